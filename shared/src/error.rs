@@ -1,0 +1,154 @@
+//! The error codes of every room, in one table, and the form in which an error is told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{self, NameError};
+
+/// One row of the table of errors.
+#[derive(Debug)]
+pub struct CodeInfo {
+    /// The code itself.
+    pub code: ErrorCode,
+    /// How the code is spelled in JSON.
+    pub slug: &'static str,
+    /// HTTP status.
+    pub http: u16,
+    /// Exit code of a program: 1 refused, 2 failed.
+    pub exit: u8,
+    /// The sentence for people; `{}` stands for what the error is about.
+    pub sentence: &'static str,
+    /// What to do, if the sentence does not say it already.
+    pub hint: Option<&'static str>,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident $slug:literal $http:literal $exit:literal
+        $sentence:literal $hint:expr;)*) => {
+        /// What went wrong, for programs.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $slug)] $variant,)*
+        }
+
+        /// Every code with its status, exit code and sentence, in the order of the enum.
+        pub const CODES: &[CodeInfo] = &[$(CodeInfo {
+            code: ErrorCode::$variant,
+            slug: $slug,
+            http: $http,
+            exit: $exit,
+            sentence: $sentence,
+            hint: $hint,
+        },)*];
+    };
+}
+
+codes! {
+    /// A name that breaks a rule of [`crate::ProjectName`].
+    NameInvalid "name_invalid" 400 1 "`{}` cannot be a project name." Some(name::RULE);
+    /// A request or a command that is not understood.
+    RequestInvalid "request_invalid" 400 1 "The request is not valid: {}." None;
+    /// No token, or a wrong one.
+    Unauthorized "unauthorized" 401 1 "A token is needed." Some("Open the address that the server printed when it started, or send `Authorization: Bearer <token>`.");
+    /// A request from where none is accepted.
+    Forbidden "forbidden" 403 1 "This request is not accepted: {}." None;
+    /// No such address.
+    NotFound "not_found" 404 1 "There is nothing at this address." Some("The API is described at `/api/docs`.");
+    /// No such project.
+    ProjectNotFound "project_not_found" 404 1 "There is no project `{}`." Some("Check the spelling; capitals matter.");
+    /// An address that does not take this method.
+    MethodNotAllowed "method_not_allowed" 405 1 "This address does not accept {} requests." Some("The API is described at `/api/docs`.");
+    /// An entry of that name exists.
+    NameTaken "name_taken" 409 1 "`{}` already exists in the workspace." Some("Choose another name; what exists was not changed.");
+    /// An entry exists whose name differs only by case.
+    CaseTwin "case_twin" 409 1 "`{}` differs only by capitals from an entry that exists in the workspace." Some("Windows and macOS cannot tell the two apart; choose another name.");
+    /// A folder that no project layout is in.
+    NotAProject "not_a_project" 409 1 "`{}` exists but is not a project: it holds other files." Some("Choose another name; what exists was not changed.");
+    /// A configuration that cannot be read as JSON.
+    ConfigInvalid "config_invalid" 409 1 "The file `pipeline/config.json` of `{}` is not valid JSON, so the project was not renamed." Some("Mend the file, then try again.");
+    /// The project is in use.
+    Busy "busy" 409 1 "`{}` is in use right now." Some("Try again when it is done.");
+    /// A body over the limit.
+    BodyTooLarge "body_too_large" 413 1 "The request body is larger than 16 KiB." None;
+    /// A body that is not declared as JSON.
+    UnsupportedMediaType "unsupported_media_type" 415 1 "The request body must be JSON." Some("Send the header `Content-Type: application/json`.");
+    /// Too many requests of one kind.
+    TooManyRequests "too_many_requests" 429 1 "There were too many requests." Some("Wait a minute, then try again.");
+    /// Something broke that is nobody's input.
+    Internal "internal" 500 2 "Something went wrong inside podslate." Some("Try again; the server's log says more.");
+    /// Reading or writing the workspace failed.
+    IoFailed "io_failed" 500 2 "The workspace could not be read or written: {}." Some("Check the disk and the folder's permissions, then try again.");
+    /// The workspace folder is missing or is no folder.
+    WorkspaceUnavailable "workspace_unavailable" 503 2 "The workspace cannot be used: {}." Some("Check the folder that the program was given as the workspace.");
+    /// The workspace cannot be written.
+    WorkspaceReadOnly "workspace_read_only" 503 2 "The workspace is read-only, or this program may not write to it." Some("Give write permission, or mount it for writing, then try again.");
+    /// Too much at once.
+    Overloaded "overloaded" 503 2 "The server has too much to do at the moment." Some("Try again in a few seconds.");
+    /// The work took longer than its limit.
+    TimedOut "timed_out" 503 2 "The work took too long and was stopped." Some("Try again; if it happens again, check the disk.");
+    /// No space, or no quota, left.
+    DiskFull "disk_full" 507 2 "The disk of the workspace is full, or its quota is used up." Some("Free some space, then try again.");
+}
+
+impl ErrorCode {
+    /// The code's row in the table.
+    pub fn info(self) -> &'static CodeInfo {
+        &CODES[self as usize]
+    }
+}
+
+/// An error as it is told: the same on the wire and in a program's output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[error("{error}")]
+pub struct ErrorBody {
+    /// For programs.
+    pub code: ErrorCode,
+    /// One sentence for people: what happened.
+    pub error: String,
+    /// The same sentence, under the name that older clients read.
+    pub message: String,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// With `name_invalid`: which rule is broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// With `name_invalid`: a name close to the one given that would pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
+}
+
+impl ErrorBody {
+    /// The error `code` about `subject`, which fills the `{}` of the table's sentence.
+    pub fn new(code: ErrorCode, subject: &str) -> Self {
+        let info = code.info();
+        Self::told(code, info.sentence.replace("{}", subject))
+    }
+
+    /// The error for a name, as given in `text`, that broke a rule.
+    pub fn name(text: &str, broken: &NameError) -> Self {
+        let suggestion = name::suggest(text);
+        let hint = suggestion
+            .as_ref()
+            .map(|name| format!("For example: `{name}`."));
+        Self {
+            hint: hint.or_else(|| Some(name::RULE.to_owned())),
+            rule: Some(broken.rule().to_owned()),
+            suggestion,
+            ..Self::told(ErrorCode::NameInvalid, broken.to_string())
+        }
+    }
+
+    fn told(code: ErrorCode, error: String) -> Self {
+        let hint = code.info().hint.map(str::to_owned);
+        Self {
+            code,
+            message: error.clone(),
+            error,
+            hint,
+            rule: None,
+            suggestion: None,
+        }
+    }
+}

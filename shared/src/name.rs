@@ -1,0 +1,219 @@
+//! The name of a project: one rule for the page, the API, the command line and the worker.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The fewest characters of a name.
+pub const MIN_LENGTH: usize = 2;
+/// The most characters of a name.
+pub const MAX_LENGTH: usize = 64;
+/// The rule in one sentence, for people.
+pub const RULE: &str = "A name has 2 to 64 characters: letters A to Z, digits, `_` and `-`; \
+                        it starts with a letter or digit.";
+
+/// A valid project name: [`MIN_LENGTH`] to [`MAX_LENGTH`] ASCII letters, digits, `_` and `-`, the
+/// first a letter or digit, and no device name of Windows.
+///
+/// Case is kept; two names that differ only by case are twins ([`ProjectName::is_case_twin`]).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ProjectName(String);
+
+impl ProjectName {
+    /// Checks `text` as it stands; nothing is trimmed or changed.
+    ///
+    /// # Errors
+    /// The first rule that `text` breaks.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.is_empty() {
+            return Err(NameError::Empty);
+        }
+        for (index, character) in text.chars().enumerate() {
+            if !is_allowed(character) {
+                return Err(NameError::BadCharacter {
+                    character,
+                    position: index + 1,
+                });
+            }
+            if index == 0 && !character.is_ascii_alphanumeric() {
+                return Err(NameError::BadStart { character });
+            }
+        }
+        // Every character is ASCII from here on, so bytes are characters.
+        match text.len() {
+            length if length < MIN_LENGTH => Err(NameError::TooShort { length }),
+            length if length > MAX_LENGTH => Err(NameError::TooLong { length }),
+            _ if is_windows_device(text) => Err(NameError::Device {
+                name: text.to_owned(),
+            }),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `entry` is this name in other capitals, which Windows and macOS cannot tell apart.
+    pub fn is_case_twin(&self, entry: &str) -> bool {
+        self.0 != entry && self.0.eq_ignore_ascii_case(entry)
+    }
+}
+
+/// Which rule a name breaks. `Display` says it in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// No character at all.
+    #[error("The project name is empty.")]
+    Empty,
+    /// Fewer than [`MIN_LENGTH`] characters.
+    #[error("The project name is too short: it needs at least 2 characters.")]
+    TooShort {
+        /// Length in characters.
+        length: usize,
+    },
+    /// More than [`MAX_LENGTH`] characters.
+    #[error("The project name is too long: it has {length} characters and may have 64.")]
+    TooLong {
+        /// Length in characters.
+        length: usize,
+    },
+    /// The first character is neither a letter nor a digit.
+    #[error("A project name starts with a letter or digit, not with {}.", shown(*character))]
+    BadStart {
+        /// The first character.
+        character: char,
+    },
+    /// A character other than an ASCII letter, digit, `_` or `-`.
+    #[error(
+        "A project name may not contain {} (character {position}): use letters A to Z, digits, \
+         `_` and `-`.",
+        shown(*character)
+    )]
+    BadCharacter {
+        /// The first character that is not allowed.
+        character: char,
+        /// Its place, counted in characters from 1.
+        position: usize,
+    },
+    /// A name that Windows keeps for a device.
+    #[error("`{name}` is a device name on Windows and cannot be a folder there.")]
+    Device {
+        /// The name as given.
+        name: String,
+    },
+}
+
+impl NameError {
+    /// The rule's name, for programs.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong { .. } => "too_long",
+            Self::BadStart { .. } => "bad_start",
+            Self::BadCharacter { .. } => "bad_character",
+            Self::Device { .. } => "device_name",
+        }
+    }
+}
+
+/// A valid name close to `text` (`text` itself if it is valid), or `None` where nothing of it can be kept.
+pub fn suggest(text: &str) -> Option<String> {
+    if ProjectName::parse(text).is_ok() {
+        return Some(text.to_owned());
+    }
+    let mut name = String::new();
+    for character in text.trim().chars() {
+        if is_allowed(character) && (!name.is_empty() || character.is_ascii_alphanumeric()) {
+            name.push(character);
+        } else if !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+        if name.len() == MAX_LENGTH {
+            break;
+        }
+    }
+    let mut name = name.trim_end_matches('_').to_owned();
+    if name.is_empty() {
+        return None;
+    }
+    if name.len() < MIN_LENGTH || is_windows_device(&name) {
+        name.push_str("_project");
+    }
+    Some(name)
+}
+
+fn is_allowed(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_' || character == '-'
+}
+
+fn is_windows_device(text: &str) -> bool {
+    const WORDS: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+    const NUMBERED: [&str; 2] = ["COM", "LPT"];
+    let numbered = || {
+        text.len() == 4
+            && text.as_bytes()[3].is_ascii_digit()
+            && NUMBERED
+                .iter()
+                .any(|word| text[..3].eq_ignore_ascii_case(word))
+    };
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) || numbered()
+}
+
+/// A character as a person can recognise it, also one that shows as nothing.
+fn shown(character: char) -> String {
+    match character {
+        ' ' => "a space".to_owned(),
+        '\n' | '\r' => "a line break".to_owned(),
+        '\t' => "a tab".to_owned(),
+        '`' => "a backtick".to_owned(),
+        _ if character.is_control() || character.is_whitespace() || is_invisible(character) => {
+            format!("the invisible character U+{:04X}", u32::from(character))
+        }
+        _ => format!("`{character}`"),
+    }
+}
+
+/// Zero-width and direction-changing characters, which would hide in a sentence or turn it round.
+fn is_invisible(character: char) -> bool {
+    matches!(u32::from(character),
+        0xAD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0xE0000..=0xE007F)
+}
+
+impl fmt::Display for ProjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for ProjectName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ProjectName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for ProjectName {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ProjectName> for String {
+    fn from(name: ProjectName) -> Self {
+        name.0
+    }
+}
