@@ -48,6 +48,8 @@ codes! {
     NameInvalid "name_invalid" 400 1 "`{}` cannot be a project name." Some(name::RULE);
     /// A request or a command that is not understood.
     RequestInvalid "request_invalid" 400 1 "The request is not valid: {}." None;
+    /// A command line that is not understood.
+    Usage "usage" 400 2 "The command is not understood: {}." Some("`--help` lists the options.");
     /// No token, or a wrong one.
     Unauthorized "unauthorized" 401 1 "A token is needed." Some("Open the address that the server printed when it started, or send `Authorization: Bearer <token>`.");
     /// A request from where none is accepted.
@@ -60,10 +62,10 @@ codes! {
     MethodNotAllowed "method_not_allowed" 405 1 "This address does not accept {} requests." Some("The API is described at `/api/docs`.");
     /// An entry of that name exists.
     NameTaken "name_taken" 409 1 "`{}` already exists in the workspace." Some("Choose another name; what exists was not changed.");
-    /// An entry exists whose name differs only by case.
-    CaseTwin "case_twin" 409 1 "`{}` differs only by capitals from an entry that exists in the workspace." Some("Windows and macOS cannot tell the two apart; choose another name.");
-    /// A folder that no project layout is in.
-    NotAProject "not_a_project" 409 1 "`{}` exists but is not a project: it holds other files." Some("Choose another name; what exists was not changed.");
+    /// An entry exists whose name differs only by case; the sentence is about that entry.
+    CaseTwin "case_twin" 409 1 "`{}` exists in the workspace and differs from this name only by capitals." Some("Windows and macOS cannot tell the two apart; choose another name.");
+    /// An entry without a project's layout.
+    NotAProject "not_a_project" 409 1 "`{}` exists in the workspace but is not a project." Some("Choose another name; what exists was not changed.");
     /// A configuration that cannot be read as JSON.
     ConfigInvalid "config_invalid" 409 1 "The file `pipeline/config.json` of `{}` is not valid JSON, so the project was not renamed." Some("Mend the file, then try again.");
     /// The project is in use.
