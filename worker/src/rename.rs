@@ -1,0 +1,130 @@
+//! Renaming a project: the folder's name is the truth, the configuration follows it.
+
+use podslate_shared::layout::CONFIG_PATH;
+use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
+
+use crate::Answer;
+use crate::args::Command;
+use crate::config;
+use crate::dir::{Dir, Error};
+use crate::workspace::{self, Workspace, failed};
+
+/// Renames the project `old` to `new`.
+pub fn rename(command: &Command, old: &str, new: &str) -> Answer {
+    let (old, new) = (workspace::parse_name(old)?, workspace::parse_name(new)?);
+    let workspace = Workspace::open(command)?;
+    let missing = || ErrorBody::new(ErrorCode::ProjectNotFound, old.as_str());
+    let project = workspace::directory(&workspace.dir, &old)?.ok_or_else(missing)?;
+    if !workspace::is_project(&project, "") {
+        return Err(ErrorBody::new(ErrorCode::NotAProject, old.as_str()));
+    }
+    refuse_taken(&workspace, &project, &old, &new)?;
+    let config = Config::open(&project, &old)?;
+    config.read(&old)?;
+
+    match workspace.dir.rename(old.as_str(), new.as_str()) {
+        Ok(()) => {}
+        Err(_) if is_at(&workspace.dir, &new, &project) => {}
+        Err(Error::NOENT) => return Err(missing()),
+        Err(Error::EXIST | Error::NOTEMPTY | Error::NOTDIR) => {
+            return Err(ErrorBody::new(ErrorCode::NameTaken, new.as_str()));
+        }
+        Err(error) => return Err(failed(error)),
+    }
+
+    // From here on the project has its new name, whatever becomes of the configuration. It is
+    // reached through the directory opened before, so that it is this project's in any race.
+    let mut message = format!("Renamed project {old} to {new}.");
+    if config.write_name(&new).is_err() {
+        message += " Its pipeline/config.json could not be updated and still says the old name.";
+    }
+    let project_path = workspace.path_of(&new);
+    Ok(Done::Renamed {
+        old_name: old.into(),
+        new_name: new.into(),
+        project_path,
+        message,
+    })
+}
+
+/// Refuses a new name that another entry has; the project itself may change its capitals.
+fn refuse_taken(
+    workspace: &Workspace<'_>,
+    project: &Dir,
+    old: &ProjectName,
+    new: &ProjectName,
+) -> Result<(), ErrorBody> {
+    workspace.refuse_twin(new, Some(old))?;
+    let taken = workspace.dir.kind(new.as_str()).map_err(failed)?.is_some();
+    let is_itself = old != new && is_at(&workspace.dir, new, project);
+    match taken && !is_itself {
+        true => Err(ErrorBody::new(ErrorCode::NameTaken, new.as_str())),
+        false => Ok(()),
+    }
+}
+
+fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {
+    match (parent.identity_of(name.as_str()), project.identity()) {
+        (Ok(Some(found)), Ok(identity)) => found == identity,
+        _ => false,
+    }
+}
+
+/// The project's configuration, reached through its folder, which is opened once.
+struct Config {
+    folder: Option<Dir>,
+    file: &'static str,
+}
+
+impl Config {
+    fn open(project: &Dir, name: &ProjectName) -> Result<Self, ErrorBody> {
+        let (folder, file) = CONFIG_PATH.rsplit_once('/').unwrap_or((".", CONFIG_PATH));
+        match project.open_dir(folder) {
+            Ok(folder) => Ok(Self {
+                folder: Some(folder),
+                file,
+            }),
+            Err(Error::NOENT) => Ok(Self { folder: None, file }),
+            Err(_) => Err(invalid(name)),
+        }
+    }
+
+    /// The text, or `None` if there is no configuration; an error if it cannot take a name.
+    fn read(&self, name: &ProjectName) -> Result<Option<String>, ErrorBody> {
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        let bytes = match folder.read(self.file) {
+            Ok(bytes) => bytes,
+            Err(Error::NOENT) => return Ok(None),
+            Err(Error::LOOP | Error::NOTDIR | Error::ISDIR) => return Err(invalid(name)),
+            Err(error) => return Err(failed(error)),
+        };
+        let text = String::from_utf8(bytes).map_err(|_| invalid(name))?;
+        match config::with_name(&text, name) {
+            Some(_) => Ok(Some(text)),
+            None => Err(invalid(name)),
+        }
+    }
+
+    /// Reads the file again, which may have changed since, and puts one that says `name` in its
+    /// place.
+    fn write_name(&self, name: &ProjectName) -> Result<(), ErrorBody> {
+        let (Some(folder), Some(text)) = (&self.folder, self.read(name)?) else {
+            return Ok(());
+        };
+        let text = config::with_name(&text, name).ok_or_else(|| invalid(name))?;
+        let staging = workspace::staging_name()?;
+        let written = folder
+            .write_new(&staging, text.as_bytes())
+            .and_then(|()| folder.rename(&staging, self.file));
+        if written.is_err() {
+            let _ = folder.remove_file(&staging);
+        }
+        written.map_err(failed)
+    }
+}
+
+fn invalid(name: &ProjectName) -> ErrorBody {
+    ErrorBody::new(ErrorCode::ConfigInvalid, name.as_str())
+}

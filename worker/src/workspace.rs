@@ -1,0 +1,174 @@
+//! The workspace: opening it, the entries in it, and what an error of the system means for it.
+
+use podslate_shared::layout::{CONFIG_PATH, STAGES};
+use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
+
+use crate::args::Command;
+use crate::dir::{Dir, Error, Kind};
+use crate::say;
+
+/// The workspace of a command.
+pub struct Workspace<'a> {
+    /// The directory itself.
+    pub dir: Dir,
+    path: &'a str,
+    scan: bool,
+}
+
+impl<'a> Workspace<'a> {
+    /// Opens a workspace that exists.
+    pub fn open(command: &'a Command) -> Result<Self, ErrorBody> {
+        let path = command.workspace.as_str();
+        let dir = Dir::open(path).map_err(|error| unavailable(path, error))?;
+        Ok(Self {
+            dir,
+            path,
+            scan: command.scan,
+        })
+    }
+
+    /// Opens a workspace, and makes it if it is missing.
+    pub fn open_or_make(command: &'a Command) -> Result<Self, ErrorBody> {
+        if !matches!(Dir::open(&command.workspace), Err(Error::NOENT)) {
+            return Self::open(command);
+        }
+        let made = std::fs::create_dir_all(&command.workspace);
+        let opened = Self::open(command);
+        match made {
+            Err(error) if opened.is_err() => {
+                Err(failed(Error::from_io_error(&error).unwrap_or(Error::NOENT)))
+            }
+            _ => opened,
+        }
+    }
+
+    /// A project's folder, as this program sees it.
+    pub fn path_of(&self, name: &ProjectName) -> String {
+        format!("{}/{name}", self.path.trim_end_matches('/'))
+    }
+
+    /// Refuses a name that an entry has, or has in other capitals.
+    pub fn refuse_taken(&self, name: &ProjectName) -> Result<(), ErrorBody> {
+        if self.dir.kind(name.as_str()).map_err(failed)?.is_some() {
+            // Where capitals do not count, this may be the twin itself: the next lines tell.
+            self.refuse_twin(name, None)?;
+            return Err(ErrorBody::new(ErrorCode::NameTaken, name.as_str()));
+        }
+        self.refuse_twin(name, None)
+    }
+
+    /// Refuses a name that an entry other than `but` has in other capitals.
+    pub fn refuse_twin(
+        &self,
+        name: &ProjectName,
+        but: Option<&ProjectName>,
+    ) -> Result<(), ErrorBody> {
+        if !self.scan {
+            return Ok(());
+        }
+        let entries = match self.dir.entries() {
+            Ok(entries) => entries,
+            // A runtime refuses to list a directory that holds a name which is not Unicode.
+            Err(Error::ILSEQ) => {
+                say::warning(
+                    "an entry's name is not valid Unicode; twin names were not looked for",
+                );
+                return Ok(());
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        if entries.iter().any(|(entry, _)| entry == name.as_str()) {
+            return Ok(());
+        }
+        let is_twin =
+            |entry: &str| name.is_case_twin(entry) && but.is_none_or(|but| but.as_str() != entry);
+        match entries.iter().find(|(entry, _)| is_twin(entry)) {
+            Some((entry, _)) => Err(ErrorBody::new(ErrorCode::CaseTwin, entry)),
+            None => Ok(()),
+        }
+    }
+
+    /// The names of the projects: directories that are not hidden and carry a mark of the layout.
+    pub fn projects(&self) -> Result<Vec<String>, ErrorBody> {
+        let mut projects = Vec::new();
+        for (name, is_dir) in self.dir.entries().map_err(failed)? {
+            if is_dir && !name.starts_with('.') && is_project(&self.dir, &format!("{name}/")) {
+                projects.push(name);
+            }
+        }
+        projects.sort_by_cached_key(|name| (name.to_lowercase(), name.clone()));
+        Ok(projects)
+    }
+}
+
+/// Whether there is a configuration or a stage's folder; `prefix` is put before their paths.
+pub fn is_project(dir: &Dir, prefix: &str) -> bool {
+    let has = |path: &str| matches!(dir.kind(&format!("{prefix}{path}")), Ok(Some(_)));
+    has(CONFIG_PATH) || STAGES.iter().any(|stage| has(stage.folder))
+}
+
+/// Reads a name; the error says which rule it breaks.
+pub fn parse_name(text: &str) -> Result<ProjectName, ErrorBody> {
+    ProjectName::parse(text).map_err(|broken| ErrorBody::name(text, &broken))
+}
+
+/// What an error of the system means for a workspace that is open.
+pub fn failed(error: Error) -> ErrorBody {
+    let code = match error {
+        Error::NOSPC | Error::DQUOT | Error::FBIG => ErrorCode::DiskFull,
+        Error::ROFS | Error::ACCESS | Error::PERM => ErrorCode::WorkspaceReadOnly,
+        _ => ErrorCode::IoFailed,
+    };
+    ErrorBody::new(code, &describe(error))
+}
+
+/// 128 random bits in the name of an entry that is not finished yet.
+pub fn staging_name() -> Result<String, ErrorBody> {
+    use std::fmt::Write as _;
+
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|_| failed(Error::IO))?;
+    let mut name = STAGING_PREFIX.to_owned();
+    for byte in random {
+        write!(name, "{byte:02x}").map_err(|_| failed(Error::IO))?;
+    }
+    Ok(name)
+}
+
+/// How the name of every unfinished entry begins.
+pub const STAGING_PREFIX: &str = ".podslate-tmp-";
+
+/// Whether the entry is a directory that can be opened as itself.
+pub fn directory(dir: &Dir, name: &ProjectName) -> Result<Option<Dir>, ErrorBody> {
+    match dir.kind(name.as_str()).map_err(failed)? {
+        None => Ok(None),
+        Some(Kind::Directory) => dir.open_dir(name.as_str()).map(Some).map_err(failed),
+        Some(_) => Err(ErrorBody::new(ErrorCode::NotAProject, name.as_str())),
+    }
+}
+
+/// WASI's numbers for a directory that the runtime did not open: BADF, NOENT and NOTCAPABLE.
+const NOT_OPENED: [i32; 3] = [8, 44, 76];
+
+fn unavailable(path: &str, error: Error) -> ErrorBody {
+    let what = match error {
+        Error::NOTDIR => format!("`{path}` is not a folder"),
+        _ if cfg!(target_os = "wasi") && NOT_OPENED.contains(&error.raw_os_error()) => format!(
+            "`{path}` does not exist or was not opened for this program; with wasmtime, add \
+             `--dir .`"
+        ),
+        Error::NOENT => format!("`{path}` does not exist"),
+        Error::ACCESS | Error::PERM => format!("`{path}` may not be opened"),
+        _ => format!("`{path}`: {}", describe(error)),
+    };
+    ErrorBody::new(ErrorCode::WorkspaceUnavailable, &what)
+}
+
+/// The system's words for an error, without its number and in the middle of a sentence.
+fn describe(error: Error) -> String {
+    let text = std::io::Error::from(error).to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -1,0 +1,59 @@
+//! Several programs at one name at the same time.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use super::tree::{Tree, config_of};
+
+const ROUNDS: usize = 20;
+const RIVALS: usize = 8;
+
+#[test]
+fn of_many_creators_one_wins() {
+    let workspace = tempfile::tempdir().expect("a directory");
+    let mut expected = Tree::default();
+    for round in 0..ROUNDS {
+        let name = format!("Robot{round}");
+        let exits = race(workspace.path(), |_| vec!["--project".into(), name.clone()]);
+        assert_eq!(exits.iter().filter(|exit| **exit == 0).count(), 1, "{exits:?}");
+        assert!(exits.iter().all(|exit| *exit < 2), "{exits:?}");
+        expected.project(&name);
+    }
+    assert_eq!(Tree::read(workspace.path()), expected);
+}
+
+#[test]
+fn of_many_renamers_one_wins_and_the_configuration_says_its_name() {
+    for _ in 0..ROUNDS {
+        let workspace = tempfile::tempdir().expect("a directory");
+        let mut before = Tree::default();
+        before.project("Old");
+        before.write(workspace.path());
+        let new = |rival: usize| format!("New{rival}");
+        let exits = race(workspace.path(), |i| vec!["--rename".into(), "Old".into(), new(i)]);
+        let winners: Vec<usize> = (0..RIVALS).filter(|rival| exits[*rival] == 0).collect();
+        assert_eq!(winners.len(), 1, "{exits:?}");
+        before.rename("Old", &new(winners[0]));
+        before.file(
+            &format!("{}/pipeline/config.json", new(winners[0])),
+            &config_of(&new(winners[0])),
+        );
+        assert_eq!(Tree::read(workspace.path()), before);
+    }
+}
+
+fn race(workspace: &Path, args: impl Fn(usize) -> Vec<String> + Sync) -> Vec<i32> {
+    let run = |rival: usize| {
+        let output = Command::new(env!("CARGO_BIN_EXE_project-init"))
+            .args(args(rival))
+            .current_dir(workspace)
+            .output()
+            .expect("the program runs");
+        output.status.code().unwrap_or(-1)
+    };
+    thread::scope(|scope| {
+        let rivals: Vec<_> = (0..RIVALS).map(|rival| scope.spawn(move || run(rival))).collect();
+        rivals.into_iter().map(|rival| rival.join().expect("no panic")).collect()
+    })
+}
