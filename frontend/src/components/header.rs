@@ -1,0 +1,63 @@
+//! What stands above and below the work: where this is, whether it answers, how to be quick.
+
+use leptos::prelude::*;
+
+use crate::components::icon::Logo;
+use crate::state::{Connection, Store};
+
+/// The name, the workspace and the connection.
+#[component]
+pub fn Header() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let workspace = move || store.health.get().map(|health| health.workspace);
+    view! {
+        <header class="top">
+            <div class="top-line">
+                <h1 class="brand"><Logo/> "podslate"</h1>
+                <p class="workspace" data-testid="workspace">
+                    {move || workspace().map(|path| view! {
+                        <span class="hidden">"Workspace: "</span>
+                        <code title=path.clone()>{path.clone()}</code>
+                    })}
+                </p>
+                <p class="connection" data-testid="connection" data-state=move || word(store).0>
+                    <span class="connection-light" aria-hidden="true"></span>
+                    {move || word(store).1}
+                </p>
+            </div>
+        </header>
+    }
+}
+
+/// Keys and version.
+#[component]
+pub fn Footer() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let version = move || {
+        store
+            .health
+            .get()
+            .map(|health| format!("podslate {}", health.version))
+    };
+    view! {
+        <footer class="bottom">
+            <dl class="keys" aria-label="Keyboard shortcuts">
+                <div><dt><kbd>"/"</kbd></dt><dd>"search"</dd></div>
+                <div><dt><kbd>"Enter"</kbd></dt><dd>"create or save"</dd></div>
+                <div><dt><kbd>"F2"</kbd></dt><dd>"rename the focused project"</dd></div>
+                <div><dt><kbd>"Esc"</kbd></dt><dd>"cancel or clear"</dd></div>
+            </dl>
+            <p>{version}</p>
+        </footer>
+    }
+}
+
+fn word(store: Store) -> (&'static str, &'static str) {
+    match *store.connection.read() {
+        Connection::Connecting => ("connecting", "Connecting…"),
+        Connection::Online => ("online", "Connected"),
+        Connection::Unreachable => ("unreachable", "No answer"),
+        Connection::Unauthorized => ("unauthorized", "Token needed"),
+        Connection::Failing(_) => ("failing", "Trouble"),
+    }
+}

@@ -1,0 +1,119 @@
+//! What is said below a field for a name: what is wrong with it, or where it leads.
+
+use leptos::prelude::*;
+
+use crate::components::icon::{CHECK, ERROR, Icon};
+use crate::dom;
+use crate::naming::{NameField, Problem, Verdict};
+use crate::state::{Connection, Store, expected_path};
+
+/// The names that tests know the parts of a note by.
+#[derive(Clone, Copy)]
+pub struct NoteIds {
+    /// The field.
+    pub field: &'static str,
+    /// The whole note.
+    pub note: &'static str,
+    /// What is wrong.
+    pub error: &'static str,
+    /// Where the project will be.
+    pub path: &'static str,
+    /// What goes before the path.
+    pub lead: &'static str,
+}
+
+/// The note of a field.
+#[component]
+pub fn NameNote(
+    /// The field.
+    name: NameField,
+    /// How its parts are called.
+    ids: NoteIds,
+) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let problem = Memo::new(move |_| match name.verdict.get() {
+        Verdict::Wrong(problem) => Some(problem),
+        _ => None,
+    });
+    view! {
+        <div class="note" id=ids.note>
+            <div aria-live="polite">
+                {move || problem.get().map(|problem| view! { <Wrong name ids problem/> })}
+            </div>
+            {move || match name.verdict.get() {
+                Verdict::Usable { path } => Some(leads_to(store, ids, &name.text.read(), path)),
+                _ => None,
+            }}
+        </div>
+    }
+}
+
+/// A sentence in which what stands between backticks is set as code.
+pub fn prose(sentence: &str) -> AnyView {
+    let part = |(index, text): (usize, &str)| match index % 2 {
+        0 => text.to_owned().into_any(),
+        _ => view! { <code>{text.to_owned()}</code> }.into_any(),
+    };
+    sentence
+        .split('`')
+        .enumerate()
+        .map(part)
+        .collect_view()
+        .into_any()
+}
+
+#[component]
+fn Wrong(name: NameField, ids: NoteIds, problem: Problem) -> impl IntoView {
+    let use_it = move |suggestion: String| {
+        name.set(suggestion);
+        dom::focus(ids.field, false);
+    };
+    view! {
+        <p class="wrong" class:is-unfinished=problem.is_unfinished data-testid=ids.error>
+            {(!problem.is_unfinished).then(|| view! { <Icon path=ERROR/> })}
+            <span>
+                {prose(&problem.sentence)} " "
+                {problem.hint.as_deref().map(prose)}
+                {problem.suggestion.map(|suggestion| view! {
+                    <button
+                        type="button"
+                        class="link"
+                        data-testid="suggestion"
+                        on:click={
+                            let suggestion = suggestion.clone();
+                            move |_| use_it(suggestion.clone())
+                        }
+                    >
+                        "Use " <code>{suggestion.clone()}</code>
+                    </button>
+                })}
+            </span>
+        </p>
+    }
+}
+
+fn leads_to(store: Store, ids: NoteIds, text: &str, path: Option<String>) -> AnyView {
+    let is_reachable = *store.connection.read() != Connection::Unreachable;
+    let is_free = path.is_some() && is_reachable;
+    let guess = || {
+        store
+            .health
+            .get()
+            .map(|health| expected_path(&health.workspace, text))
+    };
+    let state = match (is_reachable, is_free) {
+        (false, _) => "The pod does not answer; the name stays here until it does.",
+        (true, true) => "This name is free.",
+        (true, false) => "Checking…",
+    };
+    view! {
+        <p class="leads-to" class:is-free=is_free data-testid=ids.path>
+            {is_free.then(|| view! { <Icon path=CHECK/> })}
+            <span>
+                {ids.lead} " " <code>{path.or_else(guess)}</code> " "
+                <span class="leads-to-state">{state}</span>
+            </span>
+        </p>
+    }
+    .into_any()
+}

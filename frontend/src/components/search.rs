@@ -1,0 +1,64 @@
+//! Finding and ordering.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use podslate_shared::api::Sort;
+
+use crate::client::sort_word;
+use crate::components::icon::{Icon, SEARCH};
+use crate::state::Store;
+
+const ORDERS: [(Sort, &str); 3] = [
+    (Sort::Name, "Name"),
+    (Sort::Modified, "Last change"),
+    (Sort::Created, "Newest"),
+];
+
+/// The search field and the order.
+#[component]
+pub fn Search() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !store.q.read_untracked().is_empty() {
+            event.prevent_default();
+            store.search(String::new());
+        }
+    };
+    let on_order = move |word: String| {
+        let order = ORDERS.iter().find(|(sort, _)| sort_word(*sort) == word);
+        if let Some((sort, _)) = order {
+            store.order(*sort);
+        }
+    };
+    let orders =
+        ORDERS.map(|(sort, title)| view! { <option value=sort_word(sort)>{title}</option> });
+    view! {
+        <search class="toolbar">
+            <div class="search">
+                <Icon path=SEARCH/>
+                <label class="hidden" for="search">"Search projects"</label>
+                <input
+                    id="search"
+                    data-testid="search"
+                    type="search"
+                    placeholder="Search"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    enterkeyhint="search"
+                    aria-keyshortcuts="/"
+                    prop:value=store.q
+                    on:input:target=move |event| store.search(event.target().value())
+                    on:keydown=on_key
+                />
+                <kbd aria-hidden="true">"/"</kbd>
+            </div>
+            <label class="sort">
+                <span>"Sort by"</span>
+                <select data-testid="sort" on:change:target=move |event| on_order(event.target().value())>
+                    {orders}
+                </select>
+            </label>
+        </search>
+    }
+}
