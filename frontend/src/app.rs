@@ -9,6 +9,7 @@ use crate::components::projects::Projects;
 use crate::components::states::{Banner, TokenForm};
 use crate::components::toasts::ToastStack;
 use crate::dom;
+use crate::live::live;
 use crate::state::{Connection, Store};
 use crate::toast::Toasts;
 
@@ -27,10 +28,10 @@ pub fn App() -> impl IntoView {
         <Banner/>
         <main id="main" tabindex="-1" class:is-empty=is_empty>
             <Create is_empty/>
-            {move || match is_locked.get() {
+            {live(move || match is_locked.get() {
                 true => view! { <TokenForm/> }.into_any(),
                 false => view! { <Projects is_empty/> }.into_any(),
-            }}
+            })}
         </main>
         <Footer/>
         <ToastStack/>

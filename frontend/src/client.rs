@@ -1,5 +1,7 @@
 //! All HTTP of the page. Addresses are relative, so the page also works below a path prefix.
 
+use std::pin::Pin;
+
 use gloo_net::http::{Method, RequestBuilder, Response};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -70,7 +72,7 @@ impl Client {
     }
 
     async fn get<T: DeserializeOwned>(self, address: &str) -> Result<T, Failure> {
-        understood(&self.exchange(Method::GET, address, None, READING).await?)
+        understood(&self.boxed(Method::GET, address, None, READING).await?)
     }
 
     async fn post<T: DeserializeOwned>(
@@ -79,8 +81,19 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<T, Failure> {
         let body = serde_json::to_string(body).map_err(|_| not_understood())?;
-        let answer = self.exchange(Method::POST, address, Some(body), CHANGING);
+        let answer = self.boxed(Method::POST, address, Some(body), CHANGING);
         understood(&answer.await?)
+    }
+
+    /// The same future for every kind of answer, so that the program holds it once.
+    fn boxed<'a>(
+        self,
+        method: Method,
+        address: &'a str,
+        body: Option<String>,
+        patience: u32,
+    ) -> Pin<Box<dyn Future<Output = Result<String, Failure>> + 'a>> {
+        Box::pin(self.exchange(method, address, body, patience))
     }
 
     async fn exchange(

@@ -47,7 +47,8 @@ pub fn focus(id: &str, select: bool) {
     }
 }
 
-/// Brings a project's row into view once it is drawn, and the focus to its renaming if asked.
+/// Brings a project's row into view once it is drawn, and the focus to its renaming if asked and
+/// if nothing else has it by then.
 pub fn show_row(name: String, focus: bool) {
     request_animation_frame(move || {
         let Some(row) = find_row(&name) else {
@@ -57,7 +58,7 @@ pub fn show_row(name: String, focus: bool) {
         options.set_block(ScrollLogicalPosition::Nearest);
         row.scroll_into_view_with_scroll_into_view_options(&options);
         let button = row.query_selector("[data-testid=rename-start]");
-        if let (true, Ok(Some(button))) = (focus, button)
+        if let (true, Ok(Some(button))) = (focus && is_nothing_focused(), button)
             && let Some(button) = button.dyn_ref::<HtmlElement>()
         {
             let _ = button.focus();

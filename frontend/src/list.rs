@@ -58,9 +58,10 @@ pub fn is_same(one: &[Row], other: &[Row]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.name == b.name)
 }
 
-/// Whether the search finds a name; the server's rule.
+/// Whether the search finds a name, as far as the page can tell: the server also knows the capitals
+/// of other alphabets.
 pub fn matches(name: &str, q: &str) -> bool {
-    name.to_lowercase().contains(&q.to_lowercase())
+    name.to_ascii_lowercase().contains(&q.to_ascii_lowercase())
 }
 
 /// A project as it is right after it was made.

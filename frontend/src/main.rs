@@ -5,6 +5,7 @@ mod client;
 mod components;
 mod dom;
 mod list;
+mod live;
 mod naming;
 mod state;
 mod time;

@@ -2,12 +2,12 @@
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use podslate_shared::api::NameCheck;
 use podslate_shared::name::{MIN_LENGTH, RULE};
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 
 use crate::client::Failure;
+use crate::live::spawn;
 use crate::state::{Connection, Store};
 
 /// Milliseconds from the last key to the question whether the name is free.
@@ -65,9 +65,7 @@ pub struct NameField {
     pub verdict: Memo<Verdict>,
     /// Whether a request with the name is under way.
     pub is_busy: RwSignal<bool>,
-    /// Whether someone tried to go on with what is typed.
-    is_tried: RwSignal<bool>,
-    refusal: RwSignal<Option<Refusal>>,
+    known: RwSignal<Known>,
     store: Store,
 }
 
@@ -75,47 +73,46 @@ impl NameField {
     /// A field that asks the server about what is typed; `current` is the name to replace, if any.
     pub fn new(store: Store, current: Option<String>) -> Self {
         let text = RwSignal::new(current.clone().unwrap_or_default());
-        let is_tried = RwSignal::new(false);
-        let refusal = RwSignal::new(None);
-        let answer = RwSignal::new(None);
-        ask_while_typing(store, text, answer, current.clone());
-        let verdict = Memo::new(move |_| {
-            let (answer, refusal) = (answer.read(), refusal.read());
-            let known = Known {
-                current: current.as_deref(),
-                answer: answer.as_ref(),
-                refusal: refusal.as_ref(),
-                is_tried: is_tried.get(),
-            };
-            judge(&text.read(), known)
+        let known = RwSignal::new(Known {
+            current,
+            ..Known::default()
         });
+        ask_while_typing(store, text, known);
         Self {
             text,
-            verdict,
+            verdict: Memo::new(move |_| judge(&text.read(), &known.read())),
             is_busy: RwSignal::new(false),
-            is_tried,
-            refusal,
+            known,
             store,
         }
     }
 
     /// Puts a text in place of what is typed.
     pub fn set(self, text: String) {
-        self.is_tried.set(false);
-        self.refusal.set(None);
+        self.known.update(|known| {
+            known.is_tried = false;
+            known.refusal = None;
+        });
         self.text.set(text);
     }
 
     /// The name to send, if it can be sent now.
     pub fn submit(self) -> Option<String> {
-        self.is_tried.set(true);
-        // What was refused once may work now; what the name check says still holds.
-        self.refusal.set(None);
+        self.known.update(|known| {
+            known.is_tried = true;
+            // What was refused once may work now; what the name check says still holds.
+            known.refusal = None;
+        });
         let usable = matches!(*self.verdict.read_untracked(), Verdict::Usable { .. });
-        let may_send =
-            usable && !self.is_busy.get_untracked() && untrack(|| self.store.is_online());
+        let may_send = usable && untrack(|| self.may_submit());
         self.is_busy.update(|is_busy| *is_busy |= may_send);
         may_send.then(|| self.text.get_untracked())
+    }
+
+    /// Whether sending the name is worth a try.
+    pub fn may_submit(self) -> bool {
+        let is_wrong = matches!(*self.verdict.read(), Verdict::Wrong(_));
+        !is_wrong && !self.is_busy.get() && self.store.is_online()
     }
 
     /// Takes note that a name was refused, or that nobody answered. What is typed stays.
@@ -134,28 +131,38 @@ impl NameField {
                 return;
             }
         };
-        self.refusal.set(Some(Refusal { text, error }));
+        self.known
+            .update(|known| known.refusal = Some(Refusal { text, error }));
         self.store.refresh();
     }
 }
 
-/// What is known about the text of a field.
-#[derive(Clone, Copy, Default)]
-struct Known<'a> {
-    current: Option<&'a str>,
-    answer: Option<&'a NameCheck>,
-    refusal: Option<&'a Refusal>,
+/// What is known beside the text of a field.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The name to replace.
+    current: Option<String>,
+    /// The server's last answer.
+    answer: Option<NameCheck>,
+    /// What was refused last.
+    refusal: Option<Refusal>,
+    /// Whether someone tried to go on with what is typed.
     is_tried: bool,
 }
 
-fn judge(text: &str, known: Known<'_>) -> Verdict {
-    if known.current == Some(text) {
+fn judge(text: &str, known: &Known) -> Verdict {
+    let current = known.current.as_deref();
+    if current == Some(text) {
         return Verdict::Unchanged;
     }
     if text.is_empty() && !known.is_tried {
         return Verdict::Blank;
     }
-    if let Some(refusal) = known.refusal.filter(|refusal| refusal.text == text) {
+    if let Some(refusal) = known
+        .refusal
+        .as_ref()
+        .filter(|refusal| refusal.text == text)
+    {
         return Verdict::Wrong(problem(&refusal.error, false));
     }
     let name = match ProjectName::parse(text) {
@@ -166,10 +173,11 @@ fn judge(text: &str, known: Known<'_>) -> Verdict {
             return Verdict::Wrong(problem(&error, is_unfinished && !known.is_tried));
         }
     };
-    let answer = known.answer.filter(|answer| answer.project_name == text);
-    let own_twin = known
-        .current
-        .is_some_and(|current| name.is_case_twin(current));
+    let answer = known
+        .answer
+        .as_ref()
+        .filter(|answer| answer.project_name == text);
+    let own_twin = current.is_some_and(|current| name.is_case_twin(current));
     match answer.and_then(|answer| answer.problem.as_ref()) {
         // A project may change its own capitals; whether it can is the server's to say.
         Some(error) if own_twin && error.code == ErrorCode::CaseTwin => {
@@ -195,27 +203,22 @@ fn problem(error: &ErrorBody, is_unfinished: bool) -> Problem {
 }
 
 /// Asks the server whenever the typing pauses, and again when the workspace changes.
-fn ask_while_typing(
-    store: Store,
-    text: RwSignal<String>,
-    answer: RwSignal<Option<NameCheck>>,
-    current: Option<String>,
-) {
+fn ask_while_typing(store: Store, text: RwSignal<String>, known: RwSignal<Known>) {
     let timer = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |_| {
         store.revision.track();
         let typed = text.get();
         let is_worth_asking = store.is_online()
-            && current.as_deref() != Some(typed.as_str())
+            && known.read_untracked().current.as_deref() != Some(typed.as_str())
             && ProjectName::parse(&typed).is_ok();
         let ask = move || {
-            spawn_local(async move {
+            spawn(async move {
                 let check = store.client.check(&typed).await;
                 // By now the field may be gone or say something else.
                 if let Ok(check) = check
                     && text.try_get_untracked().is_some_and(|now| now == typed)
                 {
-                    answer.try_set(Some(check));
+                    known.try_update(|known| known.answer = Some(check));
                 }
             });
         };
@@ -248,10 +251,10 @@ mod tests {
     #[test]
     fn nothing_typed_is_no_error_until_someone_goes_on() {
         let mut known = Known::default();
-        assert_eq!(judge("", known), Verdict::Blank);
+        assert_eq!(judge("", &known), Verdict::Blank);
         known.is_tried = true;
         assert_eq!(
-            wrong(&judge("", known)).sentence,
+            wrong(&judge("", &known)).sentence,
             "The project name is empty."
         );
     }
@@ -259,16 +262,16 @@ mod tests {
     #[test]
     fn the_first_letter_alarms_nobody() {
         let mut known = Known::default();
-        assert!(wrong(&judge("a", known)).is_unfinished);
+        assert!(wrong(&judge("a", &known)).is_unfinished);
         known.is_tried = true;
-        let verdict = judge("a", known);
+        let verdict = judge("a", &known);
         assert!(!wrong(&verdict).is_unfinished);
         assert_eq!(wrong(&verdict).suggestion.as_deref(), Some("a_project"));
     }
 
     #[test]
     fn a_bad_name_comes_with_a_better_one() {
-        let verdict = judge("My Robot", Known::default());
+        let verdict = judge("My Robot", &Known::default());
         assert_eq!(wrong(&verdict).suggestion.as_deref(), Some("My_Robot"));
         assert_eq!(wrong(&verdict).hint, None);
     }
@@ -277,27 +280,27 @@ mod tests {
     fn an_answer_counts_only_for_its_own_name() {
         let answer = check("Robot", None);
         let known = Known {
-            answer: Some(&answer),
+            answer: Some(answer),
             ..Known::default()
         };
         let path = Some("/w/Robot".to_owned());
-        assert_eq!(judge("Robot", known), Verdict::Usable { path });
-        assert_eq!(judge("Robot2", known), Verdict::Usable { path: None });
+        assert_eq!(judge("Robot", &known), Verdict::Usable { path });
+        assert_eq!(judge("Robot2", &known), Verdict::Usable { path: None });
     }
 
     #[test]
     fn a_taken_name_is_wrong_until_the_text_changes() {
         let answer = check("Robot", Some(ErrorBody::new(ErrorCode::NameTaken, "Robot")));
         let known = Known {
-            answer: Some(&answer),
+            answer: Some(answer),
             ..Known::default()
         };
-        let verdict = judge("Robot", known);
+        let verdict = judge("Robot", &known);
         assert_eq!(
             wrong(&verdict).sentence,
             "`Robot` already exists in the workspace."
         );
-        assert_eq!(judge("Robo", known), Verdict::Usable { path: None });
+        assert_eq!(judge("Robo", &known), Verdict::Usable { path: None });
     }
 
     #[test]
@@ -305,18 +308,18 @@ mod tests {
         let twin = |name: &str| ErrorBody::new(ErrorCode::CaseTwin, name);
         let own = check("ROBOT", Some(twin("Robot")));
         let known = Known {
-            current: Some("Robot"),
-            answer: Some(&own),
+            current: Some("Robot".to_owned()),
+            answer: Some(own),
             ..Known::default()
         };
-        assert_eq!(judge("Robot", known), Verdict::Unchanged);
-        assert_eq!(judge("ROBOT", known), Verdict::Usable { path: None });
+        assert_eq!(judge("Robot", &known), Verdict::Unchanged);
+        assert_eq!(judge("ROBOT", &known), Verdict::Usable { path: None });
         let other = check("STATUE", Some(twin("Statue")));
         let known = Known {
-            answer: Some(&other),
+            answer: Some(other),
             ..known
         };
-        assert!(wrong(&judge("STATUE", known)).hint.is_some());
+        assert!(wrong(&judge("STATUE", &known)).hint.is_some());
     }
 
     #[test]
@@ -326,10 +329,10 @@ mod tests {
             error: ErrorBody::new(ErrorCode::DiskFull, ""),
         };
         let known = Known {
-            refusal: Some(&refusal),
+            refusal: Some(refusal),
             ..Known::default()
         };
-        assert!(wrong(&judge("Robot", known)).sentence.contains("full"));
-        assert_eq!(judge("Robot2", known), Verdict::Usable { path: None });
+        assert!(wrong(&judge("Robot", &known)).sentence.contains("full"));
+        assert_eq!(judge("Robot2", &known), Verdict::Usable { path: None });
     }
 }

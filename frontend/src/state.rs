@@ -2,13 +2,13 @@
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use podslate_shared::ErrorBody;
 use podslate_shared::api::{Health, ListQuery, ProjectPage, ProjectSummary, Sort};
 
 use crate::client::{Client, Failure};
 use crate::dom;
 use crate::list::{self, Keep, Row};
+use crate::live::spawn;
 use crate::time;
 
 /// Projects on the first page of the list.
@@ -63,20 +63,29 @@ pub struct Store {
     pub answered: RwSignal<Option<Answered>>,
     /// What is searched for.
     pub q: RwSignal<String>,
-    /// The order.
-    pub sort: RwSignal<Sort>,
     /// How many projects are asked for.
     pub limit: RwSignal<usize>,
     /// The project whose name is being edited.
     pub renaming: RwSignal<Option<String>>,
     /// The project to point out, because it was just made or renamed.
     pub fresh: RwSignal<Option<String>>,
+    /// How many tokens the server did not accept.
+    pub rejections: RwSignal<usize>,
     /// Goes up whenever the names in the workspace changed.
-    pub revision: RwSignal<u32>,
+    pub revision: RwSignal<usize>,
     /// The time that "ago" counts from.
     pub now: RwSignal<f64>,
-    made: RwSignal<Option<Made>>,
     poll: StoredValue<Poll, LocalStorage>,
+}
+
+/// What is nobody's but the polling's.
+#[derive(Default)]
+struct Poll {
+    run: u32,
+    failures: usize,
+    timer: Option<Timeout>,
+    sort: Sort,
+    made: Option<Made>,
 }
 
 /// A project that was just made or renamed.
@@ -85,13 +94,6 @@ struct Made {
     project: ProjectSummary,
     focus: bool,
     is_shown: bool,
-}
-
-#[derive(Default)]
-struct Poll {
-    run: u32,
-    failures: usize,
-    timer: Option<Timeout>,
 }
 
 impl Store {
@@ -106,13 +108,12 @@ impl Store {
             rows: RwSignal::new(Vec::new()),
             answered: RwSignal::new(None),
             q: RwSignal::new(String::new()),
-            sort: RwSignal::new(Sort::Name),
             limit: RwSignal::new(FIRST_PAGE),
             renaming: RwSignal::new(None),
             fresh: RwSignal::new(None),
+            rejections: RwSignal::new(0),
             revision: RwSignal::new(0),
             now: RwSignal::new(time::now()),
-            made: RwSignal::new(None),
             poll: StoredValue::new_local(Poll::default()),
         }
     }
@@ -135,7 +136,7 @@ impl Store {
             return;
         };
         let query = self.query();
-        spawn_local(async move {
+        spawn(async move {
             let answer = self.client.list(&query).await;
             if self.poll.with_value(|poll| poll.run) != run {
                 return;
@@ -151,15 +152,17 @@ impl Store {
     /// Searches, once the typing pauses.
     pub fn search(self, q: String) {
         self.q.set(q);
-        self.made.set(None);
+        self.poll.update_value(|poll| poll.made = None);
         self.limit.set(FIRST_PAGE);
         self.wait(TYPING);
     }
 
     /// Orders the list anew.
     pub fn order(self, sort: Sort) {
-        self.sort.set(sort);
-        self.made.set(None);
+        self.poll.update_value(|poll| {
+            poll.sort = sort;
+            poll.made = None;
+        });
         self.refresh();
     }
 
@@ -173,7 +176,6 @@ impl Store {
     pub fn authorize(self, token: String) {
         dom::keep_token(&token);
         self.client.token.set(Some(token));
-        self.connection.set(Connection::Connecting);
         self.refresh();
     }
 
@@ -208,17 +210,18 @@ impl Store {
             self.q.set(String::new());
         }
         self.fresh.set(Some(project.name.clone()));
-        self.made.set(Some(Made {
+        let made = Made {
             project,
             focus,
             is_shown: false,
-        }));
+        };
+        self.poll.update_value(|poll| poll.made = Some(made));
     }
 
     fn query(self) -> ListQuery {
         ListQuery {
             q: Some(self.q.get_untracked()).filter(|q| !q.is_empty()),
-            sort: self.sort.get_untracked(),
+            sort: self.poll.with_value(|poll| poll.sort),
             limit: Some(self.limit.get_untracked()),
             after: None,
         }
@@ -235,7 +238,7 @@ impl Store {
             self.greet();
         }
         let renaming = self.renaming.get_untracked();
-        let made = self.made.get_untracked();
+        let made = self.poll.with_value(|poll| poll.made.clone());
         let keep = Keep {
             renaming: renaming.as_deref(),
             made: made.as_ref().map(|made| &made.project),
@@ -254,9 +257,9 @@ impl Store {
             self.answered.set(answered);
         }
         if let Some(made) = made.filter(|made| !made.is_shown) {
-            dom::show_row(made.project.name, made.focus && dom::is_nothing_focused());
-            self.made.update(|made| {
-                if let Some(made) = made {
+            dom::show_row(made.project.name, made.focus);
+            self.poll.update_value(|poll| {
+                if let Some(made) = &mut poll.made {
                     made.is_shown = true;
                 }
             });
@@ -267,7 +270,11 @@ impl Store {
         self.poll.update_value(|poll| poll.failures += 1);
         let connection = match failure {
             Failure::Refused(error) => Connection::Failing(error),
-            Failure::Unauthorized => Connection::Unauthorized,
+            Failure::Unauthorized => {
+                let rejected = usize::from(self.client.token.read_untracked().is_some());
+                self.rejections.update(|rejections| *rejections += rejected);
+                Connection::Unauthorized
+            }
             Failure::Unreachable => Connection::Unreachable,
         };
         if connection != *self.connection.read_untracked() {
@@ -276,7 +283,7 @@ impl Store {
     }
 
     fn greet(self) {
-        spawn_local(async move {
+        spawn(async move {
             if let Ok(health) = self.client.health().await {
                 self.health.set(Some(health));
             }

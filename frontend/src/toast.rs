@@ -1,8 +1,11 @@
 //! Short messages about what was just done.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
+static LAST: AtomicU32 = AtomicU32::new(0);
 /// Milliseconds that good news stays.
 const STAYS: u32 = 10_000;
 
@@ -26,7 +29,6 @@ pub struct Toasts {
     pub list: RwSignal<Vec<Toast>>,
     /// Whether someone is reading them, so that none may go.
     pub is_held: RwSignal<bool>,
-    last: StoredValue<u32>,
 }
 
 impl Toasts {
@@ -35,7 +37,6 @@ impl Toasts {
         Self {
             list: RwSignal::new(Vec::new()),
             is_held: RwSignal::new(false),
-            last: StoredValue::new(0),
         }
     }
 
@@ -57,8 +58,7 @@ impl Toasts {
     }
 
     fn push(self, text: String, path: Option<String>, is_error: bool) -> u32 {
-        let id = self.last.get_value() + 1;
-        self.last.set_value(id);
+        let id = LAST.fetch_add(1, Ordering::Relaxed);
         self.list.update(|list| {
             // The same news twice is said once.
             list.retain(|toast| toast.text != text);

@@ -2,12 +2,13 @@
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
+use crate::components::name_input::{name_input, submit_button};
 use crate::components::name_note::{NameNote, NoteIds};
 use crate::components::tree::Tree;
 use crate::dom;
-use crate::naming::{self, NameField, Verdict};
+use crate::live::{spawn, text};
+use crate::naming::NameField;
 use crate::state::Store;
 use crate::toast::Toasts;
 
@@ -26,21 +27,24 @@ pub fn Create(
     is_empty: Memo<bool>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
+    let toasts = expect_context::<Toasts>();
     let name = NameField::new(store, None);
-    let title = move || match is_empty.get() {
+    let title = text(move || match is_empty.get() {
         true => "Name your first project",
-        false => "New project",
+        false => "Name a new project",
+    });
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        submit(store, toasts, name);
     };
     welcome(is_empty);
     view! {
         <section class="create" aria-labelledby="create-title">
-            <h2 id="create-title">{title}</h2>
-            <form novalidate autocomplete="off" on:submit=move |event| submit(&event, store, name)>
-                <label for=IDS.field>"Project name"</label>
-                <p class="rule" id="create-rule">{naming::rule()}</p>
+            <h2 id="create-title"><label for=IDS.field>{title}</label></h2>
+            <form novalidate autocomplete="off" on:submit=on_submit>
                 <div class="create-line">
-                    <Field name/>
-                    <Submit store name/>
+                    {name_input(name, IDS.field, IDS.note)}
+                    {submit_button(name, "create-submit", ["Create project", "Creating…"])}
                 </div>
                 <NameNote name ids=IDS/>
             </form>
@@ -49,58 +53,12 @@ pub fn Create(
     }
 }
 
-#[component]
-fn Field(name: NameField) -> impl IntoView {
-    let is_wrong = move || match name.verdict.get() {
-        Verdict::Wrong(problem) if !problem.is_unfinished => "true",
-        _ => "false",
-    };
-    view! {
-        <input
-            id=IDS.field
-            class="name-input"
-            data-testid="create-name"
-            type="text"
-            name="project-name"
-            placeholder="MyCharacter"
-            autocapitalize="off"
-            spellcheck="false"
-            enterkeyhint="go"
-            aria-describedby="create-rule create-note"
-            aria-invalid=is_wrong
-            prop:value=name.text
-            on:input:target=move |event| name.set(event.target().value())
-        />
-    }
-}
-
-#[component]
-fn Submit(store: Store, name: NameField) -> impl IntoView {
-    let is_off = move || {
-        let is_wrong = matches!(*name.verdict.read(), Verdict::Wrong(_));
-        (is_wrong || name.is_busy.get() || !store.is_online()).to_string()
-    };
-    view! {
-        <button
-            class="primary"
-            type="submit"
-            data-testid="create-submit"
-            aria-disabled=is_off
-            class:is-busy=name.is_busy
-        >
-            {move || if name.is_busy.get() { "Creating…" } else { "Create project" }}
-        </button>
-    }
-}
-
-fn submit(event: &SubmitEvent, store: Store, name: NameField) {
-    event.prevent_default();
-    let toasts = expect_context::<Toasts>();
+fn submit(store: Store, toasts: Toasts, name: NameField) {
     dom::focus(IDS.field, false);
     let Some(text) = name.submit() else {
         return;
     };
-    spawn_local(async move {
+    spawn(async move {
         match store.client.create(&text).await {
             Ok(created) => {
                 name.is_busy.set(false);

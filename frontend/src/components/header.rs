@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::icon::Logo;
+use crate::live::{live, text};
 use crate::state::{Connection, Store};
 
 /// The name, the workspace and the connection.
@@ -15,14 +16,14 @@ pub fn Header() -> impl IntoView {
             <div class="top-line">
                 <h1 class="brand"><Logo/> "podslate"</h1>
                 <p class="workspace" data-testid="workspace">
-                    {move || workspace().map(|path| view! {
+                    {live(move || workspace().map(|path| view! {
                         <span class="hidden">"Workspace: "</span>
                         <code title=path.clone()>{path.clone()}</code>
-                    })}
+                    }).into_any())}
                 </p>
-                <p class="connection" data-testid="connection" data-state=move || word(store).0>
+                <p class="connection" data-testid="connection" data-state=text(move || word(store).0)>
                     <span class="connection-light" aria-hidden="true"></span>
-                    {move || word(store).1}
+                    {text(move || word(store).1)}
                 </p>
             </div>
         </header>
@@ -33,12 +34,10 @@ pub fn Header() -> impl IntoView {
 #[component]
 pub fn Footer() -> impl IntoView {
     let store = expect_context::<Store>();
-    let version = move || {
-        store
-            .health
-            .get()
-            .map(|health| format!("podslate {}", health.version))
-    };
+    let version = text(move || match &*store.health.read() {
+        Some(health) => format!("podslate {}", health.version),
+        None => String::new(),
+    });
     view! {
         <footer class="bottom">
             <dl class="keys" aria-label="Keyboard shortcuts">

@@ -18,16 +18,13 @@ pub const ERROR: &str = "M10 2.500a7.500 7.500 0 1 0 .01 0M10 6v5M10 13.500v.2";
 pub const SEARCH: &str = "M8.500 3a5.500 5.500 0 1 0 .01 0M12.500 12.500L17 17";
 
 /// A picture that says nothing that the text does not say.
-#[component]
-pub fn Icon(
-    /// The lines, in a square of 20.
-    path: &'static str,
-) -> impl IntoView {
+pub fn icon(path: &'static str) -> AnyView {
     view! {
         <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
             <path d=path></path>
         </svg>
     }
+    .into_any()
 }
 
 /// podslate's sign.

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod header;
 pub mod icon;
+pub mod name_input;
 pub mod name_note;
 pub mod project_row;
 pub mod projects;

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::components::icon::{CHECK, ERROR, Icon};
+use crate::components::icon::{CHECK, ERROR, icon};
 use crate::dom;
-use crate::naming::{NameField, Problem, Verdict};
+use crate::live::{click, live};
+use crate::naming::{self, NameField, Problem, Verdict};
 use crate::state::{Connection, Store, expected_path};
 
 /// The names that tests know the parts of a note by.
@@ -31,19 +32,21 @@ pub fn NameNote(
     ids: NoteIds,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
-    let problem = Memo::new(move |_| match name.verdict.get() {
-        Verdict::Wrong(problem) => Some(problem),
-        _ => None,
-    });
     view! {
         <div class="note" id=ids.note>
             <div aria-live="polite">
-                {move || problem.get().map(|problem| view! { <Wrong name ids problem/> })}
+                {live(move || match name.verdict.get() {
+                    Verdict::Wrong(problem) => wrong(name, ids, problem),
+                    _ => ().into_any(),
+                })}
             </div>
-            {move || match name.verdict.get() {
-                Verdict::Usable { path } => Some(leads_to(store, ids, &name.text.read(), path)),
-                _ => None,
-            }}
+            {live(move || match name.verdict.get() {
+                Verdict::Usable { path } => leads_to(store, ids, &name.text.read(), path),
+                Verdict::Wrong(_) => ().into_any(),
+                Verdict::Blank | Verdict::Unchanged => {
+                    view! { <p class="rule">{naming::rule()}</p> }.into_any()
+                }
+            })}
         </div>
     }
 }
@@ -62,34 +65,34 @@ pub fn prose(sentence: &str) -> AnyView {
         .into_any()
 }
 
-#[component]
-fn Wrong(name: NameField, ids: NoteIds, problem: Problem) -> impl IntoView {
+fn wrong(name: NameField, ids: NoteIds, problem: Problem) -> AnyView {
     let use_it = move |suggestion: String| {
-        name.set(suggestion);
-        dom::focus(ids.field, false);
+        click(move || {
+            name.set(suggestion.clone());
+            dom::focus(ids.field, false);
+        })
     };
+    let suggestion = problem.suggestion.map(|suggestion| {
+        view! {
+            <button
+                type="button"
+                class="link"
+                data-testid="suggestion"
+                on:click=use_it(suggestion.clone())
+            >
+                "Use " <code>{suggestion.clone()}</code>
+            </button>
+        }
+    });
     view! {
         <p class="wrong" class:is-unfinished=problem.is_unfinished data-testid=ids.error>
-            {(!problem.is_unfinished).then(|| view! { <Icon path=ERROR/> })}
+            {(!problem.is_unfinished).then(|| icon(ERROR))}
             <span>
-                {prose(&problem.sentence)} " "
-                {problem.hint.as_deref().map(prose)}
-                {problem.suggestion.map(|suggestion| view! {
-                    <button
-                        type="button"
-                        class="link"
-                        data-testid="suggestion"
-                        on:click={
-                            let suggestion = suggestion.clone();
-                            move |_| use_it(suggestion.clone())
-                        }
-                    >
-                        "Use " <code>{suggestion.clone()}</code>
-                    </button>
-                })}
+                {prose(&problem.sentence)} " " {problem.hint.as_deref().map(prose)} {suggestion}
             </span>
         </p>
     }
+    .into_any()
 }
 
 fn leads_to(store: Store, ids: NoteIds, text: &str, path: Option<String>) -> AnyView {
@@ -108,7 +111,7 @@ fn leads_to(store: Store, ids: NoteIds, text: &str, path: Option<String>) -> Any
     };
     view! {
         <p class="leads-to" class:is-free=is_free data-testid=ids.path>
-            {is_free.then(|| view! { <Icon path=CHECK/> })}
+            {is_free.then(|| icon(CHECK))}
             <span>
                 {ids.lead} " " <code>{path.or_else(guess)}</code> " "
                 <span class="leads-to-state">{state}</span>

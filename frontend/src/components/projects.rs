@@ -8,6 +8,7 @@ use crate::components::search::Search;
 use crate::components::stages::title;
 use crate::components::states::{Empty, Failed, NoMatch, Skeleton};
 use crate::list::{Row, matches};
+use crate::live::{click, live, text, when, word};
 use crate::state::{Connection, Store};
 
 /// What stands in the place of the list.
@@ -28,21 +29,24 @@ pub fn Projects(
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let place = Memo::new(move |_| place(store, is_empty.get()));
-    let is_list = move || matches!(place.get(), Place::NoMatch | Place::List);
+    let is_list = Memo::new(move |_| matches!(place.get(), Place::NoMatch | Place::List));
     view! {
         <section class="projects" aria-labelledby="projects-title">
-            <div class="projects-head" hidden=move || place.get() == Place::Empty>
+            <div class="projects-head" hidden=when(move || place.get() == Place::Empty)>
                 <h2 id="projects-title">"Projects"</h2>
-                <p class="count" role="status" data-testid="count">{move || count(store)}</p>
-                {move || is_list().then(|| view! { <Search/> })}
+                <p class="count" role="status" data-testid="count">{text(move || count(store))}</p>
+                {live(move || match is_list.get() {
+                    true => view! { <Search/> }.into_any(),
+                    false => ().into_any(),
+                })}
             </div>
-            {move || match place.get() {
+            {live(move || match place.get() {
                 Place::Waiting => view! { <Skeleton/> }.into_any(),
                 Place::Failed => view! { <Failed/> }.into_any(),
                 Place::Empty => view! { <Empty/> }.into_any(),
                 Place::NoMatch => view! { <NoMatch/> }.into_any(),
                 Place::List => view! { <List/> }.into_any(),
-            }}
+            })}
         </section>
     }
 }
@@ -50,7 +54,7 @@ pub fn Projects(
 #[component]
 fn List() -> impl IntoView {
     let store = expect_context::<Store>();
-    let is_stale = move || !matches!(*store.connection.read(), Connection::Online);
+    let is_stale = when(move || *store.connection.read() != Connection::Online);
     let titles = STAGES.map(|stage| view! { <span>{title(stage.folder)}</span> });
     view! {
         <div class="list" class:is-stale=is_stale>
@@ -83,25 +87,26 @@ fn More() -> impl IntoView {
         limit.is_some_and(|limit| limit < store.limit.get())
     };
     view! {
-        {move || is_more.get().then(|| view! {
-            <p class="more">
-                <button
-                    type="button"
-                    data-testid="show-more"
-                    aria-disabled=move || is_busy().to_string()
-                    class:is-busy=is_busy
-                    on:click=move |_| store.more()
-                >
-                    "Show more"
-                </button>
-            </p>
-        })}
+        <p class="more" hidden=when(move || !is_more.get())>
+            <button
+                type="button"
+                data-testid="show-more"
+                aria-disabled=word(is_busy)
+                class:is-busy=when(is_busy)
+                on:click=click(move || store.more())
+            >
+                "Show more"
+            </button>
+        </p>
     }
 }
 
-/// The rows that the search finds. The server says the same a moment later; a row that is being
-/// renamed never goes away under someone's hands.
+/// The rows that the search finds: the page's own guess until the server's answer is there. A row
+/// that is being renamed never goes away under someone's hands.
 fn visible(store: Store) -> Vec<Row> {
+    if is_current(store) {
+        return store.rows.get();
+    }
     let q = store.q.get();
     let renaming = store.renaming.get_untracked();
     let mut rows = store.rows.get();

@@ -1,12 +1,12 @@
 //! Renaming a project in its row.
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
-use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
+use crate::components::name_input::{name_input, submit_button};
 use crate::components::name_note::{NameNote, NoteIds};
 use crate::dom;
+use crate::live::{click, spawn};
 use crate::naming::{NameField, Verdict};
 use crate::state::Store;
 use crate::toast::Toasts;
@@ -26,42 +26,30 @@ pub fn Rename(
     old: String,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
+    let toasts = expect_context::<Toasts>();
     let name = NameField::new(store, Some(old.clone()));
     let label = format!("New name of {old}");
-    let on_submit = {
-        let old = old.clone();
-        move |event| submit(&event, store, name, old.clone())
+    let old = StoredValue::new(old);
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        submit(store, toasts, name, old.get_value());
     };
-    let on_key = {
-        let old = old.clone();
-        move |event: KeyboardEvent| {
-            if event.key() == "Escape" {
-                event.stop_propagation();
-                close(store, name, &old);
-            }
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            close(store, name, old.get_value());
         }
     };
-    let is_off = move || {
-        let is_wrong = matches!(*name.verdict.read(), Verdict::Wrong(_) | Verdict::Blank);
-        (is_wrong || name.is_busy.get() || !store.is_online()).to_string()
-    };
+    // The field is there once the view is; an effect runs after that.
+    Effect::new(|_| dom::focus(IDS.field, true));
     view! {
         <form class="rename" novalidate autocomplete="off" on:submit=on_submit on:keydown=on_key>
             <label class="hidden" for=IDS.field>{label}</label>
-            <Field name/>
-            <button
-                class="primary"
-                type="submit"
-                data-testid="rename-submit"
-                aria-disabled=is_off
-                class:is-busy=name.is_busy
-            >
-                {move || if name.is_busy.get() { "Renaming…" } else { "Rename" }}
-            </button>
+            {name_input(name, IDS.field, IDS.note)}
+            {submit_button(name, "rename-submit", ["Rename", "Renaming…"])}
             <button
                 type="button"
                 data-testid="rename-cancel"
-                on:click=move |_| close(store, name, &old)
+                on:click=click(move || close(store, name, old.get_value()))
             >
                 "Cancel"
             </button>
@@ -70,55 +58,23 @@ pub fn Rename(
     }
 }
 
-#[component]
-fn Field(name: NameField) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
-        if input.get().is_some() {
-            dom::focus(IDS.field, true);
-        }
-    });
-    let is_wrong = move || match name.verdict.get() {
-        Verdict::Wrong(problem) if !problem.is_unfinished => "true",
-        _ => "false",
-    };
-    view! {
-        <input
-            node_ref=input
-            id=IDS.field
-            class="name-input"
-            data-testid="rename-input"
-            type="text"
-            autocapitalize="off"
-            spellcheck="false"
-            enterkeyhint="done"
-            aria-describedby=IDS.note
-            aria-invalid=is_wrong
-            prop:value=name.text
-            on:input:target=move |event| name.set(event.target().value())
-        />
-    }
-}
-
-fn close(store: Store, name: NameField, old: &str) {
+fn close(store: Store, name: NameField, old: String) {
     if !name.is_busy.get_untracked() {
         store.renaming.set(None);
-        dom::show_row(old.to_owned(), true);
+        dom::show_row(old, true);
     }
 }
 
-fn submit(event: &SubmitEvent, store: Store, name: NameField, old: String) {
-    event.prevent_default();
-    let toasts = expect_context::<Toasts>();
+fn submit(store: Store, toasts: Toasts, name: NameField, old: String) {
     if name.verdict.get_untracked() == Verdict::Unchanged {
-        close(store, name, &old);
+        close(store, name, old);
         return;
     }
     dom::focus(IDS.field, false);
     let Some(text) = name.submit() else {
         return;
     };
-    spawn_local(async move {
+    spawn(async move {
         match store.client.rename(&old, &text).await {
             Ok(renamed) => {
                 let said = format!("Renamed {} to {}", renamed.old_name, renamed.new_name);

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use podslate_shared::api::Sort;
 
 use crate::client::sort_word;
-use crate::components::icon::{Icon, SEARCH};
+use crate::components::icon::{SEARCH, icon};
 use crate::state::Store;
 
 const ORDERS: [(Sort, &str); 3] = [
@@ -35,7 +35,7 @@ pub fn Search() -> impl IntoView {
     view! {
         <search class="toolbar">
             <div class="search">
-                <Icon path=SEARCH/>
+                {icon(SEARCH)}
                 <label class="hidden" for="search">"Search projects"</label>
                 <input
                     id="search"

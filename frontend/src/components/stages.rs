@@ -1,5 +1,6 @@
 //! How far a project is: its stages as steps, filled or empty.
 
+use crate::live::live;
 use leptos::prelude::*;
 use podslate_shared::api::{ProjectSummary, StageState};
 use podslate_shared::layout::STAGES;
@@ -10,10 +11,9 @@ pub fn Stages(
     /// The project.
     project: ArcRwSignal<ProjectSummary>,
 ) -> impl IntoView {
-    let stages = ArcMemo::new(move |_| project.read().stages.clone());
     view! {
         <ol class="stages" data-testid="stages" aria-label="Pipeline stages">
-            {move || stages.read().iter().map(step).collect_view()}
+            {live(move || project.read().stages.iter().map(step).collect_view().into_any())}
         </ol>
     }
 }

@@ -5,26 +5,25 @@ use leptos::prelude::*;
 use podslate_shared::ErrorBody;
 use podslate_shared::layout::STAGES;
 
-use crate::components::icon::{ERROR, Icon, WARNING};
+use crate::components::icon::{ERROR, WARNING, icon};
 use crate::components::name_note::prose;
 use crate::components::stages::title;
 use crate::dom;
+use crate::live::{click, live};
 use crate::state::{Connection, Store};
 
 /// Says above everything that what is below is not current, and why.
 #[component]
 pub fn Banner() -> impl IntoView {
     let store = expect_context::<Store>();
-    let said = Memo::new(move |_| match store.connection.get() {
-        Connection::Unreachable => Some(None),
+    let said = live(move || match store.connection.get() {
+        Connection::Unreachable => banner(store, None),
         // Without a list the error has the list's place.
-        Connection::Failing(error) if store.answered.read().is_some() => Some(Some(error)),
-        _ => None,
+        Connection::Failing(error) if store.answered.read().is_some() => banner(store, Some(error)),
+        _ => ().into_any(),
     });
     view! {
-        <div class="banner-place" role="status">
-            {move || said.get().map(|error| banner(store, error))}
-        </div>
+        <div class="banner-place" role="status">{said}</div>
     }
 }
 
@@ -63,10 +62,10 @@ pub fn Empty() -> impl IntoView {
 #[component]
 pub fn NoMatch() -> impl IntoView {
     let store = expect_context::<Store>();
-    let clear = move |_| {
+    let clear = click(move || {
         store.search(String::new());
         dom::focus("search", false);
-    };
+    });
     view! {
         <div class="panel" data-testid="no-match">
             <p class="panel-title">"No project’s name contains “" {store.q} "”"</p>
@@ -79,17 +78,18 @@ pub fn NoMatch() -> impl IntoView {
 #[component]
 pub fn Failed() -> impl IntoView {
     let store = expect_context::<Store>();
-    let error = move || match store.connection.get() {
-        Connection::Failing(error) => Some(error),
-        _ => None,
-    };
+    let error = live(move || match store.connection.get() {
+        Connection::Failing(error) => view! {
+            <p class="panel-title">{icon(ERROR)} <span>{prose(&error.error)}</span></p>
+            <p>{error.hint.as_deref().map(prose)}</p>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    });
     view! {
         <div class="panel is-error" data-testid="error-state" role="alert">
-            {move || error().map(|error| view! {
-                <p class="panel-title"><Icon path=ERROR/> <span>{prose(&error.error)}</span></p>
-                {error.hint.map(|hint| view! { <p>{prose(&hint)}</p> })}
-            })}
-            <button type="button" on:click=move |_| store.refresh()>"Try again"</button>
+            {error}
+            <button type="button" on:click=click(move || store.refresh())>"Try again"</button>
         </div>
     }
 }
@@ -99,8 +99,7 @@ pub fn Failed() -> impl IntoView {
 pub fn TokenForm() -> impl IntoView {
     let store = expect_context::<Store>();
     let token = RwSignal::new(String::new());
-    // Whoever had a token knows it was wrong; whoever had none does not need telling.
-    let had_one = store.client.token.get_untracked().is_some();
+    let is_rejected = Memo::new(move |_| store.rejections.get() > 0);
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let token = token.get_untracked().trim().to_owned();
@@ -115,11 +114,12 @@ pub fn TokenForm() -> impl IntoView {
                 "The server printed it when it started; the address printed there contains it \
                  too. It stays in this tab until you close it."
             </p>
-            {had_one.then(|| view! {
-                <p class="wrong" role="alert" data-testid="token-error">
-                    <Icon path=ERROR/> <span>"The token that this page has is not accepted."</span>
-                </p>
-            })}
+            <div role="alert">
+                {live(move || match is_rejected.get() {
+                    true => rejected(),
+                    false => ().into_any(),
+                })}
+            </div>
             <form class="token" on:submit=on_submit>
                 <label for="token">"Token"</label>
                 <input
@@ -138,6 +138,15 @@ pub fn TokenForm() -> impl IntoView {
     }
 }
 
+fn rejected() -> AnyView {
+    view! {
+        <p class="wrong" data-testid="token-error">
+            {icon(ERROR)} <span>"The pod does not accept this token."</span>
+        </p>
+    }
+    .into_any()
+}
+
 fn banner(store: Store, error: Option<ErrorBody>) -> AnyView {
     let (id, sentence, hint) = match error {
         Some(error) => ("banner-error", error.error, error.hint),
@@ -149,9 +158,9 @@ fn banner(store: Store, error: Option<ErrorBody>) -> AnyView {
     };
     view! {
         <div class="banner" data-testid=id>
-            <Icon path=WARNING/>
+            {icon(WARNING)}
             <p><strong>{prose(&sentence)}</strong> " " {hint.as_deref().map(prose)}</p>
-            <button type="button" on:click=move |_| store.refresh()>"Try now"</button>
+            <button type="button" on:click=click(move || store.refresh())>"Try now"</button>
         </div>
     }
     .into_any()

@@ -1,38 +1,27 @@
 //! The messages in the corner.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::components::icon::{CHECK, COPY, CROSS, ERROR, Icon};
+use crate::components::icon::{CHECK, COPY, CROSS, ERROR, icon};
 use crate::dom;
+use crate::live::{Click, click, spawn};
 use crate::toast::{Toast, Toasts};
 
 /// All messages; good news politely, failures at once.
 #[component]
 pub fn ToastStack() -> impl IntoView {
     let toasts = expect_context::<Toasts>();
-    let of_kind = move |is_error| {
-        let mut list = toasts.list.get();
-        list.retain(|toast| toast.is_error == is_error);
-        list
-    };
     view! {
         <div
             class="toasts"
-            on:mouseenter=move |_| toasts.is_held.set(true)
-            on:mouseleave=move |_| toasts.is_held.set(false)
-            on:focusin=move |_| toasts.is_held.set(true)
-            on:focusout=move |_| toasts.is_held.set(false)
+            on:mouseenter=hold(toasts, true)
+            on:mouseleave=hold(toasts, false)
         >
             <div role="alert">
-                <For each=move || of_kind(true) key=|toast| toast.id let(toast)>
-                    <Message toast/>
-                </For>
+                {of_kind(toasts, true)}
             </div>
             <div role="status">
-                <For each=move || of_kind(false) key=|toast| toast.id let(toast)>
-                    <Message toast/>
-                </For>
+                {of_kind(toasts, false)}
             </div>
         </div>
     }
@@ -40,7 +29,7 @@ pub fn ToastStack() -> impl IntoView {
 
 /// Copies a path and says so.
 pub fn copy_path(toasts: Toasts, path: String) {
-    spawn_local(async move {
+    spawn(async move {
         match dom::copy(&path).await {
             true => toasts.done("Copied the path".to_owned(), None),
             false => toasts.failed(
@@ -50,22 +39,35 @@ pub fn copy_path(toasts: Toasts, path: String) {
     });
 }
 
+fn hold(toasts: Toasts, is_held: bool) -> Click {
+    click(move || toasts.is_held.set(is_held))
+}
+
+fn of_kind(toasts: Toasts, is_error: bool) -> AnyView {
+    let list = move || {
+        let mut list = toasts.list.get();
+        list.retain(|toast| toast.is_error == is_error);
+        list
+    };
+    view! { <For each=list key=|toast| toast.id let(toast)><Message toast/></For> }.into_any()
+}
+
 #[component]
 fn Message(toast: Toast) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let id = toast.id;
     view! {
         <div class="toast" class:is-error=toast.is_error data-testid="toast">
-            <Icon path=if toast.is_error { ERROR } else { CHECK }/>
+            {icon(if toast.is_error { ERROR } else { CHECK })}
             <p class="toast-text">{toast.text}</p>
             <button
                 type="button"
                 class="icon-button"
                 data-testid="toast-dismiss"
                 aria-label="Dismiss"
-                on:click=move |_| toasts.dismiss(id)
+                on:click=click(move || toasts.dismiss(id))
             >
-                <Icon path=CROSS/>
+                {icon(CROSS)}
             </button>
             {toast.path.map(|path| view! {
                 <p class="toast-path">
@@ -73,9 +75,12 @@ fn Message(toast: Toast) -> impl IntoView {
                     <button
                         type="button"
                         data-testid="toast-copy"
-                        on:click=move |_| copy_path(toasts, path.clone())
+                        on:click=click({
+                            let path = path.clone();
+                            move || copy_path(toasts, path.clone())
+                        })
                     >
-                        <Icon path=COPY/> "Copy path"
+                        {icon(COPY)} "Copy path"
                     </button>
                 </p>
             })}

@@ -15,13 +15,14 @@ pub fn Tree(
         name => name,
     };
     let counts = format!(
-        "{} folders, {} file",
+        " · {} folders, {} file",
         CHARACTER.directories.len(),
         CHARACTER.files.len()
     );
     view! {
         <details class="tree" data-testid="tree">
-            <summary>"What will be made" <span class="tree-count">{counts}</span></summary>
+            <summary>"What will be made"
+                <span class="tree-count">{counts}</span></summary>
             <p class="tree-root is-folder">{shown}</p>
             <ul class="tree-top">{entries(&CHARACTER).iter().map(branch).collect_view()}</ul>
         </details>
