@@ -27,9 +27,13 @@ pub fn App() -> impl IntoView {
         <Header/>
         <Banner/>
         <main id="main" tabindex="-1" class:is-empty=is_empty>
-            <Create is_empty/>
             {live(move || match is_locked.get() {
                 true => view! { <TokenForm/> }.into_any(),
+                false => ().into_any(),
+            })}
+            <Create is_empty/>
+            {live(move || match is_locked.get() {
+                true => ().into_any(),
                 false => view! { <Projects is_empty/> }.into_any(),
             })}
         </main>

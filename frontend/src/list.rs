@@ -34,11 +34,13 @@ pub struct Keep<'a> {
 
 /// The rows for a page: those there already are reused, so that their elements stay.
 pub fn reconcile(rows: &[Row], page: &ProjectPage, keep: Keep<'_>) -> Vec<Row> {
-    let mut next: Vec<Row> = page
-        .projects
-        .iter()
-        .map(|project| reuse(rows, project))
-        .collect();
+    // Where nothing came or went, a row is where it was, and thousands need no search.
+    let at = |index: usize, name: &str| rows.get(index).filter(|row| row.name == name);
+    let row = |(index, project): (usize, &ProjectSummary)| match at(index, &project.name) {
+        Some(row) => updated(row, project),
+        None => reuse(rows, project),
+    };
+    let mut next: Vec<Row> = page.projects.iter().enumerate().map(row).collect();
     let lacks = |next: &[Row], name: &str| !next.iter().any(|row| row.name == name);
     if let Some(index) = keep.renaming.and_then(|name| position(rows, name))
         && lacks(&next, &rows[index].name)
@@ -86,14 +88,17 @@ fn position(rows: &[Row], name: &str) -> Option<usize> {
 }
 
 fn reuse(rows: &[Row], project: &ProjectSummary) -> Row {
-    let Some(index) = position(rows, &project.name) else {
-        return Row::new(project.clone());
-    };
-    let row = rows[index].clone();
+    match position(rows, &project.name) {
+        Some(index) => updated(&rows[index], project),
+        None => Row::new(project.clone()),
+    }
+}
+
+fn updated(row: &Row, project: &ProjectSummary) -> Row {
     if row.project.read_untracked() != *project {
         row.project.set(project.clone());
     }
-    row
+    row.clone()
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::time;
 
 /// Projects on the first page of the list.
 pub const FIRST_PAGE: usize = 100;
+/// At most so many more projects at a time; more would be felt.
+const STEP: usize = 400;
 /// Milliseconds between two looks at the workspace.
 const INTERVAL: u32 = 3_000;
 /// Milliseconds from the last key in the search to the request.
@@ -168,7 +170,7 @@ impl Store {
 
     /// Shows more of the list.
     pub fn more(self) {
-        self.limit.update(|limit| *limit *= 2);
+        self.limit.update(|limit| *limit += (*limit).min(STEP));
         self.refresh();
     }
 

@@ -57,6 +57,6 @@ fn word(store: Store) -> (&'static str, &'static str) {
         Connection::Online => ("online", "Connected"),
         Connection::Unreachable => ("unreachable", "No answer"),
         Connection::Unauthorized => ("unauthorized", "Token needed"),
-        Connection::Failing(_) => ("failing", "Trouble"),
+        Connection::Failing(_) => ("failing", "Workspace error"),
     }
 }

@@ -105,15 +105,15 @@ fn leads_to(store: Store, ids: NoteIds, text: &str, path: Option<String>) -> Any
             .map(|health| expected_path(&health.workspace, text))
     };
     let state = match (is_reachable, is_free) {
-        (false, _) => "The pod does not answer; the name stays here until it does.",
-        (true, true) => "This name is free.",
-        (true, false) => "Checking…",
+        (false, _) => "the pod does not answer; the name stays here until it does.",
+        (true, true) => "this name is free",
+        (true, false) => "checking…",
     };
     view! {
         <p class="leads-to" class:is-free=is_free data-testid=ids.path>
             {is_free.then(|| icon(CHECK))}
             <span>
-                {ids.lead} " " <code>{path.or_else(guess)}</code> " "
+                {ids.lead} " " <code>{path.or_else(guess)}</code> " · "
                 <span class="leads-to-state">{state}</span>
             </span>
         </p>

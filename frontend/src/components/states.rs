@@ -99,6 +99,11 @@ pub fn Failed() -> impl IntoView {
 pub fn TokenForm() -> impl IntoView {
     let store = expect_context::<Store>();
     let token = RwSignal::new(String::new());
+    Effect::new(|_| {
+        if dom::is_nothing_focused() {
+            dom::focus("token", false);
+        }
+    });
     let is_rejected = Memo::new(move |_| store.rejections.get() > 0);
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
