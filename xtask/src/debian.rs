@@ -32,40 +32,18 @@ pub fn possible() -> bool {
 
 /// Installs those of `packages` that are missing.
 pub fn install(place: &Place, packages: &[&str]) -> Result<()> {
-    let missing: Vec<&str> = packages
-        .iter()
-        .copied()
-        .filter(|package| !installed(package))
-        .collect();
-    if missing.is_empty() {
+    if packages.iter().all(|package| installed(package)) {
         return Ok(());
     }
     let _lock = cache::lock(&place.cache.join("apt.lock"))?;
     update_lists(place)?;
-    let mut command = apt();
-    command
-        .args(["install", "-y", "--no-install-recommends"])
-        .args(&missing);
-    step::run(
-        place,
-        &format!("Install the Debian packages {}", missing.join(", ")),
-        ADVICE,
-        &mut command,
-    )
+    install_listed(place, packages)
 }
 
 /// Makes Debian's compiler able to build for both WebAssembly targets and links it into rustup.
 pub fn wasm_toolchain(place: &Place) -> Result<()> {
     let _lock = cache::lock(&place.cache.join("debian-toolchain.lock"))?;
-    if !PACKAGES.iter().all(|package| installed(package)) || lld().is_none() {
-        update_lists(place)?;
-        let Some(linker) = LINKERS.into_iter().find(|package| available(package)) else {
-            bail!(
-                "This Debian has no recent enough lld package; use Debian 12 or later with its updates."
-            );
-        };
-        install(place, &[&PACKAGES[..], &[linker]].concat())?;
-    }
+    install_compiler(place)?;
     let version =
         output(RUSTC, &["-vV"]).with_context(|| format!("{RUSTC} does not run; {ADVICE}"))?;
     let sysroot =
@@ -86,6 +64,38 @@ pub fn wasm_toolchain(place: &Place) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn install_compiler(place: &Place) -> Result<()> {
+    if PACKAGES.iter().all(|package| installed(package)) && lld().is_some() {
+        return Ok(());
+    }
+    let _lock = cache::lock(&place.cache.join("apt.lock"))?;
+    update_lists(place)?;
+    let linker = LINKERS.into_iter().find(|package| available(package));
+    let (Some(linker), true) = (linker, PACKAGES.iter().all(|package| available(package))) else {
+        bail!(
+            "This Debian has no compiler for WebAssembly ({}); use Debian 12 or later with its \
+             updates, or `rustup target add {}` with a network connection.",
+            PACKAGES.join(", "),
+            TARGETS.join(" ")
+        );
+    };
+    install_listed(place, &[&PACKAGES[..], &[linker]].concat())
+}
+
+fn install_listed(place: &Place, packages: &[&str]) -> Result<()> {
+    let missing: Vec<&str> = packages
+        .iter()
+        .copied()
+        .filter(|package| !installed(package))
+        .collect();
+    let title = format!("Install the Debian packages {}", missing.join(", "));
+    let mut command = apt();
+    command
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(&missing);
+    step::run(place, &title, ADVICE, &mut command)
 }
 
 fn standard_library(place: &Place, target: &str, rustlib: &Path, version: &str) -> Result<()> {

@@ -130,12 +130,18 @@ fn facts() -> Facts {
 fn has_targets(toolchain: Toolchain) -> bool {
     TARGETS.iter().all(|target| {
         said(toolchain, &["--print", "target-libdir", "--target", target]).is_some_and(|folder| {
-            has_libraries(Path::new(folder.trim()), || said(toolchain, &["-vV"]))
+            has_libraries(toolchain, Path::new(folder.trim()), || {
+                said(toolchain, &["-vV"])
+            })
         })
     })
 }
 
-fn has_libraries(folder: &Path, version: impl FnOnce() -> Option<String>) -> bool {
+fn has_libraries(
+    toolchain: Toolchain,
+    folder: &Path,
+    version: impl FnOnce() -> Option<String>,
+) -> bool {
     let Ok(entries) = fs::read_dir(folder) else {
         return false;
     };
@@ -148,8 +154,12 @@ fn has_libraries(folder: &Path, version: impl FnOnce() -> Option<String>) -> boo
             .iter()
             .any(|name| name.starts_with(start) && name.ends_with(".rlib"))
     };
-    let ours = fs::read_to_string(folder.join(STAMP)).ok();
-    has("libcore-") && has("libstd-") && ours.is_none_or(|stamp| Some(stamp) == version())
+    let right = match fs::read_to_string(folder.join(STAMP)) {
+        Ok(stamp) => Some(stamp) == version(),
+        // Rustup's have no stamp; those of Debian's compiler without one were left half made.
+        Err(_) => toolchain == Toolchain::Current,
+    };
+    has("libcore-") && has("libstd-") && right
 }
 
 fn said(toolchain: Toolchain, arguments: &[&str]) -> Option<String> {
@@ -274,14 +284,17 @@ mod tests {
         let folder =
             std::env::temp_dir().join(format!("podslate-libraries-{}", std::process::id()));
         cache::empty_folder(&folder).unwrap();
-        assert!(!has_libraries(&folder, || None));
+        let has =
+            |toolchain, version: &str| has_libraries(toolchain, &folder, || Some(version.into()));
+        assert!(!has(Toolchain::Current, "rustc 1"));
         for name in ["libcore-1.rlib", "libstd-1.rlib"] {
             fs::write(folder.join(name), "").unwrap();
         }
-        assert!(has_libraries(&folder, || None), "rustup's have no stamp");
+        assert!(has(Toolchain::Current, "rustc 1"));
+        assert!(!has(Toolchain::Linked, "rustc 1"));
         fs::write(folder.join(STAMP), "rustc 1").unwrap();
-        assert!(has_libraries(&folder, || Some("rustc 1".into())));
-        assert!(!has_libraries(&folder, || Some("rustc 2".into())));
+        assert!(has(Toolchain::Linked, "rustc 1"));
+        assert!(!has(Toolchain::Linked, "rustc 2"));
         fs::remove_dir_all(&folder).unwrap();
     }
 }
