@@ -1,19 +1,20 @@
 //! Builds what the program embeds, the worker and the page, and then the program.
 
 use std::env::consts::{ARCH, EXE_SUFFIX, OS};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::fingerprint::Fingerprint;
 use crate::place::Place;
 use crate::toolchain::{self, TARGETS, Toolchain};
 use crate::tools::Tools;
-use crate::{cache, step};
+use crate::{cache, files, step};
 
 const ADVICE: &str = "Mend what the compiler says above and run the same command again.";
+/// The worker's file, here and where people install it.
+const WORKER: &str = "project-init.wasm";
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 
 /// How the parts for this machine are compiled.
@@ -119,30 +120,19 @@ impl<'a> Kit<'a> {
         let mut command = host_cargo(place);
         command.args(["build", "--release", "-p", "podslate"]);
         step::run(place, "Build podslate", ADVICE, &mut command)?;
-        fs::create_dir_all(&place.dist)?;
         let name = format!("podslate{EXE_SUFFIX}");
         let program = place.dist.join(&name);
-        put(
-            &fs::read(place.host_target.join("release").join(&name))?,
-            &program,
-        )?;
-        fs::set_permissions(
-            &program,
-            fs::metadata(place.host_target.join("release").join(&name))?.permissions(),
-        )?;
-        put(
-            &fs::read(place.artifacts.join("project-init.wasm"))?,
-            &place.dist.join("project-init.wasm"),
-        )?;
+        files::copy(&place.host_target.join("release").join(&name), &program)?;
+        files::copy(&place.artifacts.join(WORKER), &place.dist.join(WORKER))?;
         let staged = place.dist.join(".web.unfinished");
-        cache::empty_folder(&staged)?;
-        copy_tree(&place.artifacts.join("web"), &staged)?;
-        swap(&staged, &place.dist.join("web"))?;
+        files::empty_folder(&staged)?;
+        files::copy_tree(&place.artifacts.join("web"), &staged)?;
+        files::swap(&staged, &place.dist.join("web"))?;
         Ok(program)
     }
 
     fn worker(&self) -> Result<()> {
-        let product = self.place.artifacts.join("project-init.wasm");
+        let product = self.place.artifacts.join(WORKER);
         let inputs = [&MANIFESTS[..], &["worker", "shared"]].concat();
         let fingerprint = Fingerprint::of(&self.place.root, &inputs, &self.settings)?;
         if fingerprint.matches(&product) {
@@ -165,7 +155,7 @@ impl<'a> Kit<'a> {
             .wasm_target
             .join(TARGETS[1])
             .join("wasm/project-init.wasm");
-        put(&self.optimised(&built)?, &product)?;
+        files::put(&self.optimised(&built)?, &product)?;
         fingerprint.record(&product)
     }
 
@@ -174,7 +164,7 @@ impl<'a> Kit<'a> {
             step::note(
                 "wasm-opt needs Node.js, which is missing; the worker stays a little larger",
             );
-            return Ok(fs::read(built)?);
+            return files::read(built);
         };
         let smaller = built.with_extension("opt.wasm");
         let mut command = self.command(wasm_opt);
@@ -183,7 +173,7 @@ impl<'a> Kit<'a> {
             .arg(&smaller)
             .arg(built);
         step::run(self.place, "Shrink the worker", ADVICE, &mut command)?;
-        fs::read(&smaller).context("wasm-opt made no file; run the same command again.")
+        files::read(&smaller)
     }
 
     fn precompiled(&self, profile: Profile) -> Result<()> {
@@ -213,19 +203,17 @@ impl<'a> Kit<'a> {
             .host_target
             .join(profile.folder())
             .join(format!("podslate-precompile{EXE_SUFFIX}"));
-        let unfinished = place.artifacts.join(".project-init.cwasm.unfinished");
+        let made = place.artifacts.join(".project-init.cwasm.made");
         let mut command = Command::new(compiler);
-        command
-            .arg(place.artifacts.join("project-init.wasm"))
-            .arg(&unfinished);
+        command.arg(place.artifacts.join(WORKER)).arg(&made);
         step::run(
             place,
             "Compile the worker ahead of time",
             ADVICE,
             &mut command,
         )?;
-        put(&fs::read(&unfinished)?, &product)?;
-        fs::remove_file(&unfinished)?;
+        files::put(&files::read(&made)?, &product)?;
+        files::remove(&made)?;
         fingerprint.record(&product)
     }
 
@@ -239,11 +227,11 @@ impl<'a> Kit<'a> {
         }
         self.fetch()?;
         let staged = place.artifacts.join(".web.unfinished");
-        cache::empty_folder(&staged)?;
+        files::empty_folder(&staged)?;
         let mut trunk = self.trunk("build");
         trunk.arg("--release").arg("--dist").arg(&staged);
         step::run(place, "Build the page", ADVICE, &mut trunk)?;
-        swap(&staged, &product)?;
+        files::swap(&staged, &product)?;
         fingerprint.record(&product)
     }
 
@@ -262,46 +250,4 @@ pub fn host_cargo(place: &Place) -> Command {
         .current_dir(&place.root)
         .env("CARGO_TARGET_DIR", &place.host_target);
     command
-}
-
-/// Writes `bytes` to `path` at once, and only when they differ, so that cargo sees no change.
-fn put(bytes: &[u8], path: &Path) -> Result<()> {
-    if fs::read(path).is_ok_and(|present| present == bytes) {
-        return Ok(());
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let staged = path.with_file_name(format!(".{name}.unfinished"));
-    fs::write(&staged, bytes)
-        .and_then(|()| fs::rename(&staged, path))
-        .with_context(|| {
-            format!(
-                "{} cannot be written; is it in use, or the disk full?",
-                path.display()
-            )
-        })
-}
-
-fn swap(staged: &Path, product: &Path) -> Result<()> {
-    let old = staged.with_extension("old");
-    cache::empty_folder(&old)?;
-    if product.exists() {
-        fs::rename(product, old.join("was"))?;
-    }
-    fs::rename(staged, product)
-        .with_context(|| format!("{} cannot be put in place.", product.display()))?;
-    Ok(fs::remove_dir_all(&old)?)
-}
-
-fn copy_tree(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("{} is missing.", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_tree(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), &target)?;
-        }
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
-use crate::step;
+use crate::{files, step};
 
 /// The folder `name` of the cache, made by `make` unless it is there.
 ///
@@ -27,7 +27,7 @@ pub fn install(
         return Ok(done);
     }
     let unfinished = place.cache.join(format!(".{name}.unfinished"));
-    empty_folder(&unfinished)?;
+    files::empty_folder(&unfinished)?;
     make(&unfinished)?;
     fs::rename(&unfinished, &done).with_context(|| {
         format!(
@@ -57,19 +57,6 @@ pub fn lock(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Makes `folder` exist and be empty.
-pub fn empty_folder(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| {
-            format!(
-                "{} cannot be removed; check its permissions.",
-                folder.display()
-            )
-        })?;
-    }
-    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made.", folder.display()))
-}
-
 /// The program `name` in PATH.
 pub fn in_path(name: &str) -> Option<PathBuf> {
     let endings: &[&str] = if cfg!(windows) {
@@ -93,7 +80,7 @@ mod tests {
 
     fn place(folder: &str) -> Place {
         let root = env::temp_dir().join(format!("podslate-xtask-{folder}-{}", std::process::id()));
-        empty_folder(&root).unwrap();
+        files::empty_folder(&root).unwrap();
         Place {
             cache: root.clone(),
             host_target: root.clone(),

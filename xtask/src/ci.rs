@@ -1,13 +1,11 @@
 //! What must hold before a change is accepted.
 
-use std::process::Command;
-
 use anyhow::Result;
 
 use crate::artifacts::{Kit, Profile, host_cargo};
 use crate::place::Place;
 use crate::toolchain::{TARGETS, Toolchain};
-use crate::{step, test};
+use crate::{debian, step, test};
 
 /// The packages that run as WebAssembly and their targets.
 const WASM_PACKAGES: [(&str, &str); 2] = [
@@ -31,7 +29,7 @@ pub fn run(place: &Place) -> Result<()> {
         .args(["--all-targets", "--", "-D", "warnings"]);
     step::show("clippy for this machine", &mut clippy)?;
     for (package, target) in WASM_PACKAGES {
-        lint_wasm(&kit, package, target)?;
+        lint_wasm(&kit, place, package, target)?;
     }
     let mut docs = host_cargo(place);
     docs.arg("doc")
@@ -42,11 +40,14 @@ pub fn run(place: &Place) -> Result<()> {
     test::run(place, &[])
 }
 
-fn lint_wasm(kit: &Kit, package: &str, target: &str) -> Result<()> {
+fn lint_wasm(kit: &Kit, place: &Place, package: &str, target: &str) -> Result<()> {
     let title = format!("clippy of {package} for {target}");
-    if kit.toolchain() == Toolchain::Linked && !has_clippy(kit) {
+    if kit.toolchain() == Toolchain::Linked && !has_clippy(kit) && debian::possible() {
+        debian::install(place, &["rust-web-clippy"])?;
+    }
+    if !has_clippy(kit) {
         step::note(&format!(
-            "{title}: skipped, because Debian's compiler has no clippy"
+            "{title}: skipped, because the compiler for WebAssembly has no clippy"
         ));
         return Ok(());
     }
@@ -58,7 +59,7 @@ fn lint_wasm(kit: &Kit, package: &str, target: &str) -> Result<()> {
 }
 
 fn has_clippy(kit: &Kit) -> bool {
-    let mut command: Command = kit.command("cargo");
+    let mut command = kit.command("cargo");
     command
         .args(["clippy", "--version"])
         .output()

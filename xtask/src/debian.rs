@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::place::Place;
 use crate::toolchain::{LINKED_NAME, STAMP, TARGETS};
-use crate::{cache, step};
+use crate::{cache, files, step};
 
 const RUSTC: &str = "/usr/bin/rustc";
 const CARGO: &str = "/usr/bin/cargo";
@@ -104,7 +104,7 @@ fn standard_library(place: &Place, target: &str, rustlib: &Path, version: &str) 
         return Ok(());
     }
     let work = place.cache.join(format!(".std-{target}"));
-    cache::empty_folder(&work.join("src"))?;
+    files::empty_folder(&work.join("src"))?;
     fs::write(work.join("src/lib.rs"), "#![no_std]\n")?;
     fs::write(
         work.join("Cargo.toml"),
@@ -135,7 +135,7 @@ fn standard_library(place: &Place, target: &str, rustlib: &Path, version: &str) 
     )?;
 
     let ready = rustlib.join(target).join("lib.unfinished");
-    cache::empty_folder(&ready)?;
+    files::empty_folder(&ready)?;
     copy_libraries(
         &work.join("target").join(target).join("release/deps"),
         &ready,

@@ -102,13 +102,13 @@ fn stamp(product: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache;
+    use crate::files;
 
     #[test]
     fn a_product_is_fresh_until_an_input_changes() {
         let root =
             std::env::temp_dir().join(format!("podslate-fingerprint-{}", std::process::id()));
-        cache::empty_folder(&root.join("in/tests")).unwrap();
+        files::empty_folder(&root.join("in/tests")).unwrap();
         let write = |path: &str, text: &str| fs::write(root.join(path), text).unwrap();
         let now = |settings: &str| Fingerprint::of(&root, &["in", "absent"], settings).unwrap();
         let product = root.join("out.wasm");

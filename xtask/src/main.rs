@@ -11,6 +11,7 @@ mod cache;
 mod ci;
 mod debian;
 mod dev;
+mod files;
 mod fingerprint;
 mod needs;
 mod place;

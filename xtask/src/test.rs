@@ -18,13 +18,39 @@ pub fn run(place: &Place, filter: &[&str]) -> Result<()> {
     kit.artifacts(Profile::Dev)?;
     let mut command = host_cargo(place);
     command
-        .args(["test", "--workspace", "--exclude", "podslate-frontend"])
-        .args(filter);
-    command.envs(needs);
-    step::show(&format!("cargo test {}", filter.join(" ")), &mut command)?;
+        .arg("test")
+        .args(rooms(filter))
+        .args(filter)
+        .envs(needs);
+    step::show(&[&["cargo test"], filter].concat().join(" "), &mut command)?;
     step::note(&format!(
         "tests passed, with everything that they need built, in {}",
         step::seconds(start.elapsed())
     ));
     Ok(())
+}
+
+/// All rooms that run on this machine, unless the caller names some.
+fn rooms(filter: &[&str]) -> &'static [&'static str] {
+    let named = |word: &&&str| word.starts_with("-p") || word.starts_with("--package");
+    if filter
+        .iter()
+        .take_while(|word| **word != "--")
+        .any(|word| named(&word))
+    {
+        return &[];
+    }
+    &["--workspace", "--exclude", "podslate-frontend"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_rooms_are_tested_unless_some_are_named() {
+        assert_eq!(rooms(&["name", "--", "-p"]).len(), 3);
+        assert!(rooms(&["-p", "xtask"]).is_empty());
+        assert!(rooms(&["--package=xtask"]).is_empty());
+    }
 }

@@ -192,6 +192,7 @@ fn add_targets(place: &Place) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files;
 
     const NOTHING: Facts = Facts {
         current_has_targets: false,
@@ -284,7 +285,7 @@ mod tests {
     fn libraries_of_an_older_compiler_do_not_count() {
         let folder =
             std::env::temp_dir().join(format!("podslate-libraries-{}", std::process::id()));
-        cache::empty_folder(&folder).unwrap();
+        files::empty_folder(&folder).unwrap();
         let has =
             |toolchain, version: &str| has_libraries(toolchain, &folder, || Some(version.into()));
         assert!(!has(Toolchain::Current, "rustc 1"));
