@@ -55,7 +55,7 @@ fn publish(workspace: &Workspace<'_>, name: &ProjectName) -> Answer {
             Ok(()) => Ok(()),
             // A network file system may have lost the answer: the directory itself tells.
             Err(_) if parent.identity_of(name.as_str()) == Ok(Some(identity)) => Ok(()),
-            Err(Error::EXIST | Error::NOTEMPTY | Error::NOTDIR) => {
+            Err(Error::Exists | Error::NotEmpty | Error::NotDirectory) => {
                 Err(ErrorBody::new(ErrorCode::NameTaken, name.as_str()))
             }
             Err(error) => Err(failed(error)),
@@ -112,7 +112,7 @@ fn complete(workspace: &Workspace<'_>, name: &ProjectName, project: &Dir) -> Ans
     let missing = missing(name, project)?;
     for directory in &missing.directories {
         match project.make_dir(directory) {
-            Ok(()) | Err(Error::EXIST) => {}
+            Ok(()) | Err(Error::Exists) => {}
             Err(error) => return Err(failed(error)),
         }
     }
@@ -189,13 +189,13 @@ fn add_file(project: &Dir, path: &str, bytes: &[u8]) -> Result<(), ErrorBody> {
         .write_new(&staging, bytes)
         .and_then(|()| match folder.kind(file)? {
             None => folder.rename(&staging, file),
-            Some(_) => Err(Error::EXIST),
+            Some(_) => Err(Error::Exists),
         });
     if result.is_err() {
         let _ = folder.remove_file(&staging);
     }
     match result {
-        Ok(()) | Err(Error::EXIST) => Ok(()),
+        Ok(()) | Err(Error::Exists) => Ok(()),
         Err(error) => Err(failed(error)),
     }
 }

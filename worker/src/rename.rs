@@ -25,8 +25,8 @@ pub fn rename(command: &Command, old: &str, new: &str) -> Answer {
     match workspace.dir.rename(old.as_str(), new.as_str()) {
         Ok(()) => {}
         Err(_) if is_at(&workspace.dir, &new, &project) => {}
-        Err(Error::NOENT) => return Err(missing()),
-        Err(Error::EXIST | Error::NOTEMPTY | Error::NOTDIR) => {
+        Err(Error::Missing) => return Err(missing()),
+        Err(Error::Exists | Error::NotEmpty | Error::NotDirectory) => {
             return Err(ErrorBody::new(ErrorCode::NameTaken, new.as_str()));
         }
         Err(error) => return Err(failed(error)),
@@ -84,7 +84,7 @@ impl Config {
                 folder: Some(folder),
                 file,
             }),
-            Err(Error::NOENT) => Ok(Self { folder: None, file }),
+            Err(Error::Missing) => Ok(Self { folder: None, file }),
             Err(_) => Err(invalid(name)),
         }
     }
@@ -96,8 +96,10 @@ impl Config {
         };
         let bytes = match folder.read(self.file) {
             Ok(bytes) => bytes,
-            Err(Error::NOENT) => return Ok(None),
-            Err(Error::LOOP | Error::NOTDIR | Error::ISDIR) => return Err(invalid(name)),
+            Err(Error::Missing) => return Ok(None),
+            Err(Error::Link | Error::NotDirectory | Error::IsDirectory) => {
+                return Err(invalid(name));
+            }
             Err(error) => return Err(failed(error)),
         };
         let text = String::from_utf8(bytes).map_err(|_| invalid(name))?;

@@ -29,17 +29,11 @@ impl<'a> Workspace<'a> {
 
     /// Opens a workspace, and makes it if it is missing.
     pub fn open_or_make(command: &'a Command) -> Result<Self, ErrorBody> {
-        if !matches!(Dir::open(&command.workspace), Err(Error::NOENT)) {
-            return Self::open(command);
+        if matches!(Dir::open(&command.workspace), Err(Error::Missing)) {
+            // Whether that worked is what opening it tells.
+            let _ = std::fs::create_dir_all(&command.workspace);
         }
-        let made = std::fs::create_dir_all(&command.workspace);
-        let opened = Self::open(command);
-        match made {
-            Err(error) if opened.is_err() => {
-                Err(failed(Error::from_io_error(&error).unwrap_or(Error::NOENT)))
-            }
-            _ => opened,
-        }
+        Self::open(command)
     }
 
     /// A project's folder, as this program sees it.
@@ -69,7 +63,7 @@ impl<'a> Workspace<'a> {
         let entries = match self.dir.entries() {
             Ok(entries) => entries,
             // A runtime refuses to list a directory that holds a name which is not Unicode.
-            Err(Error::ILSEQ) => {
+            Err(Error::NotUnicode) => {
                 say::warning(
                     "an entry's name is not valid Unicode; twin names were not looked for",
                 );
@@ -115,11 +109,11 @@ pub fn parse_name(text: &str) -> Result<ProjectName, ErrorBody> {
 /// What an error of the system means for a workspace that is open.
 pub fn failed(error: Error) -> ErrorBody {
     let code = match error {
-        Error::NOSPC | Error::DQUOT | Error::FBIG => ErrorCode::DiskFull,
-        Error::ROFS | Error::ACCESS | Error::PERM => ErrorCode::WorkspaceReadOnly,
+        Error::Full => ErrorCode::DiskFull,
+        Error::ReadOnly => ErrorCode::WorkspaceReadOnly,
         _ => ErrorCode::IoFailed,
     };
-    ErrorBody::new(code, &describe(error))
+    ErrorBody::new(code, &error.words())
 }
 
 /// 128 random bits in the name of an entry that is not finished yet.
@@ -127,13 +121,16 @@ pub fn staging_name() -> Result<String, ErrorBody> {
     use std::fmt::Write as _;
 
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| failed(Error::IO))?;
+    getrandom::fill(&mut random).map_err(|_| failed(Error::Other(RANDOM_FAILED)))?;
     let mut name = STAGING_PREFIX.to_owned();
     for byte in random {
-        write!(name, "{byte:02x}").map_err(|_| failed(Error::IO))?;
+        write!(name, "{byte:02x}").map_err(|_| failed(Error::Other(RANDOM_FAILED)))?;
     }
     Ok(name)
 }
+
+/// The system's number for a failure of input or output.
+const RANDOM_FAILED: i32 = if cfg!(target_os = "wasi") { 29 } else { 5 };
 
 /// How the name of every unfinished entry begins.
 pub const STAGING_PREFIX: &str = ".podslate-tmp-";
@@ -147,28 +144,16 @@ pub fn directory(dir: &Dir, name: &ProjectName) -> Result<Option<Dir>, ErrorBody
     }
 }
 
-/// WASI's numbers for a directory that the runtime did not open: BADF, NOENT and NOTCAPABLE.
-const NOT_OPENED: [i32; 3] = [8, 44, 76];
-
 fn unavailable(path: &str, error: Error) -> ErrorBody {
     let what = match error {
-        Error::NOTDIR => format!("`{path}` is not a folder"),
-        _ if cfg!(target_os = "wasi") && NOT_OPENED.contains(&error.raw_os_error()) => format!(
+        Error::NotDirectory => format!("`{path}` is not a folder"),
+        Error::Missing | Error::NotOpened if cfg!(target_os = "wasi") => format!(
             "`{path}` does not exist or was not opened for this program; with wasmtime, add \
              `--dir .`"
         ),
-        Error::NOENT => format!("`{path}` does not exist"),
-        Error::ACCESS | Error::PERM => format!("`{path}` may not be opened"),
-        _ => format!("`{path}`: {}", describe(error)),
+        Error::Missing => format!("`{path}` does not exist"),
+        Error::ReadOnly => format!("`{path}` may not be opened"),
+        _ => format!("`{path}`: {}", error.words()),
     };
     ErrorBody::new(ErrorCode::WorkspaceUnavailable, &what)
-}
-
-/// The system's words for an error, without its number and in the middle of a sentence.
-fn describe(error: Error) -> String {
-    let text = std::io::Error::from(error).to_string();
-    text.split(" (os error")
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }

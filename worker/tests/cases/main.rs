@@ -29,7 +29,9 @@ fn natively() {
 fn in_the_sandbox() {
     let program = Program::compile(&wasm()).expect("the program compiles");
     check(|case, workspace| {
-        let run = Run::new(case.args).envs(case.env).stdin(case.stdin.as_bytes());
+        let run = Run::new(case.args)
+            .envs(case.env)
+            .stdin(case.stdin.as_bytes());
         let output = program.run(workspace, &run).expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is Unicode");
         (output.exit, text(output.stdout), text(output.stderr))
@@ -42,7 +44,12 @@ fn in_node() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node-wasi.mjs");
     check(|case, workspace| {
         let mut command = Command::new(&node);
-        command.arg("--no-warnings").arg(&script).arg(wasm_path()).arg(workspace).args(case.args);
+        command
+            .arg("--no-warnings")
+            .arg(&script)
+            .arg(wasm_path())
+            .arg(workspace)
+            .args(case.args);
         spawn(&mut command, case)
     });
 }
@@ -72,7 +79,13 @@ fn check(run: impl Fn(&Case, &Path) -> Ended) {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases:\n{}",
+        wrong.len(),
+        CASES.len(),
+        wrong.join("\n")
+    );
 }
 
 fn spawn(command: &mut Command, case: &Case) -> Ended {
@@ -85,15 +98,24 @@ fn spawn(command: &mut Command, case: &Case) -> Ended {
         .spawn()
         .expect("the program starts");
     // A program that does not read may be gone already.
-    let _ = child.stdin.take().expect("a pipe").write_all(case.stdin.as_bytes());
+    let _ = child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(case.stdin.as_bytes());
     let output = child.wait_with_output().expect("the program ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is Unicode");
-    (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+    (
+        output.status.code().unwrap_or(-1),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
 
 fn wasm() -> Vec<u8> {
     let path = wasm_path();
-    std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing: run `cargo xtask build`", path.display()))
+    std::fs::read(&path)
+        .unwrap_or_else(|_| panic!("{} is missing: run `cargo xtask build`", path.display()))
 }
 
 fn wasm_path() -> PathBuf {

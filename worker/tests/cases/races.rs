@@ -16,7 +16,11 @@ fn of_many_creators_one_wins() {
     for round in 0..ROUNDS {
         let name = format!("Robot{round}");
         let exits = race(workspace.path(), |_| vec!["--project".into(), name.clone()]);
-        assert_eq!(exits.iter().filter(|exit| **exit == 0).count(), 1, "{exits:?}");
+        assert_eq!(
+            exits.iter().filter(|exit| **exit == 0).count(),
+            1,
+            "{exits:?}"
+        );
         assert!(exits.iter().all(|exit| *exit < 2), "{exits:?}");
         expected.project(&name);
     }
@@ -31,7 +35,9 @@ fn of_many_renamers_one_wins_and_the_configuration_says_its_name() {
         before.project("Old");
         before.write(workspace.path());
         let new = |rival: usize| format!("New{rival}");
-        let exits = race(workspace.path(), |i| vec!["--rename".into(), "Old".into(), new(i)]);
+        let exits = race(workspace.path(), |i| {
+            vec!["--rename".into(), "Old".into(), new(i)]
+        });
         let winners: Vec<usize> = (0..RIVALS).filter(|rival| exits[*rival] == 0).collect();
         assert_eq!(winners.len(), 1, "{exits:?}");
         before.rename("Old", &new(winners[0]));
@@ -53,7 +59,12 @@ fn race(workspace: &Path, args: impl Fn(usize) -> Vec<String> + Sync) -> Vec<i32
         output.status.code().unwrap_or(-1)
     };
     thread::scope(|scope| {
-        let rivals: Vec<_> = (0..RIVALS).map(|rival| scope.spawn(move || run(rival))).collect();
-        rivals.into_iter().map(|rival| rival.join().expect("no panic")).collect()
+        let rivals: Vec<_> = (0..RIVALS)
+            .map(|rival| scope.spawn(move || run(rival)))
+            .collect();
+        rivals
+            .into_iter()
+            .map(|rival| rival.join().expect("no panic"))
+            .collect()
     })
 }

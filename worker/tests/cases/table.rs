@@ -252,7 +252,10 @@ pub const CASES: &[Case] = &[
         stdout: "Renamed project Exhibition to TestCharacter.\n",
         after: |t| {
             t.rename("Exhibition", "TestCharacter");
-            t.file("TestCharacter/pipeline/config.json", &config_of("TestCharacter"));
+            t.file(
+                "TestCharacter/pipeline/config.json",
+                &config_of("TestCharacter"),
+            );
         },
         ..CASE
     },
@@ -260,7 +263,8 @@ pub const CASES: &[Case] = &[
         title: "a rename keeps what a person added to the configuration",
         before: |t| {
             t.project("Old");
-            let mine = "{\n  \"mine\": [1e400, 1.0],\n  \"project_name\": \"Old\",\n  \"a\": {}\n}\n";
+            let mine =
+                "{\n  \"mine\": [1e400, 1.0],\n  \"project_name\": \"Old\",\n  \"a\": {}\n}\n";
             t.file("Old/pipeline/config.json", mine);
         },
         args: &["--json", "--rename", "Old", "New"],
@@ -269,7 +273,8 @@ pub const CASES: &[Case] = &[
                  \"message\":\"Renamed project Old to New.\"}\n",
         after: |t| {
             t.rename("Old", "New");
-            let mine = "{\n  \"mine\": [1e400, 1.0],\n  \"project_name\": \"New\",\n  \"a\": {}\n}\n";
+            let mine =
+                "{\n  \"mine\": [1e400, 1.0],\n  \"project_name\": \"New\",\n  \"a\": {}\n}\n";
             t.file("New/pipeline/config.json", mine);
         },
         ..CASE
@@ -363,7 +368,12 @@ pub const CASES: &[Case] = &[
         before: |t| {
             t.project("beta");
             t.project("Alpha");
-            t.dirs(&["ComfyUI", ".podslate-tmp-x", ".podslate-tmp-x/0_input", "No-config"]);
+            t.dirs(&[
+                "ComfyUI",
+                ".podslate-tmp-x",
+                ".podslate-tmp-x/0_input",
+                "No-config",
+            ]);
             t.dirs(&["No-config/2_rig"]);
             t.file("notes.txt", "");
         },

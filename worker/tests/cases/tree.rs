@@ -70,15 +70,23 @@ impl Tree {
 
     /// Removes an entry and all below it.
     pub fn remove(&mut self, path: &str) {
-        self.0.retain(|entry, _| entry != path && !entry.starts_with(&format!("{path}/")));
+        self.0
+            .retain(|entry, _| entry != path && !entry.starts_with(&format!("{path}/")));
     }
 
     /// Renames an entry of the top.
     pub fn rename(&mut self, old: &str, new: &str) {
-        let renamed = std::mem::take(&mut self.0).into_iter().map(|(path, content)| {
-            let rest = path.strip_prefix(old).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-            (rest.map_or(path.clone(), |rest| format!("{new}{rest}")), content)
-        });
+        let renamed = std::mem::take(&mut self.0)
+            .into_iter()
+            .map(|(path, content)| {
+                let rest = path
+                    .strip_prefix(old)
+                    .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+                (
+                    rest.map_or(path.clone(), |rest| format!("{new}{rest}")),
+                    content,
+                )
+            });
         self.0 = renamed.collect();
     }
 }

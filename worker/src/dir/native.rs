@@ -1,0 +1,155 @@
+//! [`Dir`] through the system's calls.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use super::{Error, Identity, Kind, Result};
+
+/// An open directory.
+pub struct Dir(OwnedFd);
+
+const DIRECTORY: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
+const FILE: OFlags = OFlags::NOFOLLOW
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::CLOEXEC);
+
+impl Dir {
+    /// Opens a directory that the user named; links are followed.
+    pub fn open(path: &str) -> Result<Self> {
+        Ok(Self(rustix::fs::open(path, DIRECTORY, Mode::empty())?))
+    }
+
+    /// Opens a directory in this one.
+    pub fn open_dir(&self, path: &str) -> Result<Self> {
+        let flags = DIRECTORY | OFlags::NOFOLLOW;
+        Ok(Self(rustix::fs::openat(
+            &self.0,
+            path,
+            flags,
+            Mode::empty(),
+        )?))
+    }
+
+    /// Makes a directory.
+    pub fn make_dir(&self, path: &str) -> Result<()> {
+        Ok(rustix::fs::mkdirat(
+            &self.0,
+            path,
+            Mode::from_raw_mode(0o777),
+        )?)
+    }
+
+    /// Makes a file that must not exist yet, and waits until its bytes are on the disk.
+    pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        let file = rustix::fs::openat(&self.0, path, flags, Mode::from_raw_mode(0o666))?;
+        let mut file = File::from(file);
+        file.write_all(bytes)?;
+        // A failed sync is not tried again: the kernel may have dropped the bytes by then.
+        Ok(file.sync_all()?)
+    }
+
+    /// Reads a file.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>> {
+        let flags = FILE | OFlags::RDONLY;
+        let file = rustix::fs::openat(&self.0, path, flags, Mode::empty())?;
+        let mut bytes = Vec::new();
+        File::from(file).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Renames an entry of this directory within it.
+    pub fn rename(&self, old: &str, new: &str) -> Result<()> {
+        Ok(rustix::fs::renameat(&self.0, old, &self.0, new)?)
+    }
+
+    /// Removes a file.
+    pub fn remove_file(&self, path: &str) -> Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::empty())?)
+    }
+
+    /// Removes an empty directory.
+    pub fn remove_dir(&self, path: &str) -> Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::REMOVEDIR)?)
+    }
+
+    /// What an entry is, or `None` if there is none.
+    pub fn kind(&self, path: &str) -> Result<Option<Kind>> {
+        Ok(self
+            .stat(path)?
+            .map(|stat| match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Directory => Kind::Directory,
+                FileType::Symlink => Kind::Link,
+                _ => Kind::File,
+            }))
+    }
+
+    /// The identity of an entry, or `None` if there is none.
+    pub fn identity_of(&self, path: &str) -> Result<Option<Identity>> {
+        Ok(self.stat(path)?.map(|stat| identity(&stat)))
+    }
+
+    /// The identity of this directory.
+    pub fn identity(&self) -> Result<Identity> {
+        Ok(identity(&rustix::fs::fstat(&self.0)?))
+    }
+
+    /// Every entry's name but `.` and `..`, with whether the entry is a directory.
+    pub fn entries(&self) -> Result<Vec<(String, bool)>> {
+        let mut all = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.0)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name != "." && name != ".." {
+                all.push((name, entry.file_type() == FileType::Directory));
+            }
+        }
+        Ok(all)
+    }
+
+    fn stat(&self, path: &str) -> Result<Option<Stat>> {
+        match rustix::fs::statat(&self.0, path, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl From<Errno> for Error {
+    fn from(error: Errno) -> Self {
+        match error {
+            Errno::NOENT => Self::Missing,
+            Errno::EXIST => Self::Exists,
+            Errno::NOTEMPTY => Self::NotEmpty,
+            Errno::NOTDIR => Self::NotDirectory,
+            Errno::ISDIR => Self::IsDirectory,
+            Errno::LOOP => Self::Link,
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::Full,
+            Errno::ROFS | Errno::ACCESS | Errno::PERM => Self::ReadOnly,
+            Errno::ILSEQ => Self::NotUnicode,
+            _ => Self::Other(error.raw_os_error()),
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Errno::from_io_error(&error).unwrap_or(Errno::IO).into()
+    }
+}
+
+#[expect(
+    clippy::useless_conversion,
+    clippy::unnecessary_cast,
+    reason = "types differ by system"
+)]
+fn identity(stat: &Stat) -> Identity {
+    Identity(stat.st_dev as u64, u64::from(stat.st_ino))
+}
