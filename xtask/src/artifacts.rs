@@ -29,11 +29,31 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// The packages to compile together and the flags, so that cargo compiles shared crates once.
-    fn selection(self) -> &'static [&'static str] {
+    /// Cargo's arguments that build the compiler of the worker.
+    ///
+    /// The packages are those that the same command builds later, and for tests a test is named
+    /// too: with other features in the shared crates the runtime would be compiled a second time.
+    fn precompiler(self) -> &'static [&'static str] {
         match self {
-            Self::Dev => &["--workspace", "--exclude", "podslate-frontend"],
-            Self::Release => &["--release", "-p", "podslate", "-p", "podslate-sandbox"],
+            Self::Dev => &[
+                "test",
+                "--no-run",
+                "--workspace",
+                "--exclude",
+                "podslate-frontend",
+                "--test",
+                "limits",
+            ],
+            Self::Release => &[
+                "build",
+                "--release",
+                "-p",
+                "podslate",
+                "-p",
+                "podslate-sandbox",
+                "--bin",
+                "podslate-precompile",
+            ],
         }
     }
 
@@ -189,10 +209,7 @@ impl<'a> Kit<'a> {
             return Ok(());
         }
         let mut cargo = host_cargo(place);
-        cargo
-            .arg("build")
-            .args(profile.selection())
-            .args(["--bin", "podslate-precompile"]);
+        cargo.args(profile.precompiler());
         step::run(
             place,
             "Build the compiler of the worker",

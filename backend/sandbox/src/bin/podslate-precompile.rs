@@ -1,0 +1,28 @@
+//! `podslate-precompile IN.wasm OUT.cwasm`: compiles the worker ahead of time, for every machine of
+//! the kind that it runs on.
+#![allow(clippy::print_stderr, reason = "a program's errors go there")]
+
+use std::process::ExitCode;
+use std::{env, fs};
+
+fn main() -> ExitCode {
+    let args: Vec<_> = env::args_os().skip(1).collect();
+    let [input, output] = args.as_slice() else {
+        eprintln!("usage: podslate-precompile IN.wasm OUT.cwasm");
+        return ExitCode::from(2);
+    };
+    let compiled = fs::read(input)
+        .map_err(|error| format!("{} cannot be read: {error}", input.display()))
+        .and_then(|wasm| podslate_sandbox::precompile(&wasm).map_err(|error| error.to_string()))
+        .and_then(|code| {
+            fs::write(output, code)
+                .map_err(|error| format!("{} cannot be written: {error}", output.display()))
+        });
+    match compiled {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("podslate-precompile: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}

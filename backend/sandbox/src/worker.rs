@@ -1,0 +1,178 @@
+//! The worker's commands as functions.
+
+use std::path::Path;
+
+use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName, Report};
+
+use crate::diagnosis;
+use crate::engine::Sandbox;
+use crate::error::SandboxError;
+use crate::run::{Output, Run};
+
+/// The worker, the one program that changes a workspace.
+#[derive(Debug)]
+pub struct Worker {
+    sandbox: Sandbox,
+}
+
+impl Worker {
+    /// The worker in its sandbox.
+    pub fn new(sandbox: Sandbox) -> Self {
+        Self { sandbox }
+    }
+
+    /// The sandbox, for commands that are not functions here.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Creates a project. The caller has looked for entries that differ only by capitals.
+    ///
+    /// # Errors
+    /// As the worker says; [`ErrorCode::Internal`] where it says nothing that can be understood.
+    pub fn create(&self, workspace: &Path, name: &ProjectName) -> Result<Done, ErrorBody> {
+        let args = ["--json", "--no-scan", "--project", name.as_str()];
+        self.change(
+            workspace,
+            &Run {
+                args: &args,
+                ..Run::default()
+            },
+            name,
+        )
+    }
+
+    /// Creates a project, or adds what an existing one misses. The caller has looked for entries
+    /// that differ only by capitals.
+    ///
+    /// # Errors
+    /// As for [`Worker::create`].
+    pub fn complete(&self, workspace: &Path, name: &ProjectName) -> Result<Done, ErrorBody> {
+        let env = [("PROJECT_NAME", name.as_str())];
+        let args = ["--json", "--no-scan", "--from-env"];
+        self.change(
+            workspace,
+            &Run {
+                args: &args,
+                env: &env,
+                ..Run::default()
+            },
+            name,
+        )
+    }
+
+    /// Renames a project. The caller has looked for entries that differ only by capitals.
+    ///
+    /// # Errors
+    /// As for [`Worker::create`].
+    pub fn rename(
+        &self,
+        workspace: &Path,
+        old: &ProjectName,
+        new: &ProjectName,
+    ) -> Result<Done, ErrorBody> {
+        let args = [
+            "--json",
+            "--no-scan",
+            "--rename",
+            old.as_str(),
+            new.as_str(),
+        ];
+        self.change(
+            workspace,
+            &Run {
+                args: &args,
+                ..Run::default()
+            },
+            new,
+        )
+    }
+
+    /// Runs a command after which the project `name` is to be there.
+    fn change(
+        &self,
+        workspace: &Path,
+        run: &Run<'_>,
+        name: &ProjectName,
+    ) -> Result<Done, ErrorBody> {
+        let told = match self.sandbox.run(workspace, run) {
+            Ok(output) => read(&output, name),
+            Err(error) => Err(meaning(&error)),
+        };
+        let mut done = told.map_err(|error| diagnosis::improve(error, workspace))?;
+        place(&mut done, &workspace.join(name.as_str()));
+        // The worker cannot do this: WASI has no way to make a rename outlast a power cut.
+        sync(workspace).map_err(|error| {
+            let failed = ErrorBody::new(ErrorCode::IoFailed, &error.to_string());
+            diagnosis::improve(failed, workspace)
+        })?;
+        Ok(done)
+    }
+}
+
+/// The worker's answer, which is believed only if it is about `name` and the exit code says the same.
+fn read(output: &Output, name: &ProjectName) -> Result<Done, ErrorBody> {
+    match serde_json::from_slice(&output.stdout) {
+        Ok(Report::Success(done)) if output.exit == 0 && is_about(&done, name) => Ok(done),
+        Ok(Report::Error(error)) if output.exit == i32::from(error.code.info().exit) => Err(error),
+        _ => Err(ErrorBody::new(ErrorCode::Internal, "")),
+    }
+}
+
+fn is_about(done: &Done, name: &ProjectName) -> bool {
+    match done {
+        Done::Created {
+            project_name: told, ..
+        }
+        | Done::Completed {
+            project_name: told, ..
+        }
+        | Done::Renamed { new_name: told, .. } => told == name.as_str(),
+        Done::Listed { .. } => false,
+    }
+}
+
+fn meaning(error: &SandboxError) -> ErrorBody {
+    match error {
+        SandboxError::Timeout(_) => ErrorBody::new(ErrorCode::TimedOut, ""),
+        SandboxError::Workspace(error) => {
+            ErrorBody::new(ErrorCode::WorkspaceUnavailable, &error.to_string())
+        }
+        _ => ErrorBody::new(ErrorCode::Internal, ""),
+    }
+}
+
+/// Replaces the project's folder as the worker sees it by the folder on this machine.
+fn place(done: &mut Done, folder: &Path) {
+    if let Done::Created {
+        project_path,
+        message,
+        ..
+    }
+    | Done::Completed {
+        project_path,
+        message,
+        ..
+    }
+    | Done::Renamed {
+        project_path,
+        message,
+        ..
+    } = done
+    {
+        let path = folder.display().to_string();
+        *message = message.replacen(&format!(" in {project_path}"), &format!(" in {path}"), 1);
+        *project_path = path;
+    }
+}
+
+#[cfg(unix)]
+fn sync(folder: &Path) -> std::io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// Folders cannot be synced here; the file system's own journal has to do.
+#[cfg(not(unix))]
+fn sync(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}
