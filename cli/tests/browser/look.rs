@@ -1,0 +1,166 @@
+//! How it looks: narrow and wide, light and dark, and nothing that a screen reader trips over.
+
+use std::fs;
+
+use serde_json::Value;
+use thirtyfour::prelude::*;
+
+use crate::harness::{Bench, row};
+
+const SIZES: [(&str, u32, u32); 4] = [
+    ("360", 360, 740),
+    ("768", 768, 1024),
+    ("1280", 1280, 800),
+    ("3840", 3840, 2160),
+];
+
+#[tokio::test]
+async fn in_every_size_and_in_the_dark() {
+    let bench = Bench::start().await;
+    bench.look(1280, 800, false).await;
+    bench.find("[data-testid=empty-state]").await;
+    bench.picture("empty-1280-light").await;
+    accessible(&bench, "empty").await;
+
+    fill_workspace(&bench).await;
+    bench.fill("[data-testid=create-name]", "Gargoyle").await;
+    bench.says("[data-testid=create-path]", "Gargoyle").await;
+    for (name, width, height) in SIZES {
+        for dark in [false, true] {
+            bench.look(width, height, dark).await;
+            let scheme = if dark { "dark" } else { "light" };
+            bench.picture(&format!("projects-{name}-{scheme}")).await;
+            no_sideways_scroll(&bench, width).await;
+            accessible(&bench, &format!("projects {name} {scheme}")).await;
+        }
+    }
+    bench.look(320, 640, false).await;
+    no_sideways_scroll(&bench, 320).await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn errors_and_open_forms_are_accessible_too() {
+    let mut bench = Bench::start().await;
+    bench.look(1280, 800, true).await;
+    bench.create("Robot").await;
+    bench.fill("[data-testid=create-name]", "My Robot").await;
+    bench.find("[data-testid=create-error]").await;
+    let start = format!("{} [data-testid=rename-start]", row("Robot"));
+    bench.find(&start).await.click().await.expect("a click");
+    bench.fill("[data-testid=rename-input]", "a b").await;
+    bench.says("[data-testid=rename-error]", "a space").await;
+    bench
+        .find("[data-testid=tree] summary")
+        .await
+        .click()
+        .await
+        .expect("a click");
+    bench.picture("errors-1280-dark").await;
+    accessible(&bench, "errors").await;
+    bench.stop_server();
+    bench.find("[data-testid=banner-unreachable]").await;
+    bench.picture("unreachable-1280-dark").await;
+    accessible(&bench, "unreachable").await;
+    bench.end().await;
+}
+
+/// A workspace as it is after some days.
+async fn fill_workspace(bench: &Bench) {
+    let files: &[(&str, &[&str])] = &[
+        (
+            "Clockwork_Owl",
+            &[
+                "0_input/meshes/owl.fbx",
+                "1_textures/albedo/albedo_1001.png",
+            ],
+        ),
+        ("Exhibition", &[]),
+        ("Harbor-Crane", &["0_input/meshes/crane.fbx"]),
+        (
+            "MyCharacter",
+            &[
+                "0_input/meshes/character_clean.fbx",
+                "0_input/references/front.png",
+                "1_textures/albedo/albedo_1001.png",
+                "2_rig/autorig_output/character_rigged.fbx",
+                "3_animation/retargeted/animation_retargeted.fbx",
+                "4_export/gltf/character.glb",
+            ],
+        ),
+        (
+            "Robot_v2",
+            &[
+                "0_input/meshes/robot.fbx",
+                "2_rig/config/humanoid_standard.json",
+            ],
+        ),
+    ];
+    for (name, paths) in files {
+        bench.create(name).await;
+        for path in *paths {
+            fs::write(bench.workspace.join(name).join(path), "x").expect("a file");
+        }
+    }
+    let last = format!("{} [data-stage='2_rig'][data-filled=true]", row("Robot_v2"));
+    bench.find(&last).await;
+    while let Ok(close) = bench.page.find(By::Css("[data-testid=toast] button")).await {
+        if close.click().await.is_err() {
+            break;
+        }
+    }
+    bench.gone("[data-testid=toast]").await;
+}
+
+async fn no_sideways_scroll(bench: &Bench, width: u32) {
+    let script = "return document.documentElement.scrollWidth";
+    let needed = bench
+        .page
+        .execute(script, vec![])
+        .await
+        .expect("a script runs");
+    let needed: u32 = needed.convert().expect("a width");
+    assert!(needed <= width, "the page needs {needed} pixels of {width}");
+}
+
+/// axe-core finds nothing; and it does find a mistake that is put there.
+async fn accessible(bench: &Bench, what: &str) {
+    let path = std::env::var("PODSLATE_TEST_AXE").expect("`cargo xtask test` says where axe is");
+    let axe = fs::read_to_string(path).expect("axe-core");
+    bench
+        .page
+        .execute(axe, vec![])
+        .await
+        .expect("axe-core loads");
+    let found = violations(bench).await;
+    assert!(found.is_empty(), "{what}: {found:#?}");
+
+    let plant = "const image = new Image(); image.id = 'mistake'; document.body.append(image)";
+    bench
+        .page
+        .execute(plant, vec![])
+        .await
+        .expect("a script runs");
+    assert!(
+        !violations(bench).await.is_empty(),
+        "axe-core does not look"
+    );
+    let remove = "document.getElementById('mistake').remove()";
+    bench
+        .page
+        .execute(remove, vec![])
+        .await
+        .expect("a script runs");
+}
+
+async fn violations(bench: &Bench) -> Vec<Value> {
+    let script = "const done = arguments[arguments.length - 1];\
+                  axe.run().then(found => done(found.violations.map(v => \
+                  [v.id, v.help, v.nodes.map(n => n.html).slice(0, 3)])))";
+    let found = bench
+        .page
+        .execute_async(script, vec![])
+        .await
+        .expect("axe-core runs");
+    found.json().as_array().cloned().unwrap_or_default()
+}

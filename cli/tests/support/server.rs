@@ -1,0 +1,51 @@
+//! The server as a process.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A server that ends with its owner.
+pub struct Server {
+    /// Its address with a slash at the end.
+    pub url: String,
+    child: Child,
+}
+
+impl Server {
+    /// Starts a server for a workspace at a free port and waits for its address.
+    pub fn start(workspace: &Path) -> Self {
+        Self::start_at(workspace, 0)
+    }
+
+    /// Starts a server at a port; 0 takes a free one.
+    pub fn start_at(workspace: &Path, port: u16) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_podslate"))
+            .args(["serve", "--port", &port.to_string(), "--workspace"])
+            .arg(workspace)
+            .env_remove("PODSLATE_TOKEN")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let url = lines
+            .next()
+            .expect("the server says its address")
+            .expect("text");
+        Self { url, child }
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        let port = self.url.trim_end_matches('/').rsplit(':').next();
+        port.and_then(|port| port.parse().ok())
+            .expect("an address with a port")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
