@@ -1,1 +1,10 @@
-//! Placeholder.
+//! What runs beside a workspace: the HTTP API and the page, and the workspace itself, which the
+//! command line uses without a server, too.
+
+mod embedded;
+mod http;
+pub mod workspace;
+
+pub use embedded::worker;
+pub use http::{Config, Token, serve};
+pub use workspace::Workspace;

@@ -13,7 +13,6 @@ pub struct Cli {
     /// Answer with one JSON object instead of sentences.
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -65,17 +64,22 @@ pub struct Workspace {
 pub struct Serve {
     #[command(flatten)]
     pub workspace: Workspace,
-    /// The address to listen on. Any but a loopback address needs a token; one is made if none is
-    /// given.
+    /// The address to listen on. Any but a loopback address needs a token: it is read from
+    /// PODSLATE_TOKEN, or made and printed at the start.
     #[arg(long, env = "PODSLATE_HOST", default_value = "127.0.0.1")]
     pub host: IpAddr,
     /// The port to listen on; 0 takes a free one.
     #[arg(long, env = "PODSLATE_PORT", default_value_t = 8080)]
     pub port: u16,
-    /// What every request to the API has to carry. There is no option for it, because command lines
-    /// are visible to other users.
-    #[arg(env = "PODSLATE_TOKEN", hide_env_values = true, long = "token", hide = true)]
-    pub token: Option<String>,
+    /// A host name under which browsers reach the server, if it is not this machine's own; may be
+    /// given several times.
+    #[arg(
+        long = "public-host",
+        value_name = "NAME",
+        env = "PODSLATE_PUBLIC_HOST",
+        value_delimiter = ','
+    )]
+    pub public_hosts: Vec<String>,
     /// How to write the log.
     #[arg(long, env = "PODSLATE_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
@@ -96,7 +100,11 @@ impl Workspace {
     pub fn path(&self) -> PathBuf {
         let default = || {
             let pod = PathBuf::from("/workspace");
-            if pod.is_dir() { pod } else { PathBuf::from("workspace") }
+            if pod.is_dir() {
+                pod
+            } else {
+                PathBuf::from("workspace")
+            }
         };
         self.dir.clone().unwrap_or_else(default)
     }

@@ -18,6 +18,11 @@ pub const RULE: &str = "A name has 2 to 64 characters: letters A to Z, digits, `
 ///
 /// Case is kept; two names that differ only by case are twins ([`ProjectName::is_case_twin`]).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$", example = "MyCharacter")
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProjectName(String);
 

@@ -77,7 +77,7 @@ fn start_backend(place: &Place) -> Result<Running> {
         .join("debug")
         .join(format!("podslate{EXE_SUFFIX}"));
     let child = Command::new(&program)
-        .args(["serve", "--address", "127.0.0.1:8080"])
+        .args(["serve", "--host", "127.0.0.1", "--port", "8080"])
         .current_dir(&place.root)
         .stdin(Stdio::null())
         .spawn()

@@ -1,0 +1,170 @@
+//! Embeds the worker and the page: compresses the page's files, gives each a name that changes with
+//! its content, and works out which scripts the page may run.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
+
+const INDEX: &str = "index.html";
+
+/// A file of the page.
+struct Asset {
+    path: String,
+    content: Vec<u8>,
+    is_immutable: bool,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=PODSLATE_ARTIFACTS");
+    let artifacts = match env::var_os("PODSLATE_ARTIFACTS") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../target/artifacts"),
+    };
+    println!("cargo::rerun-if-changed={}", artifacts.display());
+    if !artifacts.join("web").join(INDEX).is_file() {
+        println!("cargo::error=the worker and the page are not built: run `cargo xtask build`");
+        return Ok(());
+    }
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut code = String::new();
+    for (name, file) in [
+        ("WORKER", "project-init.wasm"),
+        ("WORKER_COMPILED", "project-init.cwasm"),
+    ] {
+        let path = artifacts.join(file).canonicalize()?;
+        writeln!(code, "const {name}: &[u8] = include_bytes!({path:?});")?;
+    }
+    let assets = named_by_content(&artifacts.join("web"))?;
+    let index = assets
+        .iter()
+        .find(|asset| asset.path == INDEX)
+        .ok_or("no index.html")?;
+    let hashes = script_hashes(std::str::from_utf8(&index.content)?);
+    writeln!(
+        code,
+        "/// The hashes of the page's own scripts, for the policy."
+    )?;
+    writeln!(code, "pub const SCRIPT_HASHES: &str = {hashes:?};")?;
+    writeln!(code, "/// The page's files.\npub const FILES: &[File] = &[")?;
+    for (number, asset) in assets.iter().enumerate() {
+        write_asset(&mut code, asset, &out.join(format!("asset-{number}")))?;
+    }
+    writeln!(code, "];")?;
+    fs::write(out.join("embedded.rs"), code)?;
+    Ok(())
+}
+
+/// Reads the page's files. The builder's own hashes do not cover the final bytes, so they are
+/// replaced by hashes that do, in the names and where the page refers to them.
+fn named_by_content(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
+    let mut index = fs::read_to_string(folder.join(INDEX))?;
+    let mut assets = Vec::new();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    paths.sort();
+    for path in paths {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or("not Unicode")?;
+        if name == INDEX {
+            continue;
+        }
+        let content = fs::read(&path)?;
+        let renamed = with_own_hash(name, &content);
+        if let Some(renamed) = &renamed {
+            index = index.replace(name, renamed);
+        }
+        assets.push(Asset {
+            is_immutable: renamed.is_some(),
+            path: renamed.unwrap_or_else(|| name.to_owned()),
+            content,
+        });
+    }
+    assets.push(Asset {
+        path: INDEX.to_owned(),
+        content: index.into_bytes(),
+        is_immutable: false,
+    });
+    Ok(assets)
+}
+
+/// `name-<hash>.css` with the hash of `content`, or `None` for a name without a hash.
+fn with_own_hash(name: &str, content: &[u8]) -> Option<String> {
+    let (stem, rest) = name.rsplit_once('-')?;
+    let end = rest.find(|c: char| !c.is_ascii_hexdigit())?;
+    let hash = hex(&Sha256::digest(content)[..8]);
+    (end >= 12).then(|| format!("{stem}-{hash}{}", &rest[end..]))
+}
+
+/// The policy's words for the scripts that stand in the page itself.
+fn script_hashes(index: &str) -> String {
+    let mut hashes = String::new();
+    for script in index.split("<script").skip(1) {
+        let inline = script.split_once('>').and_then(|(attributes, rest)| {
+            let (text, _) = rest.split_once("</script>")?;
+            (!attributes.contains("src=")).then_some(text)
+        });
+        if let Some(text) = inline {
+            let hash = BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
+            hashes += &format!(" 'sha256-{hash}'");
+        }
+    }
+    hashes
+}
+
+fn write_asset(code: &mut String, asset: &Asset, out: &Path) -> Result<(), Box<dyn Error>> {
+    let mime = mime_guess::from_path(&asset.path).first_or_octet_stream();
+    let mime = match mime.type_() {
+        mime_guess::mime::TEXT => format!("{mime}; charset=utf-8"),
+        _ => mime.to_string(),
+    };
+    let etag = format!("\"{}\"", hex(&Sha256::digest(&asset.content)[..16]));
+    let plain = stored(out, "plain", &asset.content)?;
+    let smaller = |ending: &str, bytes: Vec<u8>| -> Result<String, Box<dyn Error>> {
+        match bytes.len() < asset.content.len() {
+            true => Ok(format!("Some({})", stored(out, ending, &bytes)?)),
+            false => Ok("None".to_owned()),
+        }
+    };
+    let brotli = smaller("br", brotli(&asset.content)?)?;
+    let gzip = smaller("gz", gzip(&asset.content)?)?;
+    writeln!(
+        code,
+        "    File {{ path: {:?}, mime: {mime:?}, etag: {etag:?}, is_immutable: {}, plain: {plain}, \
+         brotli: {brotli}, gzip: {gzip} }},",
+        asset.path, asset.is_immutable
+    )?;
+    Ok(())
+}
+
+fn stored(out: &Path, ending: &str, bytes: &[u8]) -> Result<String, Box<dyn Error>> {
+    let path = out.with_extension(ending);
+    fs::write(&path, bytes)?;
+    Ok(format!("include_bytes!({path:?})"))
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut out = Vec::new();
+    brotli::CompressorWriter::new(&mut out, 4096, 11, 22).write_all(bytes)?;
+    Ok(out)
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}

@@ -1,0 +1,186 @@
+//! The calls of the API.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use podslate_shared::api::{
+    CreateRequest, Created, Health, ListQuery, NameCheck, NewNameRequest, ProjectNames,
+    ProjectPage, RenameRequest, Renamed, Success,
+};
+use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::App;
+use super::error::{Failure, Problem};
+use super::extract::{Body, Create, Listing, NameInPath, NewName, Rename, TextInPath};
+use crate::workspace::{Details, Workspace};
+
+type Answer<T> = Result<Json<T>, Problem>;
+
+/// Whether the server works, where its workspace is, and its version. Needs no token.
+#[utoipa::path(get, path = "/health", tag = "server", security(()),
+    responses((status = 200, body = Health)))]
+pub async fn health(State(app): State<App>) -> Json<Health> {
+    Json(Health {
+        status: "healthy".to_owned(),
+        workspace: app.0.config.workspace.root().display().to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// The names of all projects.
+#[utoipa::path(get, path = "/api/projects/list", tag = "projects",
+    responses((status = 200, body = ProjectNames), (status = "default", body = Failure)))]
+pub async fn names(State(app): State<App>) -> Answer<ProjectNames> {
+    let projects = app.read(Workspace::names).await?;
+    Ok(Json(ProjectNames { projects }))
+}
+
+/// The projects with what there is to see of them.
+///
+/// A change shows at once, whoever made it; only the time of a file changed in place may be up to
+/// ten seconds late.
+#[utoipa::path(get, path = "/api/projects", tag = "projects", params(ListQuery),
+    responses((status = 200, body = ProjectPage), (status = "default", body = Failure)))]
+pub async fn list(State(app): State<App>, Listing(query): Listing) -> Result<Response, Problem> {
+    let page = app.read(move |workspace| workspace.list(&query)).await?;
+    Ok(Json(&*page).into_response())
+}
+
+/// Creates a project.
+#[utoipa::path(post, path = "/api/projects/create", tag = "projects", request_body = CreateRequest,
+    responses((status = 201, body = Created), (status = "default", body = Failure)))]
+pub async fn create(
+    State(app): State<App>,
+    Body(Create(name)): Body<Create>,
+) -> Result<(StatusCode, Json<Created>), Problem> {
+    match app.change(move |workspace| workspace.create(&name)).await? {
+        Done::Created {
+            project_name,
+            project_path,
+            message,
+        } => Ok((
+            StatusCode::CREATED,
+            Json(Created {
+                status: Success::Success,
+                project_name,
+                project_path,
+                message,
+            }),
+        )),
+        _ => Err(Problem::new(ErrorCode::Internal, "")),
+    }
+}
+
+/// One project with its configuration. A project called `list` is only found in the lists.
+#[utoipa::path(get, path = "/api/projects/{name}", tag = "projects",
+    params(("name" = ProjectName, Path, description = "The project's name")),
+    responses((status = 200, body = podslate_shared::api::ProjectDetails<Value>),
+              (status = "default", body = Failure)))]
+pub async fn details(State(app): State<App>, NameInPath(name): NameInPath) -> Answer<Details> {
+    Ok(Json(
+        app.read(move |workspace| workspace.details(&name)).await?,
+    ))
+}
+
+/// The project called `create`, whose address is also that of creating.
+pub async fn details_of_create(State(app): State<App>) -> Answer<Details> {
+    let name = ProjectName::parse("create").map_err(|_| Problem::new(ErrorCode::Internal, ""))?;
+    Ok(Json(
+        app.read(move |workspace| workspace.details(&name)).await?,
+    ))
+}
+
+/// Renames a project.
+#[utoipa::path(post, path = "/rename", tag = "projects", request_body = RenameRequest,
+    responses((status = 200, body = Renamed), (status = "default", body = Failure)))]
+pub async fn rename(
+    State(app): State<App>,
+    Body(Rename { old, new }): Body<Rename>,
+) -> Answer<Renamed> {
+    app.rename(old, new).await
+}
+
+/// Renames a project.
+#[utoipa::path(post, path = "/api/projects/{name}/rename", tag = "projects",
+    params(("name" = ProjectName, Path, description = "The name until now")),
+    request_body = NewNameRequest,
+    responses((status = 200, body = Renamed), (status = "default", body = Failure)))]
+pub async fn rename_named(
+    State(app): State<App>,
+    NameInPath(old): NameInPath,
+    Body(NewName(new)): Body<NewName>,
+) -> Answer<Renamed> {
+    app.rename(old, new).await
+}
+
+/// Whether a project could be made under a name, and where. Changes nothing.
+#[utoipa::path(get, path = "/api/names/{name}", tag = "projects",
+    params(("name" = String, Path, description = "Any text")),
+    responses((status = 200, body = NameCheck), (status = "default", body = Failure)))]
+pub async fn check(State(app): State<App>, TextInPath(text): TextInPath) -> Answer<NameCheck> {
+    Ok(Json(
+        app.read(move |workspace| workspace.check(&text)).await?,
+    ))
+}
+
+impl App {
+    async fn rename(&self, old: ProjectName, new: ProjectName) -> Answer<Renamed> {
+        match self
+            .change(move |workspace| workspace.rename(&old, &new))
+            .await?
+        {
+            Done::Renamed {
+                old_name,
+                new_name,
+                project_path,
+                message,
+            } => Ok(Json(Renamed {
+                status: Success::Success,
+                old_name,
+                new_name,
+                project_path,
+                message,
+            })),
+            _ => Err(Problem::new(ErrorCode::Internal, "")),
+        }
+    }
+
+    /// Reads the workspace where blocking is allowed.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.blocking(&self.0.reads, work).await
+    }
+
+    /// Changes the workspace where blocking is allowed. What has begun is finished, also if the
+    /// client is gone by then.
+    async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.blocking(&self.0.changes, work).await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let internal = || Problem::new(ErrorCode::Internal, "");
+        let place = Arc::clone(places).acquire_owned().await;
+        let place = place.map_err(|_| internal())?;
+        let app = self.clone();
+        let worked = tokio::task::spawn_blocking(move || {
+            let result = work(&app.0.config.workspace);
+            drop(place);
+            result
+        });
+        Ok(worked.await.map_err(|_| internal())??)
+    }
+}

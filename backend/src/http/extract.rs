@@ -1,0 +1,166 @@
+//! What requests carry. Whatever reaches a handler has been checked here.
+
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use podslate_shared::api::{CreateRequest, ListQuery, NewNameRequest, RenameRequest};
+use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
+use serde::de::DeserializeOwned;
+
+use super::error::Problem;
+
+/// The project's name in the address.
+pub struct NameInPath(pub ProjectName);
+
+/// The text in the place of a name in the address.
+pub struct TextInPath(pub String);
+
+/// The query of a list.
+pub struct Listing(pub ListQuery);
+
+/// A JSON body.
+pub struct Body<T>(pub T);
+
+/// What a body says once its names are checked.
+pub trait Checked: Sized {
+    /// The body as it is sent.
+    type Sent: DeserializeOwned;
+
+    /// Checks the names.
+    fn check(sent: Self::Sent) -> Result<Self, ErrorBody>;
+}
+
+/// The name of a project to create.
+pub struct Create(pub ProjectName);
+
+/// The names of a project to rename.
+pub struct Rename {
+    /// The name until now.
+    pub old: ProjectName,
+    /// The name from now on.
+    pub new: ProjectName,
+}
+
+/// A new name.
+pub struct NewName(pub ProjectName);
+
+impl Checked for Create {
+    type Sent = CreateRequest;
+
+    fn check(sent: CreateRequest) -> Result<Self, ErrorBody> {
+        name(&sent.project_name).map(Self)
+    }
+}
+
+impl Checked for Rename {
+    type Sent = RenameRequest;
+
+    fn check(sent: RenameRequest) -> Result<Self, ErrorBody> {
+        Ok(Self {
+            old: name(&sent.old_name)?,
+            new: name(&sent.new_name)?,
+        })
+    }
+}
+
+impl Checked for NewName {
+    type Sent = NewNameRequest;
+
+    fn check(sent: NewNameRequest) -> Result<Self, ErrorBody> {
+        name(&sent.new_name).map(Self)
+    }
+}
+
+impl<S: Send + Sync, T: Checked> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        // Forms of other pages cannot send this type, which is a part of the protection from them.
+        if !is_json(request.headers()) {
+            return Err(Problem::new(ErrorCode::UnsupportedMediaType, ""));
+        }
+        let bytes = axum::body::Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| not_read(&rejection))?;
+        let sent = serde_json::from_slice(&bytes).map_err(|error| {
+            let text = error.to_string();
+            let what = text.split(" at line ").next().unwrap_or_default();
+            Problem::new(ErrorCode::RequestInvalid, what)
+        })?;
+        Ok(Self(T::check(sent)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TextInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(text)) => Ok(Self(text)),
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::new(
+                ErrorCode::RequestInvalid,
+                "the name in the address is not valid UTF-8",
+            )),
+            Err(_) => Err(Problem::new(ErrorCode::Internal, "")),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NameInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let TextInPath(text) = TextInPath::from_request_parts(parts, state).await?;
+        Ok(Self(name(&text)?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Listing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(rejection) => Err(Problem::new(
+                ErrorCode::RequestInvalid,
+                &format!(
+                    "the query is not understood ({})",
+                    lowered(&rejection.body_text())
+                ),
+            )),
+        }
+    }
+}
+
+fn name(text: &str) -> Result<ProjectName, ErrorBody> {
+    ProjectName::parse(text).map_err(|broken| ErrorBody::name(text, &broken))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn not_read(rejection: &BytesRejection) -> Problem {
+    match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            Problem::new(ErrorCode::BodyTooLarge, "")
+        }
+        rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(ErrorCode::BodyTooLarge, "")
+        }
+        _ => Problem::new(ErrorCode::RequestInvalid, "its body did not arrive whole"),
+    }
+}
+
+fn lowered(text: &str) -> String {
+    let text = text.rsplit(": ").next().unwrap_or(text);
+    text.trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,84 @@
+//! Which address leads where, and through what.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderName, Method};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use podslate_shared::ErrorCode;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{
+    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
+use tower_http::timeout::RequestBodyDeadlineLayer;
+use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tracing::{Level, Span};
+
+use super::error::Problem;
+use super::{App, access, assets, calls, docs, shield};
+
+/// The largest body of a request, in bytes; the error table says it, too.
+const BODY_SIZE: usize = 16 * 1024;
+/// How long a client may take to send the body of a request.
+const BODY_TIME: std::time::Duration = std::time::Duration::from_secs(10);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Everything that the server answers.
+pub fn router(app: App) -> Router {
+    let guarded = Router::new()
+        .route("/api/projects/list", get(calls::names))
+        .route("/api/projects", get(calls::list))
+        .route(
+            "/api/projects/create",
+            get(calls::details_of_create).post(calls::create),
+        )
+        .route("/api/projects/{name}", get(calls::details))
+        .route("/api/projects/{name}/rename", post(calls::rename_named))
+        .route("/rename", post(calls::rename))
+        .route("/api/names/{name}", get(calls::check))
+        .route_layer(from_fn_with_state(app.clone(), access::want_token));
+    let open = Router::new()
+        .route("/health", get(calls::health))
+        .route("/api/openapi.json", get(docs::description))
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs.css", get(docs::style))
+        .route("/", get(assets::index));
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_request(())
+        .on_response(DefaultOnResponse::new().level(Level::INFO))
+        .on_failure(());
+    guarded
+        .merge(open)
+        .fallback(assets::other)
+        .method_not_allowed_fallback(wrong_method)
+        // From here on the last layer is the first that a request goes through.
+        .layer(CsrfLayer::new().with_rejection_response(|_| access::other_site()))
+        .layer(from_fn_with_state(app.clone(), access::want_host))
+        .layer(DefaultBodyLimit::max(BODY_SIZE))
+        .layer(RequestBodyDeadlineLayer::new(BODY_TIME))
+        .layer(from_fn(shield::time))
+        .layer(CatchPanicLayer::custom(shield::panicked))
+        .layer(from_fn(shield::headers))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(trace)
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .with_state(app)
+}
+
+async fn wrong_method(method: Method) -> impl IntoResponse {
+    Problem::new(ErrorCode::MethodNotAllowed, method.as_str())
+}
+
+/// The query is left out: people search for names of their own.
+fn span(request: &Request) -> Span {
+    let id = request.extensions().get::<RequestId>();
+    let id = id.and_then(|id| id.header_value().to_str().ok());
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| request.uri().path(), MatchedPath::as_str);
+    tracing::info_span!("request", method = %request.method(), path, id)
+}

@@ -1,0 +1,217 @@
+//! The list of projects. Nothing in it is believed without looking at the disk: what is kept are
+//! the walks through projects of which no folder has changed since.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use podslate_shared::api::{ListQuery, ProjectPage, ProjectSummary, Sort, Success, Warning};
+use podslate_shared::{ErrorBody, ErrorCode};
+
+use super::project::{self, Config};
+use super::walk::Walk;
+
+/// At most so many projects a list are walked through only because their files may have changed in
+/// place.
+const MOST_OLD: usize = 64;
+
+/// What is known of the projects of a workspace.
+#[derive(Debug, Default)]
+pub struct Cache {
+    known: HashMap<String, Known>,
+    last: Option<Answer>,
+}
+
+/// What is known of a project.
+#[derive(Debug, Default)]
+struct Known {
+    config: Option<Config>,
+    walk: Option<Walk>,
+}
+
+/// The last answer and what it answered.
+#[derive(Debug)]
+struct Answer {
+    number: u64,
+    query: ListQuery,
+    page: Arc<ProjectPage>,
+}
+
+/// A folder that is a project.
+struct Found {
+    name: String,
+    lower: String,
+    has_twin: bool,
+}
+
+impl Cache {
+    /// The last answer, if it is one to `query` and was begun after the answer number `ticket`.
+    pub fn shared(&self, query: &ListQuery, ticket: u64) -> Option<Arc<ProjectPage>> {
+        let last = self.last.as_ref()?;
+        (last.number > ticket && last.query == *query).then(|| Arc::clone(&last.page))
+    }
+
+    /// The projects that a query asks for; `number` is greater than that of every answer before.
+    pub fn page(
+        &mut self,
+        root: &Path,
+        query: &ListQuery,
+        number: u64,
+    ) -> Result<Arc<ProjectPage>, ErrorBody> {
+        let mut found = self.found(root)?;
+        if let Some(q) = query.q.as_deref().filter(|q| !q.is_empty()) {
+            let q = q.to_lowercase();
+            found.retain(|project| project.lower.contains(&q));
+        }
+        let mut budget = MOST_OLD;
+        let found = self.ordered(root, found, query.sort, &mut budget);
+        let count = found.len();
+        let start = start(&found, query)?;
+        let limit = query.limit.unwrap_or(usize::MAX);
+        let shown = &found[start..start.saturating_add(limit).min(count)];
+        let is_last = start + shown.len() == count;
+        let page = Arc::new(ProjectPage {
+            status: Success::Success,
+            projects: shown
+                .iter()
+                .map(|project| self.summary(root, project, &mut budget))
+                .collect(),
+            count,
+            next: shown
+                .last()
+                .filter(|_| !is_last)
+                .map(|project| project.name.clone()),
+        });
+        self.last = Some(Answer {
+            number,
+            query: query.clone(),
+            page: Arc::clone(&page),
+        });
+        Ok(page)
+    }
+
+    /// Every project, in alphabetical order.
+    fn found(&mut self, root: &Path) -> Result<Vec<Found>, ErrorBody> {
+        let found = found(root)?;
+        let names: HashSet<&str> = found.iter().map(|project| project.name.as_str()).collect();
+        self.known.retain(|name, _| names.contains(name.as_str()));
+        Ok(found)
+    }
+
+    fn ordered(
+        &mut self,
+        root: &Path,
+        found: Vec<Found>,
+        sort: Sort,
+        budget: &mut usize,
+    ) -> Vec<Found> {
+        let mut time = |project: &Found| match sort {
+            Sort::Name => None,
+            Sort::Created => created(&root.join(&project.name)),
+            Sort::Modified => self.walk(root, &project.name, budget).modified,
+        };
+        let mut timed: Vec<_> = found
+            .into_iter()
+            .map(|project| (Reverse(time(&project)), project))
+            .collect();
+        // Stable, so that equal times keep the order of the names.
+        timed.sort_by_key(|(time, _)| *time);
+        timed.into_iter().map(|(_, project)| project).collect()
+    }
+
+    fn summary(&mut self, root: &Path, found: &Found, budget: &mut usize) -> ProjectSummary {
+        let folder = root.join(&found.name);
+        let walk = self.walk(root, &found.name, budget);
+        let (stages, modified) = (walk.stages.clone(), walk.modified);
+        let known = self.known.entry(found.name.clone()).or_default();
+        let config = Config::of(&folder, known.config);
+        known.config = Some(config);
+        let twin = found.has_twin.then_some(Warning::CaseTwin);
+        let warnings = [project::name_warning(&found.name), twin, config.warning];
+        ProjectSummary {
+            name: found.name.clone(),
+            path: folder.display().to_string(),
+            has_config: config.stamp.is_some(),
+            created: created(&folder).and_then(project::time),
+            modified: modified.and_then(project::time),
+            stages,
+            warnings: warnings.into_iter().flatten().collect(),
+        }
+    }
+
+    fn walk(&mut self, root: &Path, name: &str, budget: &mut usize) -> &Walk {
+        let known = self.known.entry(name.to_owned()).or_default();
+        let kept = known.walk.take().filter(|walk| {
+            if walk.is_old() && *budget > 0 {
+                *budget -= 1;
+                return false;
+            }
+            walk.is_current()
+        });
+        known
+            .walk
+            .insert(kept.unwrap_or_else(|| Walk::through(&root.join(name))))
+    }
+}
+
+/// The names of all projects, in alphabetical order.
+pub fn names(root: &Path) -> Result<Vec<String>, ErrorBody> {
+    Ok(found(root)?
+        .into_iter()
+        .map(|project| project.name)
+        .collect())
+}
+
+fn found(root: &Path) -> Result<Vec<Found>, ErrorBody> {
+    let mut entries: HashMap<String, usize> = HashMap::new();
+    let mut found = Vec::new();
+    for entry in super::read(root)?.flatten() {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let name = name.to_string_lossy().into_owned();
+        let lower = name.to_lowercase();
+        *entries.entry(lower.clone()).or_default() += 1;
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && project::is_project(&entry.path()) {
+            found.push(Found {
+                name,
+                lower,
+                has_twin: false,
+            });
+        }
+    }
+    for project in &mut found {
+        project.has_twin = entries[&project.lower] > 1;
+    }
+    found.sort_by(|a, b| (&a.lower, &a.name).cmp(&(&b.lower, &b.name)));
+    Ok(found)
+}
+
+/// Where the page begins.
+fn start(found: &[Found], query: &ListQuery) -> Result<usize, ErrorBody> {
+    let Some(after) = &query.after else {
+        return Ok(0);
+    };
+    if query.sort == Sort::Name {
+        let after = (after.to_lowercase(), after);
+        return Ok(
+            found.partition_point(|project| (&project.lower, &project.name) <= (&after.0, after.1))
+        );
+    }
+    match found.iter().position(|project| project.name == *after) {
+        Some(index) => Ok(index + 1),
+        None => Err(ErrorBody::new(
+            ErrorCode::RequestInvalid,
+            "`after` names no project of this list",
+        )),
+    }
+}
+
+fn created(folder: &Path) -> Option<SystemTime> {
+    fs::symlink_metadata(folder).ok()?.created().ok()
+}

@@ -1,0 +1,201 @@
+//! A workspace and its projects: read here, natively and through a cache; changed by the worker.
+
+mod cache;
+mod details;
+mod project;
+mod walk;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use podslate_sandbox::{Worker, diagnosis};
+use podslate_shared::api::{ListQuery, NameCheck, ProjectPage, Success};
+use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
+
+pub use details::Details;
+
+/// A folder that holds projects. Every method blocks.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    worker: Worker,
+    cache: Mutex<cache::Cache>,
+    lists: AtomicU64,
+}
+
+impl Workspace {
+    /// Opens the workspace at `path`, and makes the folder if it is missing.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WorkspaceUnavailable`] if it cannot be made, is no folder or cannot be read.
+    pub fn open(path: &Path, worker: Worker) -> Result<Self, ErrorBody> {
+        let root = std::path::absolute(path).map_err(|error| unavailable(path, error.kind()))?;
+        let made = fs::create_dir_all(&root);
+        let opened = fs::read_dir(&root);
+        match (made, opened) {
+            (_, Ok(_)) => {}
+            (Err(error), Err(_)) | (Ok(()), Err(error)) => {
+                return Err(unavailable(&root, error.kind()));
+            }
+        }
+        Ok(Self {
+            root,
+            worker,
+            cache: Mutex::default(),
+            lists: AtomicU64::new(0),
+        })
+    }
+
+    /// The folder, as an absolute path.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Checks that this program may write to the workspace.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WorkspaceReadOnly`] or [`ErrorCode::DiskFull`].
+    pub fn check_writable(&self) -> Result<(), ErrorBody> {
+        diagnosis::of(&self.root).map_or(Ok(()), |code| Err(ErrorBody::new(code, "")))
+    }
+
+    /// The names of all projects, in alphabetical order.
+    ///
+    /// # Errors
+    /// The workspace cannot be read.
+    pub fn names(&self) -> Result<Vec<String>, ErrorBody> {
+        cache::names(&self.root)
+    }
+
+    /// The projects that a query asks for, as they are at some moment after the call.
+    ///
+    /// Many who ask the same at once share one answer.
+    ///
+    /// # Errors
+    /// The workspace cannot be read, or `after` names no project.
+    pub fn list(&self, query: &ListQuery) -> Result<Arc<ProjectPage>, ErrorBody> {
+        let ticket = self.lists.load(Ordering::SeqCst);
+        // A cache left behind by a panic is at worst out of date, and every use checks that.
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(page) = cache.shared(query, ticket) {
+            return Ok(page);
+        }
+        let number = self.lists.fetch_add(1, Ordering::SeqCst) + 1;
+        cache.page(&self.root, query, number)
+    }
+
+    /// One project.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ProjectNotFound`], [`ErrorCode::NotAProject`], or it cannot be read.
+    pub fn details(&self, name: &ProjectName) -> Result<Details, ErrorBody> {
+        details::of(&self.root, name)
+    }
+
+    /// Whether a project could be made under the name `text`. Nothing is changed.
+    ///
+    /// # Errors
+    /// The workspace cannot be read.
+    pub fn check(&self, text: &str) -> Result<NameCheck, ErrorBody> {
+        let told = |path: Option<String>, problem: Option<ErrorBody>| NameCheck {
+            status: Success::Success,
+            project_name: text.to_owned(),
+            available: problem.is_none(),
+            project_path: path,
+            problem,
+        };
+        let name = match ProjectName::parse(text) {
+            Ok(name) => name,
+            Err(broken) => return Ok(told(None, Some(ErrorBody::name(text, &broken)))),
+        };
+        let path = self.path_of(&name).display().to_string();
+        match self.refuse_taken(&name) {
+            Ok(()) => Ok(told(Some(path), None)),
+            Err(error) if error.code.info().exit == 1 => Ok(told(Some(path), Some(error))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Creates a project that must not exist yet.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NameTaken`], [`ErrorCode::CaseTwin`], or as [`Worker::create`].
+    pub fn create(&self, name: &ProjectName) -> Result<Done, ErrorBody> {
+        self.refuse_taken(name)?;
+        self.worker.create(&self.root, name)
+    }
+
+    /// Creates a project, or adds what an existing one misses; no file of it is touched.
+    ///
+    /// # Errors
+    /// [`ErrorCode::CaseTwin`], [`ErrorCode::NotAProject`], or as [`Worker::complete`].
+    pub fn complete(&self, name: &ProjectName) -> Result<Done, ErrorBody> {
+        self.refuse_twin(name, None)?;
+        self.worker.complete(&self.root, name)
+    }
+
+    /// Renames a project.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ProjectNotFound`], [`ErrorCode::NameTaken`], [`ErrorCode::CaseTwin`], or as
+    /// [`Worker::rename`].
+    pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Done, ErrorBody> {
+        self.refuse_twin(new, Some(old))?;
+        self.worker.rename(&self.root, old, new)
+    }
+
+    fn path_of(&self, name: &ProjectName) -> PathBuf {
+        self.root.join(name.as_str())
+    }
+
+    fn refuse_taken(&self, name: &ProjectName) -> Result<(), ErrorBody> {
+        self.refuse_twin(name, None)?;
+        match fs::symlink_metadata(self.path_of(name)) {
+            Ok(_) => Err(ErrorBody::new(ErrorCode::NameTaken, name.as_str())),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a name that an entry other than `but` has in other capitals.
+    fn refuse_twin(&self, name: &ProjectName, but: Option<&ProjectName>) -> Result<(), ErrorBody> {
+        let mut twin = None;
+        for entry in read(&self.root)? {
+            let Ok(entry) = entry else { continue };
+            let entry = entry.file_name();
+            let entry = entry.to_string_lossy();
+            if entry == name.as_str() {
+                return Ok(());
+            }
+            if name.is_case_twin(&entry) && but.is_none_or(|but| but.as_str() != entry) {
+                twin = Some(entry.into_owned());
+            }
+        }
+        match twin {
+            Some(twin) => Err(ErrorBody::new(ErrorCode::CaseTwin, &twin)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn read(root: &Path) -> Result<fs::ReadDir, ErrorBody> {
+    fs::read_dir(root).map_err(|error| unavailable(root, error.kind()))
+}
+
+fn unavailable(root: &Path, kind: ErrorKind) -> ErrorBody {
+    let path = root.display();
+    let what = match kind {
+        ErrorKind::NotFound => format!("`{path}` does not exist"),
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            format!("`{path}` is a file, not a folder")
+        }
+        ErrorKind::PermissionDenied => format!("this program may not read `{path}`"),
+        ErrorKind::ReadOnlyFilesystem => {
+            format!("`{path}` does not exist, and its disk is read-only")
+        }
+        _ => format!("`{path}` cannot be read ({kind})"),
+    };
+    ErrorBody::new(ErrorCode::WorkspaceUnavailable, &what)
+}
