@@ -60,8 +60,8 @@ impl Toasts {
     fn push(self, text: String, path: Option<String>, is_error: bool) -> u32 {
         let id = LAST.fetch_add(1, Ordering::Relaxed);
         self.list.update(|list| {
-            // The same news twice is said once.
-            list.retain(|toast| toast.text != text);
+            // The latest good news is enough: a stack of them would cover the list.
+            list.retain(|toast| toast.text != text && (is_error || toast.is_error));
             list.push(Toast {
                 id,
                 text,

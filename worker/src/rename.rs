@@ -19,8 +19,7 @@ pub fn rename(command: &Command, old: &str, new: &str) -> Answer {
         return Err(ErrorBody::new(ErrorCode::NotAProject, old.as_str()));
     }
     refuse_taken(&workspace, &project, &old, &new)?;
-    let config = Config::open(&project, &old)?;
-    config.read(&old)?;
+    let has_config = Config::open(&project, &old)?.read(&old)?.is_some();
 
     match workspace.dir.rename(old.as_str(), new.as_str()) {
         Ok(()) => {}
@@ -32,10 +31,10 @@ pub fn rename(command: &Command, old: &str, new: &str) -> Answer {
         Err(error) => return Err(failed(error)),
     }
 
-    // From here on the project has its new name, whatever becomes of the configuration. It is
-    // reached through the directory opened before, so that it is this project's in any race.
+    // From here on the project has its new name, whatever becomes of the configuration.
     let mut message = format!("Renamed project {old} to {new}.");
-    if config.write_name(&new).is_err() {
+    let written = follow(&workspace.dir, &project, &new);
+    if has_config && written != Ok(true) {
         message += " Its pipeline/config.json could not be updated and still says the old name.";
     }
     let project_path = workspace.path_of(&new);
@@ -45,6 +44,18 @@ pub fn rename(command: &Command, old: &str, new: &str) -> Answer {
         project_path,
         message,
     })
+}
+
+/// Puts the new name into the project's configuration; whether there was one.
+///
+/// The project is reached through an open folder, so that it is this project's configuration in
+/// any race. Some runtimes remember a folder by its path, which is another one now, so it is opened
+/// anew where it is found.
+fn follow(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool, ErrorBody> {
+    let identity = project.identity().map_err(failed)?;
+    let moved = parent.open_dir(new.as_str()).ok();
+    let moved = moved.filter(|moved| moved.identity() == Ok(identity));
+    Config::open(moved.as_ref().unwrap_or(project), new)?.write_name(new)
 }
 
 /// Refuses a new name that another entry has; the project itself may change its capitals.
@@ -110,10 +121,10 @@ impl Config {
     }
 
     /// Reads the file again, which may have changed since, and puts one that says `name` in its
-    /// place.
-    fn write_name(&self, name: &ProjectName) -> Result<(), ErrorBody> {
+    /// place; whether there was one.
+    fn write_name(&self, name: &ProjectName) -> Result<bool, ErrorBody> {
         let (Some(folder), Some(text)) = (&self.folder, self.read(name)?) else {
-            return Ok(());
+            return Ok(false);
         };
         let text = config::with_name(&text, name).ok_or_else(|| invalid(name))?;
         let staging = workspace::staging_name()?;
@@ -123,7 +134,7 @@ impl Config {
         if written.is_err() {
             let _ = folder.remove_file(&staging);
         }
-        written.map_err(failed)
+        written.map(|()| true).map_err(failed)
     }
 }
 

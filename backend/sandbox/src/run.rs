@@ -4,7 +4,7 @@ use std::path::Path;
 
 use wasmtime::{ResourceLimiter, Store, Trap};
 use wasmtime_wasi::p1::WasiP1Ctx;
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
 use crate::engine::{Sandbox, TICK};
@@ -20,6 +20,8 @@ pub struct Run<'a> {
     pub args: &'a [&'a str],
     /// Its environment variables.
     pub env: &'a [(&'a str, &'a str)],
+    /// Its standard input.
+    pub stdin: &'a [u8],
     /// Whether it talks to the person at this process's standard input, output and error. Its
     /// [`Output`] is empty then, and the time limit does not hold.
     pub terminal: bool,
@@ -81,7 +83,10 @@ impl Sandbox {
         wasi.arg("project-init").args(run.args).envs(run.env);
         match run.terminal {
             true => wasi.inherit_stdio(),
-            false => wasi.stdout(stdout.clone()).stderr(stderr.clone()),
+            false => wasi
+                .stdin(MemoryInputPipe::new(run.stdin.to_vec()))
+                .stdout(stdout.clone())
+                .stderr(stderr.clone()),
         };
         // The folder takes this setting over when it is opened, so it comes first. Without it every
         // call would cross to another thread and back.

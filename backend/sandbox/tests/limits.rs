@@ -267,15 +267,7 @@ fn code_compiled_ahead_is_used_and_damaged_code_is_compiled_again() {
     let ahead = load(&code);
     assert!(ahead.is_precompiled());
     assert_eq!(exit(&ahead), 7);
-    let other_version = String::from_utf8_lossy(&code).contains("48.0.8");
-    assert!(other_version, "the version stands in the code");
-    let at = code
-        .windows(6)
-        .position(|window| window == b"48.0.8")
-        .unwrap();
-    let mut changed = code.clone();
-    changed[at] = b'3';
-    for damaged in [&b""[..], b"no code", &code[..code.len() / 2], &changed] {
+    for damaged in [&b""[..], b"no code", &code[..code.len() / 2]] {
         let compiled = load(damaged);
         assert!(!compiled.is_precompiled());
         assert_eq!(exit(&compiled), 7);

@@ -7,10 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use thirtyfour::extensions::cdp::ChromeDevTools;
 use thirtyfour::prelude::*;
 
-use crate::server::Server;
+use crate::server::{self, Server};
 
 /// How long anything may take before a test fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -63,10 +62,7 @@ impl Bench {
 
     /// Starts the server again at the same address.
     pub fn start_server(&mut self) {
-        let port = self.url.trim_end_matches('/').rsplit(':').next();
-        let port = port
-            .and_then(|port| port.parse().ok())
-            .expect("an address with a port");
+        let port = server::port_of(&self.url);
         self.server = Some(Server::start_at(&self.workspace, port));
     }
 
@@ -176,7 +172,7 @@ impl Bench {
 
     /// Makes the window so large, in CSS pixels, and light or dark.
     pub async fn look(&self, width: u32, height: u32, dark: bool) {
-        let tools = ChromeDevTools::new(self.page.handle.clone());
+        let tools = self.page.cdp();
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         let scheme = if dark { "dark" } else { "light" };
@@ -187,7 +183,7 @@ impl Bench {
             ("Emulation.setEmulatedMedia", media),
         ] {
             tools
-                .execute_cdp_with_params(command, parameters)
+                .send_raw(command, parameters)
                 .await
                 .expect("Chromium obeys");
         }
@@ -256,6 +252,7 @@ async fn browser(port: u16, profile: &Path) -> WebDriver {
         "--disable-sync",
         "--disable-dev-shm-usage",
         "--lang=en-US",
+        "--window-size=1280,900",
         &profile,
     ] {
         wishes.add_arg(argument).expect("a wish");

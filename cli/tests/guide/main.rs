@@ -107,7 +107,10 @@ fn the_programs_own_commands_in_an_independent_runtime() {
 
 /// Runs a line of shell with the server's port in place of 8080; the answer's body and status.
 fn curl(server: &Server, line: &str) -> (Value, u16) {
-    let line = line.replace("localhost:8080", &format!("localhost:{}", server.port()));
+    let line = line.replace(
+        "localhost:8080",
+        &format!("localhost:{}", server::port_of(&server.url)),
+    );
     let output = Command::new("sh")
         .args(["-c", &line])
         .output()

@@ -34,13 +34,13 @@ impl Server {
             .expect("text");
         Self { url, child }
     }
+}
 
-    /// The port it listens on.
-    pub fn port(&self) -> u16 {
-        let port = self.url.trim_end_matches('/').rsplit(':').next();
-        port.and_then(|port| port.parse().ok())
-            .expect("an address with a port")
-    }
+/// The port in an address with a slash at the end.
+pub fn port_of(url: &str) -> u16 {
+    let port = url.trim_end_matches('/').rsplit(':').next();
+    port.and_then(|port| port.parse().ok())
+        .expect("an address with a port")
 }
 
 impl Drop for Server {

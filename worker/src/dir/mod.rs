@@ -56,6 +56,10 @@ pub enum Error {
     /// A name is not Unicode.
     NotUnicode,
     /// The runtime did not open such a directory for this program.
+    #[cfg_attr(
+        not(target_os = "wasi"),
+        expect(dead_code, reason = "only runtimes say so")
+    )]
     NotOpened,
     /// Anything else, with the system's number.
     Other(i32),

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use podslate_sandbox::{Program, Run};
+use podslate_sandbox::{Limits, Run, Sandbox};
 use table::{CASES, Case};
 use tree::Tree;
 
@@ -27,11 +27,14 @@ fn natively() {
 
 #[test]
 fn in_the_sandbox() {
-    let program = Program::compile(&wasm()).expect("the program compiles");
+    let program = Sandbox::compile(&wasm(), Limits::default()).expect("the program compiles");
     check(|case, workspace| {
-        let run = Run::new(case.args)
-            .envs(case.env)
-            .stdin(case.stdin.as_bytes());
+        let run = Run {
+            args: case.args,
+            env: case.env,
+            stdin: case.stdin.as_bytes(),
+            terminal: false,
+        };
         let output = program.run(workspace, &run).expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is Unicode");
         (output.exit, text(output.stdout), text(output.stderr))
