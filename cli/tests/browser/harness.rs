@@ -31,7 +31,10 @@ pub struct Bench {
 impl Bench {
     /// Starts everything and opens the page.
     pub async fn start() -> Self {
-        let home = tempfile::tempdir().expect("a directory");
+        let home = tempfile::Builder::new()
+            .prefix("pod-")
+            .tempdir()
+            .expect("a directory");
         let workspace = home.path().join("workspace");
         let server = Server::start(&workspace);
         let url = server.url.clone();

@@ -1,5 +1,7 @@
 //! Measures what users wait for.
 
+mod times;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +22,11 @@ const BROTLI: &str = "const z = require('zlib'); \
 pub fn run(place: &Place) -> Result<()> {
     let program = Kit::set_up(place)?.program()?;
     print_sizes(&sizes(place, &program)?);
-    Ok(())
+    println!();
+    let scratch = place.root.join("target/bench");
+    let measured = times::print(&program, &scratch);
+    times::clean(&scratch);
+    measured
 }
 
 /// One measured file.
