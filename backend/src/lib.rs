@@ -3,8 +3,12 @@
 
 mod embedded;
 mod http;
+pub mod pipeline;
+pub mod startup;
+mod time;
 pub mod workspace;
 
 pub use embedded::worker;
 pub use http::{Config, Token, serve};
+pub use pipeline::Pipeline;
 pub use workspace::Workspace;

@@ -1,5 +1,6 @@
 //! The command line: what a person types, and the environment variables that say the same.
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -22,6 +23,15 @@ pub struct Cli {
 pub enum Command {
     /// Serve the page and the API for a workspace.
     Serve(Serve),
+    /// Create or complete the project that PROJECT_NAME names, and nothing else: for pods with a
+    /// start script of their own. No file that exists is touched.
+    Init {
+        /// Take the name from PROJECT_NAME.
+        #[arg(long, required = true)]
+        from_env: bool,
+        #[command(flatten)]
+        workspace: Workspace,
+    },
     /// Create a project.
     New {
         /// The project's name.
@@ -80,6 +90,16 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub public_hosts: Vec<String>,
+    /// A project to create if the workspace has none and PROJECT_NAME is not set.
+    #[arg(long, value_name = "NAME", env = "PODSLATE_DEFAULT_PROJECT")]
+    pub default_project: Option<String>,
+    /// A command to run in the project's folder beside the server, after `--`, with PROJECT_NAME,
+    /// PROJECT_ROOT and WORKSPACE set.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub pipeline: Vec<OsString>,
+    /// End with the command, and with its exit code.
+    #[arg(long, requires = "pipeline", env = "PODSLATE_EXIT_WITH_PIPELINE")]
+    pub exit_with_pipeline: bool,
     /// How to write the log.
     #[arg(long, env = "PODSLATE_LOG_FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,

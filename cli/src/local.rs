@@ -4,15 +4,27 @@ use std::path::Path;
 
 use anyhow::Result;
 use podslate_backend::Workspace;
-use podslate_shared::{Done, ErrorBody, ProjectName};
+use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 use crate::say;
+
+/// The variable that names a pod's project.
+const NAME_VARIABLE: &str = "PROJECT_NAME";
 
 /// Creates a project.
 pub fn create(workspace: &Path, name: &str, json: bool) -> Result<()> {
     // Before the workspace is opened: a wrong name leaves no folder behind.
     let name = parse(name)?;
     say::done(&open(workspace)?.create(&name)?, json)
+}
+
+/// Creates or completes the project that the environment names.
+pub fn init(workspace: &Path, json: bool) -> Result<()> {
+    let Some(name) = name_from_env()? else {
+        let what = format!("{NAME_VARIABLE} is not set");
+        return Err(ErrorBody::new(ErrorCode::RequestInvalid, &what).into());
+    };
+    say::done(&open(workspace)?.complete(&name)?, json)
 }
 
 /// Lists the projects.
@@ -31,6 +43,12 @@ pub fn rename(workspace: &Path, old: &str, new: &str, json: bool) -> Result<()> 
 /// Opens a workspace of this machine.
 pub fn open(path: &Path) -> Result<Workspace> {
     Ok(Workspace::open(path, podslate_backend::worker()?)?)
+}
+
+/// The project that the environment names; an empty value is none.
+pub fn name_from_env() -> Result<Option<ProjectName>, ErrorBody> {
+    let name = std::env::var_os(NAME_VARIABLE).filter(|name| !name.is_empty());
+    name.map(|name| parse(&name.to_string_lossy())).transpose()
 }
 
 /// Reads a name; the error says which rule it breaks.

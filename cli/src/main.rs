@@ -5,8 +5,11 @@
 
 mod args;
 mod local;
+#[cfg(unix)]
+mod reaper;
 mod say;
 mod serve;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -20,15 +23,21 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return say::not_understood(&error),
     };
+    #[cfg(unix)]
+    if let Some(code) = reaper::take_the_place_of_init(&cli.command) {
+        return code;
+    }
     match run(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => say::failed(&error, cli.json),
     }
 }
 
-fn run(cli: &Cli) -> Result<()> {
+/// Runs a command; the exit code where nothing failed.
+fn run(cli: &Cli) -> Result<u8> {
     match &cli.command {
-        Command::Serve(serve) => serve::run(serve),
+        Command::Serve(serve) => return serve::run(serve),
+        Command::Init { workspace, .. } => local::init(&workspace.path(), cli.json),
         Command::New { name, workspace } => local::create(&workspace.path(), name, cli.json),
         Command::List { workspace } => local::list(&workspace.path(), cli.json),
         Command::Rename {
@@ -42,4 +51,5 @@ fn run(cli: &Cli) -> Result<()> {
             Ok(())
         }
     }
+    .map(|()| 0)
 }

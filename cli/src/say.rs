@@ -17,19 +17,25 @@ use podslate_shared::{Done, ErrorBody, ErrorCode, Report};
 /// # Errors
 /// Standard output is closed.
 pub fn done(done: &Done, json: bool) -> Result<()> {
-    let text = match (json, done) {
-        (true, _) => serde_json::to_string(&Report::Success(done.clone()))? + "\n",
-        (false, Done::Listed { projects, .. }) => projects
+    result(&match json {
+        true => serde_json::to_string(&Report::Success(done.clone()))? + "\n",
+        false => sentence(done),
+    })
+}
+
+/// What was done, for people.
+pub fn sentence(done: &Done) -> String {
+    match done {
+        Done::Listed { projects, .. } => projects
             .iter()
             .fold(String::new(), |text, name| text + name + "\n"),
-        (
-            false,
-            Done::Created { message, .. }
-            | Done::Completed { message, .. }
-            | Done::Renamed { message, .. },
-        ) => format!("{message}\n"),
-    };
-    result(&text)
+        Done::Completed { message, added, .. } => {
+            added.iter().fold(format!("{message}\n"), |text, path| {
+                text + "  added " + path + "\n"
+            })
+        }
+        Done::Created { message, .. } | Done::Renamed { message, .. } => format!("{message}\n"),
+    }
 }
 
 /// Prints a result.

@@ -3,54 +3,107 @@
 use std::env;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use podslate_backend::{Config, Token, Workspace};
+use podslate_backend::pipeline::Signal;
+use podslate_backend::startup::{self, Wishes};
+use podslate_backend::{Config, Pipeline, Token, Workspace};
+use podslate_shared::ProjectName;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{LogFormat, Serve};
+use crate::signals::Signals;
 use crate::{local, say};
 
 /// What a pod of RunPod is told of itself.
 const RUNPOD_ID: &str = "RUNPOD_POD_ID";
 
-/// Serves until it is told to stop.
-pub fn run(args: &Serve) -> Result<()> {
+/// Serves until it is told to stop; the exit code.
+pub fn run(args: &Serve) -> Result<u8> {
     log(args.log_format);
+    // Before anything is written: a wrong name leaves nothing behind.
+    let wishes = Wishes {
+        project: local::name_from_env()?,
+        default: args
+            .default_project
+            .as_deref()
+            .map(local::parse)
+            .transpose()?,
+    };
     let token = token(args.host)?;
-    let workspace = local::open(&args.workspace.path())?;
-    workspace.check_writable()?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("The server cannot be started")?
-        .block_on(serve(args, workspace, token))
+        .block_on(serve(args, &wishes, token))
 }
 
-async fn serve(args: &Serve, workspace: Workspace, token: Option<(Token, Source)>) -> Result<()> {
+async fn serve(args: &Serve, wishes: &Wishes, token: Option<(Token, Source)>) -> Result<u8> {
+    let mut signals = Signals::new()?;
     let listener = listen(args).await?;
     let address = listener.local_addr()?;
+    let (path, wishes) = (args.workspace.path(), wishes.clone());
+    let default = wishes.default.clone();
+    let prepared = tokio::task::spawn_blocking(move || prepare(&path, &wishes));
+    let (workspace, project) = prepared.await.context("The start broke off")??;
     let own_host = runpod_host(address.port());
     let mut config = Config::new(workspace);
-    config.hosts = args
-        .public_hosts
-        .iter()
-        .chain(&own_host)
-        .map(|host| host.to_ascii_lowercase())
-        .collect();
-    let urls = urls(address, own_host.as_deref());
+    let hosts = args.public_hosts.iter().chain(&own_host);
+    config.hosts = hosts.map(|host| host.to_ascii_lowercase()).collect();
+    config.default_project = default.or(config.default_project);
+    config.pipeline = pipeline(args, &config, project);
     tracing::info!(workspace = %config.workspace.root().display(), %address, "serving");
-    for url in &urls {
-        say::result(&match &token {
+    print_urls(&urls(address, own_host.as_deref()), token.as_ref())?;
+    config.token = token.map(|(token, _)| token);
+
+    let pipeline = config.pipeline.clone();
+    if let Some(pipeline) = &pipeline
+        && let Err(error) = pipeline.start(None).await
+    {
+        tracing::error!("{} {}", error.error, error.hint.unwrap_or_default());
+    }
+    let until = signals.end(pipeline.clone(), args.exit_with_pipeline);
+    podslate_backend::serve(listener, config, until)
+        .await
+        .context("The server broke off")?;
+    Ok(match pipeline {
+        Some(pipeline) => {
+            pipeline.stop(Signal::Terminate).await;
+            let code = pipeline.ended().await;
+            if args.exit_with_pipeline { code } else { 0 }
+        }
+        None => 0,
+    })
+}
+
+/// Opens the workspace and prepares the project that the pipeline runs in.
+fn prepare(path: &Path, wishes: &Wishes) -> Result<(Workspace, Option<ProjectName>)> {
+    let workspace = local::open(path)?;
+    workspace.check_writable()?;
+    let found = startup::prepare(&workspace, wishes)?;
+    if let Some(done) = &found.done {
+        tracing::info!("{}", say::sentence(done).trim_end());
+    }
+    Ok((workspace, found.project))
+}
+
+fn pipeline(args: &Serve, config: &Config, project: Option<ProjectName>) -> Option<Pipeline> {
+    let command = args.pipeline.clone();
+    let root = config.workspace.root().to_owned();
+    (!command.is_empty()).then(|| Pipeline::new(command, root, project))
+}
+
+/// A token that was made here is in the address, in the part that browsers send nobody.
+fn print_urls(urls: &[String], token: Option<&(Token, Source)>) -> Result<()> {
+    for url in urls {
+        say::result(&match token {
             Some((token, Source::Made)) => format!("{url}#token={}\n", token.reveal()),
             _ => format!("{url}\n"),
         })?;
     }
-    config.token = token.map(|(token, _)| token);
-    podslate_backend::serve(listener, config, stop())
-        .await
-        .context("The server broke off")
+    Ok(())
 }
 
 /// Where a token comes from: one that was made here has to be told.
@@ -123,27 +176,4 @@ fn log(format: LogFormat) {
         }
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
-}
-
-/// Ready when this process is told to stop.
-async fn stop() {
-    let interrupted = async {
-        // Without the signal the process ends at once when it is interrupted, which is as good.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminated) = signal(SignalKind::terminate()) else {
-            return interrupted.await;
-        };
-        tokio::select! {
-            () = interrupted => {}
-            _ = terminated.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    interrupted.await;
 }

@@ -149,6 +149,10 @@ impl Warning {
 pub struct CreateRequest {
     /// A [`crate::ProjectName`].
     pub project_name: String,
+    /// Whether to rename the untouched default project, if there is one, instead of making a
+    /// second project beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt_default: Option<bool>,
 }
 
 /// Answer of `POST /api/projects/create`.
@@ -234,4 +238,94 @@ pub struct NameCheck {
     /// Why it cannot be used, as creating it would answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<ErrorBody>,
+    /// The default project, if it is the only one and nobody has put anything into it: it can be
+    /// renamed instead of making a second project (`adopt_default`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adoptable: Option<String>,
+}
+
+/// How it stands with the command that the server runs in a project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PipelineState {
+    /// The server was started without a command.
+    None,
+    /// The command was not started yet.
+    #[default]
+    NotStarted,
+    /// The command runs.
+    Running,
+    /// The command has ended.
+    Exited,
+    /// The command could not be started.
+    Failed,
+}
+
+/// Answer of `GET /api/pipeline`, and of starting and stopping.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+pub struct Pipeline {
+    /// `success`.
+    pub status: Success,
+    /// How it stands.
+    pub state: PipelineState,
+    /// The project that the command runs in.
+    pub project_name: Option<String>,
+    /// The command with its arguments, as a person would type it.
+    pub command: Option<String>,
+    /// When the command was last started.
+    pub started: Option<String>,
+    /// When it ended.
+    pub ended: Option<String>,
+    /// Its exit code, if it ended by itself.
+    pub exit_code: Option<i32>,
+    /// The number of the signal that ended it.
+    pub signal: Option<i32>,
+    /// Why it could not be started.
+    pub error: Option<ErrorBody>,
+    /// How many lines it has written since the server was started.
+    pub lines: u64,
+}
+
+/// Query of `GET /api/pipeline/log`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(IntoParams))]
+#[serde(default)]
+pub struct LogQuery {
+    /// Only lines with a greater number.
+    pub after: u64,
+}
+
+/// Answer of `GET /api/pipeline/log`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+pub struct PipelineLog {
+    /// `success`.
+    pub status: Success,
+    /// The last lines, at most 500, oldest first.
+    pub lines: Vec<LogLine>,
+}
+
+/// One line that the pipeline wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+pub struct LogLine {
+    /// Counted from 1 since the server was started.
+    pub number: u64,
+    /// Whether it was written to standard error.
+    pub is_error: bool,
+    /// The text without the end of the line; what is not UTF-8 is replaced, and a very long line
+    /// is cut.
+    pub text: String,
+}
+
+/// Body of `POST /api/pipeline/restart`; may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[serde(default)]
+pub struct RestartRequest {
+    /// The project to run the command in; without it, the one it ran in before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_name: Option<String>,
 }

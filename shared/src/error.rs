@@ -69,7 +69,13 @@ codes! {
     /// A configuration that cannot be read as JSON.
     ConfigInvalid "config_invalid" 409 1 "The file `pipeline/config.json` of `{}` is not valid JSON, so the project was not renamed." Some("Mend the file, then try again.");
     /// The project is in use.
-    Busy "busy" 409 1 "`{}` is in use right now." Some("Try again when it is done.");
+    Busy "busy" 409 1 "The pipeline is running in `{}`, so it cannot be renamed now." Some("Wait until the pipeline has ended, or stop it, then try again.");
+    /// A call about a pipeline to a server without one.
+    PipelineMissing "pipeline_missing" 409 1 "The server was started without a pipeline command." Some("Start it with `podslate serve -- COMMAND`.");
+    /// A pipeline that has no project to run in.
+    PipelineWithoutProject "pipeline_without_project" 409 1 "The pipeline has no project to run in." Some("Name one: `PROJECT_NAME` at the start, or `project_name` in this request.");
+    /// A pipeline command that cannot be started.
+    PipelineFailed "pipeline_failed" 500 2 "The pipeline command cannot be started: {}." Some("Check the command; it is looked for in PATH and in the project's folder.");
     /// A body over the limit.
     BodyTooLarge "body_too_large" 413 1 "The request body is larger than 16 KiB." None;
     /// A body that is not declared as JSON.

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use super::App;
 use super::error::{Failure, Problem};
-use super::extract::{Body, Create, Listing, NameInPath, NewName, Rename, TextInPath};
+use super::extract::{Asked, Body, Create, NameInPath, NewName, Rename, TextInPath};
 use crate::workspace::{Details, Workspace};
 
 type Answer<T> = Result<Json<T>, Problem>;
@@ -46,7 +46,10 @@ pub async fn names(State(app): State<App>) -> Answer<ProjectNames> {
 /// ten seconds late.
 #[utoipa::path(get, path = "/api/projects", tag = "projects", params(ListQuery),
     responses((status = 200, body = ProjectPage), (status = "default", body = Failure)))]
-pub async fn list(State(app): State<App>, Listing(query): Listing) -> Result<Response, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Response, Problem> {
     let page = app.read(move |workspace| workspace.list(&query)).await?;
     Ok(Json(&*page).into_response())
 }
@@ -56,13 +59,30 @@ pub async fn list(State(app): State<App>, Listing(query): Listing) -> Result<Res
     responses((status = 201, body = Created), (status = "default", body = Failure)))]
 pub async fn create(
     State(app): State<App>,
-    Body(Create(name)): Body<Create>,
+    Body(Create {
+        name,
+        adopts_default,
+    }): Body<Create>,
 ) -> Result<(StatusCode, Json<Created>), Problem> {
-    match app.change(move |workspace| workspace.create(&name)).await? {
+    let default = match adopts_default {
+        true => app.adoptable().await?,
+        false => None,
+    };
+    let done = match default {
+        Some(default) if default != name => app.rename(default, name).await?,
+        _ => app.change(move |workspace| workspace.create(&name)).await?,
+    };
+    match done {
         Done::Created {
             project_name,
             project_path,
             message,
+        }
+        | Done::Renamed {
+            new_name: project_name,
+            project_path,
+            message,
+            ..
         } => Ok((
             StatusCode::CREATED,
             Json(Created {
@@ -102,7 +122,7 @@ pub async fn rename(
     State(app): State<App>,
     Body(Rename { old, new }): Body<Rename>,
 ) -> Answer<Renamed> {
-    app.rename(old, new).await
+    renamed(app.rename(old, new).await?)
 }
 
 /// Renames a project.
@@ -115,7 +135,7 @@ pub async fn rename_named(
     NameInPath(old): NameInPath,
     Body(NewName(new)): Body<NewName>,
 ) -> Answer<Renamed> {
-    app.rename(old, new).await
+    renamed(app.rename(old, new).await?)
 }
 
 /// Whether a project could be made under a name, and where. Changes nothing.
@@ -123,38 +143,62 @@ pub async fn rename_named(
     params(("name" = String, Path, description = "Any text")),
     responses((status = 200, body = NameCheck), (status = "default", body = Failure)))]
 pub async fn check(State(app): State<App>, TextInPath(text): TextInPath) -> Answer<NameCheck> {
-    Ok(Json(
-        app.read(move |workspace| workspace.check(&text)).await?,
-    ))
+    let mut check = app.read(move |workspace| workspace.check(&text)).await?;
+    if check.available {
+        check.adoptable = app.adoptable().await?.map(String::from);
+    }
+    Ok(Json(check))
+}
+
+fn renamed(done: Done) -> Answer<Renamed> {
+    match done {
+        Done::Renamed {
+            old_name,
+            new_name,
+            project_path,
+            message,
+        } => Ok(Json(Renamed {
+            status: Success::Success,
+            old_name,
+            new_name,
+            project_path,
+            message,
+        })),
+        _ => Err(Problem::new(ErrorCode::Internal, "")),
+    }
 }
 
 impl App {
-    async fn rename(&self, old: ProjectName, new: ProjectName) -> Answer<Renamed> {
-        match self
-            .change(move |workspace| workspace.rename(&old, &new))
-            .await?
-        {
-            Done::Renamed {
-                old_name,
-                new_name,
-                project_path,
-                message,
-            } => Ok(Json(Renamed {
-                status: Success::Success,
-                old_name,
-                new_name,
-                project_path,
-                message,
-            })),
-            _ => Err(Problem::new(ErrorCode::Internal, "")),
+    async fn rename(&self, old: ProjectName, new: ProjectName) -> Result<Done, ErrorBody> {
+        let names = (old.clone(), new.clone());
+        let rename = self.change(move |workspace| workspace.rename(&names.0, &names.1));
+        match &self.0.config.pipeline {
+            Some(pipeline) => pipeline.rename(&old, &new, rename).await,
+            None => rename.await,
         }
+    }
+
+    /// The default project, if it can be renamed instead of making a second one.
+    async fn adoptable(&self) -> Result<Option<ProjectName>, ErrorBody> {
+        let config = &self.0.config;
+        let default = config.default_project.clone();
+        let is_busy =
+            |name: &ProjectName| config.pipeline.as_ref().is_some_and(|it| it.runs_in(name));
+        let Some(default) = default.filter(|name| !is_busy(name)) else {
+            return Ok(None);
+        };
+        self.read(move |workspace| {
+            let is_adoptable = workspace.is_alone_and_untouched(&default)?;
+            Ok(is_adoptable.then_some(default))
+        })
+        .await
     }
 
     /// Reads the workspace where blocking is allowed.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, ErrorBody> {
         self.blocking(&self.0.reads, work).await
     }
 
@@ -163,7 +207,7 @@ impl App {
     async fn change<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, ErrorBody> {
         self.blocking(&self.0.changes, work).await
     }
 
@@ -171,8 +215,8 @@ impl App {
         &self,
         places: &Arc<Semaphore>,
         work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let internal = || Problem::new(ErrorCode::Internal, "");
+    ) -> Result<T, ErrorBody> {
+        let internal = || ErrorBody::new(ErrorCode::Internal, "");
         let place = Arc::clone(places).acquire_owned().await;
         let place = place.map_err(|_| internal())?;
         let app = self.clone();
@@ -181,6 +225,6 @@ impl App {
             drop(place);
             result
         });
-        Ok(worked.await.map_err(|_| internal())??)
+        worked.await.map_err(|_| internal())?
     }
 }

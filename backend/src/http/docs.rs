@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::calls;
+use super::{calls, pipeline};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,7 +23,8 @@ use super::calls;
     ),
     paths(
         calls::health, calls::names, calls::list, calls::create, calls::details, calls::rename,
-        calls::rename_named, calls::check
+        calls::rename_named, calls::check, pipeline::state, pipeline::log, pipeline::restart,
+        pipeline::stop
     ),
     security((), ("token" = [])),
     modifiers(&Token)

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use podslate_shared::api::{CreateRequest, ListQuery, NewNameRequest, RenameRequest};
+use podslate_shared::api::{CreateRequest, NewNameRequest, RenameRequest, RestartRequest};
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 use serde::de::DeserializeOwned;
 
@@ -17,8 +17,8 @@ pub struct NameInPath(pub ProjectName);
 /// The text in the place of a name in the address.
 pub struct TextInPath(pub String);
 
-/// The query of a list.
-pub struct Listing(pub ListQuery);
+/// The query in the address.
+pub struct Asked<T>(pub T);
 
 /// A JSON body.
 pub struct Body<T>(pub T);
@@ -33,7 +33,12 @@ pub trait Checked: Sized {
 }
 
 /// The name of a project to create.
-pub struct Create(pub ProjectName);
+pub struct Create {
+    /// The name.
+    pub name: ProjectName,
+    /// Whether an untouched default project is to be renamed instead.
+    pub adopts_default: bool,
+}
 
 /// The names of a project to rename.
 pub struct Rename {
@@ -43,6 +48,9 @@ pub struct Rename {
     pub new: ProjectName,
 }
 
+/// The project to run the pipeline in, if it is to be another.
+pub struct Restart(pub Option<ProjectName>);
+
 /// A new name.
 pub struct NewName(pub ProjectName);
 
@@ -50,7 +58,19 @@ impl Checked for Create {
     type Sent = CreateRequest;
 
     fn check(sent: CreateRequest) -> Result<Self, ErrorBody> {
-        name(&sent.project_name).map(Self)
+        Ok(Self {
+            name: name(&sent.project_name)?,
+            adopts_default: sent.adopt_default.unwrap_or_default(),
+        })
+    }
+}
+
+impl Checked for Restart {
+    type Sent = RestartRequest;
+
+    fn check(sent: RestartRequest) -> Result<Self, ErrorBody> {
+        let project = sent.project_name.as_deref().map(name);
+        project.transpose().map(Self)
     }
 }
 
@@ -117,7 +137,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NameInPath {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Listing {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

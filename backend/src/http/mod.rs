@@ -7,6 +7,7 @@ mod docs;
 mod error;
 mod extract;
 mod listen;
+mod pipeline;
 mod router;
 mod shield;
 
@@ -14,8 +15,11 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use podslate_shared::ProjectName;
 use tokio::sync::Semaphore;
 
+use crate::pipeline::Pipeline;
+use crate::startup::DEFAULT_PROJECT;
 use crate::workspace::Workspace;
 
 pub use access::Token;
@@ -37,6 +41,10 @@ pub struct Config {
     /// Host names, without a port, under which browsers reach the server, besides loopback names
     /// and addresses in numbers.
     pub hosts: BTreeSet<String>,
+    /// The command that runs beside the server.
+    pub pipeline: Option<Pipeline>,
+    /// The project that may be renamed instead of making a second one, as long as it is untouched.
+    pub default_project: Option<ProjectName>,
 }
 
 /// What the handlers share.
@@ -66,6 +74,8 @@ impl Config {
             workspace,
             token: None,
             hosts: BTreeSet::new(),
+            pipeline: None,
+            default_project: ProjectName::parse(DEFAULT_PROJECT).ok(),
         }
     }
 

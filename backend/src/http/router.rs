@@ -17,7 +17,7 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span};
 
 use super::error::Problem;
-use super::{App, access, assets, calls, docs, shield};
+use super::{App, access, assets, calls, docs, pipeline, shield};
 
 /// The largest body of a request, in bytes; the error table says it, too.
 const BODY_SIZE: usize = 16 * 1024;
@@ -38,6 +38,10 @@ pub fn router(app: App) -> Router {
         .route("/api/projects/{name}/rename", post(calls::rename_named))
         .route("/rename", post(calls::rename))
         .route("/api/names/{name}", get(calls::check))
+        .route("/api/pipeline", get(pipeline::state))
+        .route("/api/pipeline/log", get(pipeline::log))
+        .route("/api/pipeline/restart", post(pipeline::restart))
+        .route("/api/pipeline/stop", post(pipeline::stop))
         .route_layer(from_fn_with_state(app.clone(), access::want_token));
     let open = Router::new()
         .route("/health", get(calls::health))

@@ -13,6 +13,7 @@ use podslate_shared::{ErrorBody, ErrorCode};
 
 use super::project::{self, Config};
 use super::walk::Walk;
+use crate::time;
 
 /// At most so many projects a list are walked through only because their files may have changed in
 /// place.
@@ -135,8 +136,8 @@ impl Cache {
             name: found.name.clone(),
             path: folder.display().to_string(),
             has_config: config.stamp.is_some(),
-            created: created(&folder).and_then(project::time),
-            modified: modified.and_then(project::time),
+            created: created(&folder).and_then(time::rfc3339),
+            modified: modified.and_then(time::rfc3339),
             stages,
             warnings: warnings.into_iter().flatten().collect(),
         }

@@ -3,6 +3,7 @@
 mod cache;
 mod details;
 mod project;
+mod untouched;
 mod walk;
 
 use std::fs;
@@ -106,6 +107,7 @@ impl Workspace {
             available: problem.is_none(),
             project_path: path,
             problem,
+            adoptable: None,
         };
         let name = match ProjectName::parse(text) {
             Ok(name) => name,
@@ -145,6 +147,14 @@ impl Workspace {
     pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Done, ErrorBody> {
         self.refuse_twin(new, Some(old))?;
         self.worker.rename(&self.root, old, new)
+    }
+
+    /// Whether `name` is the only project of the workspace, exactly as it was made.
+    ///
+    /// # Errors
+    /// The workspace cannot be read.
+    pub fn is_alone_and_untouched(&self, name: &ProjectName) -> Result<bool, ErrorBody> {
+        Ok(self.names()? == [name.as_str()] && untouched::is_untouched(&self.root, name))
     }
 
     fn path_of(&self, name: &ProjectName) -> PathBuf {

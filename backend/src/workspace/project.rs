@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::SystemTime;
 
 use podslate_shared::ProjectName;
 use podslate_shared::api::Warning;
@@ -75,10 +74,4 @@ pub fn name_warning(name: &str) -> Option<Warning> {
     ProjectName::parse(name)
         .is_err()
         .then_some(Warning::NameInvalid)
-}
-
-/// A time as RFC 3339 in UTC, to the millisecond.
-pub fn time(time: SystemTime) -> Option<String> {
-    let time = jiff::Timestamp::try_from(time).ok()?;
-    Some(format!("{time:.3}"))
 }

@@ -1,0 +1,86 @@
+//! What the system tells this process: to end, which the pipeline hears of, too.
+
+use anyhow::Result;
+use podslate_backend::Pipeline;
+use podslate_backend::pipeline::Signal;
+
+/// The signals that this process listens to from now on.
+pub struct Signals {
+    #[cfg(unix)]
+    streams: Vec<(tokio::signal::unix::Signal, Signal)>,
+}
+
+impl Signals {
+    /// Listens from now on, so that nothing is missed later.
+    pub fn new() -> Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let kinds = [
+                (SignalKind::interrupt(), Signal::Interrupt),
+                (SignalKind::terminate(), Signal::Terminate),
+                (SignalKind::hangup(), Signal::Terminate),
+                (SignalKind::user_defined1(), Signal::User1),
+                (SignalKind::user_defined2(), Signal::User2),
+            ];
+            let streams = kinds
+                .into_iter()
+                .map(|(kind, name)| Ok((signal(kind)?, name)));
+            Ok(Self {
+                streams: streams.collect::<Result<_>>()?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Ready when this process is to end: by a signal, which the pipeline gets at the same moment,
+    /// or with the pipeline if `ends_with_it`.
+    pub async fn end(&mut self, pipeline: Option<Pipeline>, ends_with_it: bool) {
+        let ended = async {
+            match &pipeline {
+                Some(pipeline) if ends_with_it => drop(pipeline.ended().await),
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::pin!(ended);
+        loop {
+            let signal = tokio::select! {
+                signal = self.next() => signal,
+                () = &mut ended => return,
+            };
+            match (signal, &pipeline) {
+                (Signal::User1 | Signal::User2, Some(pipeline)) => pipeline.pass_on(signal),
+                (Signal::User1 | Signal::User2, None) => {}
+                (_, Some(pipeline)) => {
+                    let pipeline = pipeline.clone();
+                    tokio::spawn(async move { pipeline.stop(signal).await });
+                    return;
+                }
+                (_, None) => return,
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) -> Signal {
+        std::future::poll_fn(|context| {
+            for (stream, name) in &mut self.streams {
+                if stream.poll_recv(context).is_ready() {
+                    return std::task::Poll::Ready(*name);
+                }
+            }
+            std::task::Poll::Pending
+        })
+        .await
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) -> Signal {
+        // Without the signal the process ends at once when it is interrupted, which is as good.
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
