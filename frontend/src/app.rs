@@ -5,11 +5,13 @@ use leptos::prelude::*;
 
 use crate::components::create::Create;
 use crate::components::header::{Footer, Header};
+use crate::components::pipeline::PipelinePanel;
 use crate::components::projects::Projects;
 use crate::components::states::{Banner, TokenForm};
 use crate::components::toasts::ToastStack;
 use crate::dom;
 use crate::live::live;
+use crate::pipeline::PipelineStore;
 use crate::state::{Connection, Store};
 use crate::toast::Toasts;
 
@@ -18,7 +20,9 @@ use crate::toast::Toasts;
 pub fn App() -> impl IntoView {
     let store = Store::new(dom::take_token());
     provide_context(store);
-    provide_context(Toasts::new());
+    let toasts = Toasts::new();
+    provide_context(toasts);
+    provide_context(PipelineStore::new(store, toasts));
     keep_up(store);
     let is_locked = Memo::new(move |_| *store.connection.read() == Connection::Unauthorized);
     let is_empty = Memo::new(move |_| is_empty(store));
@@ -32,6 +36,7 @@ pub fn App() -> impl IntoView {
                 false => ().into_any(),
             })}
             <Create is_empty/>
+            <PipelinePanel/>
             {live(move || match is_locked.get() {
                 true => ().into_any(),
                 false => view! { <Projects is_empty/> }.into_any(),

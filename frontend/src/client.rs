@@ -6,8 +6,8 @@ use gloo_net::http::{Method, RequestBuilder, Response};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use podslate_shared::api::{
-    CreateRequest, Created, Health, ListQuery, NameCheck, NewNameRequest, ProjectPage, Renamed,
-    Sort,
+    CreateRequest, Created, Health, ListQuery, NameCheck, NewNameRequest, Pipeline, PipelineLog,
+    ProjectPage, Renamed, RestartRequest, Sort,
 };
 use podslate_shared::{ErrorBody, ErrorCode};
 use serde::Serialize;
@@ -54,10 +54,11 @@ impl Client {
         self.get(&format!("api/names/{}", encoded(name))).await
     }
 
-    /// Makes a project.
-    pub async fn create(self, name: &str) -> Result<Created, Failure> {
+    /// Makes a project, or renames the untouched default project to it.
+    pub async fn create(self, name: &str, adopts: bool) -> Result<Created, Failure> {
         let body = CreateRequest {
             project_name: name.to_owned(),
+            adopt_default: adopts.then_some(true),
         };
         self.post("api/projects/create", &body).await
     }
@@ -69,6 +70,22 @@ impl Client {
         };
         let address = format!("api/projects/{}/rename", encoded(old));
         self.post(&address, &body).await
+    }
+
+    /// How it stands with the command that the server runs.
+    pub async fn pipeline(self) -> Result<Pipeline, Failure> {
+        self.get("api/pipeline").await
+    }
+
+    /// The lines that the command wrote after the line number `after`.
+    pub async fn pipeline_log(self, after: u64) -> Result<PipelineLog, Failure> {
+        self.get(&format!("api/pipeline/log?after={after}")).await
+    }
+
+    /// Tells the server to `restart` or `stop` the command.
+    pub async fn change_pipeline(self, what: &str) -> Result<Pipeline, Failure> {
+        let body = RestartRequest::default();
+        self.post(&format!("api/pipeline/{what}"), &body).await
     }
 
     async fn get<T: DeserializeOwned>(self, address: &str) -> Result<T, Failure> {

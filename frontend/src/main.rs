@@ -7,6 +7,7 @@ mod dom;
 mod list;
 mod live;
 mod naming;
+mod pipeline;
 mod state;
 mod time;
 mod toast;

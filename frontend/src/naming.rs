@@ -115,6 +115,14 @@ impl NameField {
         !is_wrong && !self.is_busy.get() && self.store.is_online()
     }
 
+    /// The untouched default project that could take the name instead of a new one.
+    pub fn adoptable(self) -> Option<String> {
+        let known = self.known.read();
+        let answer = known.answer.as_ref()?;
+        let is_current = answer.project_name == *self.text.read();
+        answer.adoptable.clone().filter(|_| is_current)
+    }
+
     /// Takes note that a name was refused, or that nobody answered. What is typed stays.
     pub fn refused(self, text: String, failure: Failure) {
         self.is_busy.set(false);
@@ -238,6 +246,7 @@ mod tests {
             available: problem.is_none(),
             project_path: Some(format!("/w/{name}")),
             problem,
+            adoptable: None,
         }
     }
 

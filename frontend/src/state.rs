@@ -75,6 +75,8 @@ pub struct Store {
     pub rejections: RwSignal<usize>,
     /// Goes up whenever the names in the workspace changed.
     pub revision: RwSignal<usize>,
+    /// Goes up whenever the workspace was looked at.
+    pub looks: RwSignal<usize>,
     /// The time that "ago" counts from.
     pub now: RwSignal<f64>,
     poll: StoredValue<Poll, LocalStorage>,
@@ -115,6 +117,7 @@ impl Store {
             fresh: RwSignal::new(None),
             rejections: RwSignal::new(0),
             revision: RwSignal::new(0),
+            looks: RwSignal::new(0),
             now: RwSignal::new(time::now()),
             poll: StoredValue::new_local(Poll::default()),
         }
@@ -239,6 +242,7 @@ impl Store {
             self.connection.set(Connection::Online);
             self.greet();
         }
+        self.looks.update(|looks| *looks += 1);
         let renaming = self.renaming.get_untracked();
         let made = self.poll.with_value(|poll| poll.made.clone());
         let keep = Keep {

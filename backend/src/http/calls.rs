@@ -150,6 +150,14 @@ pub async fn check(State(app): State<App>, TextInPath(text): TextInPath) -> Answ
     Ok(Json(check))
 }
 
+/// Does all of the work, also if the client is gone before its end.
+pub async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, ErrorBody> {
+    let worked = tokio::spawn(work).await;
+    worked.map_err(|_| ErrorBody::new(ErrorCode::Internal, ""))
+}
+
 fn renamed(done: Done) -> Answer<Renamed> {
     match done {
         Done::Renamed {
@@ -170,12 +178,16 @@ fn renamed(done: Done) -> Answer<Renamed> {
 
 impl App {
     async fn rename(&self, old: ProjectName, new: ProjectName) -> Result<Done, ErrorBody> {
-        let names = (old.clone(), new.clone());
-        let rename = self.change(move |workspace| workspace.rename(&names.0, &names.1));
-        match &self.0.config.pipeline {
-            Some(pipeline) => pipeline.rename(&old, &new, rename).await,
-            None => rename.await,
-        }
+        let app = self.clone();
+        to_the_end(async move {
+            let names = (old.clone(), new.clone());
+            let rename = app.change(move |workspace| workspace.rename(&names.0, &names.1));
+            match &app.0.config.pipeline {
+                Some(pipeline) => pipeline.rename(&old, &new, rename).await,
+                None => rename.await,
+            }
+        })
+        .await?
     }
 
     /// The default project, if it can be renamed instead of making a second one.
@@ -202,13 +214,17 @@ impl App {
         self.blocking(&self.0.reads, work).await
     }
 
-    /// Changes the workspace where blocking is allowed. What has begun is finished, also if the
-    /// client is gone by then.
-    async fn change<T: Send + 'static>(
+    /// Changes the workspace where blocking is allowed, and says so in the log. What has begun is
+    /// finished, also if the client is gone by then.
+    async fn change(
         &self,
-        work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
-    ) -> Result<T, ErrorBody> {
-        self.blocking(&self.0.changes, work).await
+        work: impl FnOnce(&Workspace) -> Result<Done, ErrorBody> + Send + 'static,
+    ) -> Result<Done, ErrorBody> {
+        let done = self.blocking(&self.0.changes, work).await?;
+        if let Done::Created { message, .. } | Done::Renamed { message, .. } = &done {
+            tracing::info!("{message}");
+        }
+        Ok(done)
     }
 
     async fn blocking<T: Send + 'static>(

@@ -8,6 +8,7 @@ use podslate_shared::api::{
 use podslate_shared::{ErrorBody, ErrorCode};
 
 use super::App;
+use super::calls::to_the_end;
 use super::error::{Failure, Problem};
 use super::extract::{Asked, Body, Restart};
 use crate::pipeline::{Pipeline, Signal};
@@ -42,18 +43,21 @@ pub async fn restart(
     State(app): State<App>,
     Body(Restart(project)): Body<Restart>,
 ) -> Answer<Told> {
-    let pipeline = pipeline(&app)?;
-    pipeline.start(project).await?;
-    Ok(Json(pipeline.told()))
+    let pipeline = pipeline(&app)?.clone();
+    let work = async move { pipeline.start(project).await.map(|()| pipeline.told()) };
+    Ok(Json(to_the_end(work).await??))
 }
 
 /// Ends the command, by force if it does not end in eight seconds.
 #[utoipa::path(post, path = "/api/pipeline/stop", tag = "pipeline",
     responses((status = 200, body = Told), (status = "default", body = Failure)))]
 pub async fn stop(State(app): State<App>) -> Answer<Told> {
-    let pipeline = pipeline(&app)?;
-    pipeline.stop(Signal::Terminate).await;
-    Ok(Json(pipeline.told()))
+    let pipeline = pipeline(&app)?.clone();
+    let work = async move {
+        pipeline.stop(Signal::Terminate).await;
+        pipeline.told()
+    };
+    Ok(Json(to_the_end(work).await?))
 }
 
 fn pipeline(app: &App) -> Result<&Pipeline, ErrorBody> {

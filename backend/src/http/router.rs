@@ -1,10 +1,12 @@
 //! Which address leads where, and through what.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use podslate_shared::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -13,8 +15,8 @@ use tower_http::request_id::{
     MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
 };
 use tower_http::timeout::RequestBodyDeadlineLayer;
-use tower_http::trace::{DefaultOnResponse, TraceLayer};
-use tracing::{Level, Span};
+use tower_http::trace::TraceLayer;
+use tracing::Span;
 
 use super::error::Problem;
 use super::{App, access, assets, calls, docs, pipeline, shield};
@@ -22,7 +24,7 @@ use super::{App, access, assets, calls, docs, pipeline, shield};
 /// The largest body of a request, in bytes; the error table says it, too.
 const BODY_SIZE: usize = 16 * 1024;
 /// How long a client may take to send the body of a request.
-const BODY_TIME: std::time::Duration = std::time::Duration::from_secs(10);
+const BODY_TIME: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that the server answers.
@@ -52,7 +54,7 @@ pub fn router(app: App) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
-        .on_response(DefaultOnResponse::new().level(Level::INFO))
+        .on_response(answered)
         .on_failure(());
     guarded
         .merge(open)
@@ -74,6 +76,15 @@ pub fn router(app: App) -> Router {
 
 async fn wrong_method(method: Method) -> impl IntoResponse {
     Problem::new(ErrorCode::MethodNotAllowed, method.as_str())
+}
+
+/// The page asks all the time, so only what is refused is worth a line; what changes says so itself.
+fn answered(response: &Response, latency: Duration, _span: &Span) {
+    let (status, ms) = (response.status().as_u16(), latency.as_millis());
+    match status {
+        ..400 => tracing::debug!(status, ms, "answered"),
+        400.. => tracing::info!(status, ms, "refused"),
+    }
 }
 
 /// The query is left out: people search for names of their own.

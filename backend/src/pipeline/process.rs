@@ -88,20 +88,21 @@ impl Process {
 }
 
 impl Group {
-    /// Sends a signal. That the processes are gone is no error.
+    /// Sends a signal: to all processes, so that none outlives the others, but what has no fixed
+    /// meaning to the command alone. That they are gone is no error.
     #[cfg(unix)]
     pub fn send(self, signal: Signal) {
-        use rustix::process::{Pid, Signal as Sig, kill_process_group};
-        let signal = match signal {
-            Signal::Interrupt => Sig::INT,
-            Signal::Terminate => Sig::TERM,
-            Signal::Kill => Sig::KILL,
-            Signal::User1 => Sig::USR1,
-            Signal::User2 => Sig::USR2,
+        use rustix::process::{Pid, Signal as Sig, kill_process, kill_process_group};
+        let Some(id) = i32::try_from(self.0).ok().and_then(Pid::from_raw) else {
+            return;
         };
-        if let Some(group) = i32::try_from(self.0).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, signal);
-        }
+        let _ = match signal {
+            Signal::Interrupt => kill_process_group(id, Sig::INT),
+            Signal::Terminate => kill_process_group(id, Sig::TERM),
+            Signal::Kill => kill_process_group(id, Sig::KILL),
+            Signal::User1 => kill_process(id, Sig::USR1),
+            Signal::User2 => kill_process(id, Sig::USR2),
+        };
     }
 
     /// Windows knows no signals: every way to end is to end at once, with all children.

@@ -31,12 +31,22 @@ pub struct Bench {
 impl Bench {
     /// Starts everything and opens the page.
     pub async fn start() -> Self {
+        Self::start_with(&[], "").await
+    }
+
+    /// Starts everything, the server with an environment and a line of shell as its pipeline.
+    pub async fn start_with(env: &[(&str, &str)], pipeline: &str) -> Self {
         let home = tempfile::Builder::new()
             .prefix("pod-")
             .tempdir()
             .expect("a directory");
         let workspace = home.path().join("workspace");
-        let server = Server::start(&workspace);
+        let mut command = Server::command(&workspace, 0);
+        command.envs(env.iter().copied());
+        if !pipeline.is_empty() {
+            command.args(["--", "sh", "-c", pipeline]);
+        }
+        let server = Server::start_as(&mut command);
         let url = server.url.clone();
         let (driver, driver_port) = chromedriver();
         let page = browser(driver_port, &home.path().join("profile")).await;
@@ -126,6 +136,23 @@ impl Bench {
             .await
             .expect("a field takes keys");
         field.send_keys(text).await.expect("a field takes keys");
+    }
+
+    /// Clicks on the element that a selector names.
+    pub async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        element.click().await.expect("a click");
+    }
+
+    /// Presses Enter wherever the focus is.
+    pub async fn press_enter(&self) {
+        self.press(Key::Enter + "").await;
+    }
+
+    /// Presses Enter in the element that a selector names.
+    pub async fn press_in(&self, css: &str) {
+        let element = self.find(css).await;
+        element.send_keys(Key::Enter + "").await.expect("a key");
     }
 
     /// Presses keys wherever the focus is.

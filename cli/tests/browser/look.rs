@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use serde_json::Value;
 use thirtyfour::prelude::*;
 
 use crate::harness::{Bench, row};
@@ -20,7 +19,7 @@ async fn in_every_size_and_in_the_dark() {
     bench.look(1280, 800, false).await;
     bench.find("[data-testid=empty-state]").await;
     bench.picture("empty-1280-light").await;
-    accessible(&bench, "empty").await;
+    bench.accessible("empty").await;
 
     fill_workspace(&bench).await;
     bench.fill("[data-testid=create-name]", "Gargoyle").await;
@@ -31,7 +30,7 @@ async fn in_every_size_and_in_the_dark() {
             let scheme = if dark { "dark" } else { "light" };
             bench.picture(&format!("projects-{name}-{scheme}")).await;
             no_sideways_scroll(&bench, width).await;
-            accessible(&bench, &format!("projects {name} {scheme}")).await;
+            bench.accessible(&format!("projects {name} {scheme}")).await;
         }
     }
     bench.look(320, 640, false).await;
@@ -57,11 +56,11 @@ async fn errors_and_open_forms_are_accessible_too() {
         .await
         .expect("a click");
     bench.picture("errors-1280-dark").await;
-    accessible(&bench, "errors").await;
+    bench.accessible("errors").await;
     bench.stop_server();
     bench.find("[data-testid=banner-unreachable]").await;
     bench.picture("unreachable-1280-dark").await;
-    accessible(&bench, "unreachable").await;
+    bench.accessible("unreachable").await;
     bench.end().await;
 }
 
@@ -121,46 +120,4 @@ async fn no_sideways_scroll(bench: &Bench, width: u32) {
         .expect("a script runs");
     let needed: u32 = needed.convert().expect("a width");
     assert!(needed <= width, "the page needs {needed} pixels of {width}");
-}
-
-/// axe-core finds nothing; and it does find a mistake that is put there.
-async fn accessible(bench: &Bench, what: &str) {
-    let path = std::env::var("PODSLATE_TEST_AXE").expect("`cargo xtask test` says where axe is");
-    let axe = fs::read_to_string(path).expect("axe-core");
-    bench
-        .page
-        .execute(axe, vec![])
-        .await
-        .expect("axe-core loads");
-    let found = violations(bench).await;
-    assert!(found.is_empty(), "{what}: {found:#?}");
-
-    let plant = "const image = new Image(); image.id = 'mistake'; document.body.append(image)";
-    bench
-        .page
-        .execute(plant, vec![])
-        .await
-        .expect("a script runs");
-    assert!(
-        !violations(bench).await.is_empty(),
-        "axe-core does not look"
-    );
-    let remove = "document.getElementById('mistake').remove()";
-    bench
-        .page
-        .execute(remove, vec![])
-        .await
-        .expect("a script runs");
-}
-
-async fn violations(bench: &Bench) -> Vec<Value> {
-    let script = "const done = arguments[arguments.length - 1];\
-                  axe.run().then(found => done(found.violations.map(v => \
-                  [v.id, v.help, v.nodes.map(n => n.html).slice(0, 3)])))";
-    let found = bench
-        .page
-        .execute_async(script, vec![])
-        .await
-        .expect("axe-core runs");
-    found.json().as_array().cloned().unwrap_or_default()
 }

@@ -1,4 +1,5 @@
 //! The server as a process.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -8,7 +9,8 @@ use std::process::{Child, Command, Stdio};
 pub struct Server {
     /// Its address with a slash at the end.
     pub url: String,
-    child: Child,
+    /// The process.
+    pub child: Child,
 }
 
 impl Server {
@@ -19,10 +21,23 @@ impl Server {
 
     /// Starts a server at a port; 0 takes a free one.
     pub fn start_at(workspace: &Path, port: u16) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_podslate"))
+        Self::start_as(&mut Self::command(workspace, port))
+    }
+
+    /// The command that starts a server.
+    pub fn command(workspace: &Path, port: u16) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_podslate"));
+        command
             .args(["serve", "--port", &port.to_string(), "--workspace"])
             .arg(workspace)
             .env_remove("PODSLATE_TOKEN")
+            .env_remove("PROJECT_NAME");
+        command
+    }
+
+    /// Starts a server by a command of the caller's and waits for its address.
+    pub fn start_as(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

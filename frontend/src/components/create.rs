@@ -7,7 +7,7 @@ use crate::components::name_input::{name_input, submit_button};
 use crate::components::name_note::{NameNote, NoteIds};
 use crate::components::tree::Tree;
 use crate::dom;
-use crate::live::{spawn, text};
+use crate::live::{live, spawn, text};
 use crate::naming::NameField;
 use crate::state::Store;
 use crate::toast::Toasts;
@@ -29,13 +29,16 @@ pub fn Create(
     let store = expect_context::<Store>();
     let toasts = expect_context::<Toasts>();
     let name = NameField::new(store, None);
+    let adoptable = Memo::new(move |_| name.adoptable());
+    let adopts = RwSignal::new(false);
     let title = text(move || match is_empty.get() {
         true => "Name your first project",
         false => "Name a new project",
     });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        submit(store, toasts, name);
+        let adopts = adoptable.get_untracked().is_some() && adopts.get_untracked();
+        submit(store, toasts, name, adopts);
     };
     welcome(is_empty);
     view! {
@@ -47,19 +50,41 @@ pub fn Create(
                     {submit_button(name, "create-submit", ["Create project", "Creating…"])}
                 </div>
                 <NameNote name ids=IDS/>
+                {live(move || match adoptable.get() {
+                    Some(default) => adopt(default, adopts),
+                    None => ().into_any(),
+                })}
             </form>
             <Tree name=name.text/>
         </section>
     }
 }
 
-fn submit(store: Store, toasts: Toasts, name: NameField) {
+/// The offer to rename the untouched default project.
+fn adopt(default: String, adopts: RwSignal<bool>) -> AnyView {
+    view! {
+        <label class="adopt" data-testid="adopt">
+            <input
+                type="checkbox"
+                prop:checked=adopts
+                on:change:target=move |event| adopts.set(event.target().checked())
+            />
+            <span>
+                "Rename the untouched project " <code>{default}</code>
+                " to this, instead of making a second one."
+            </span>
+        </label>
+    }
+    .into_any()
+}
+
+fn submit(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
     dom::focus(IDS.field, false);
     let Some(text) = name.submit() else {
         return;
     };
     spawn(async move {
-        match store.client.create(&text).await {
+        match store.client.create(&text, adopts).await {
             Ok(created) => {
                 name.is_busy.set(false);
                 // Whoever typed on while the project was made keeps the new text.

@@ -5,6 +5,7 @@ pub mod header;
 pub mod icon;
 pub mod name_input;
 pub mod name_note;
+pub mod pipeline;
 pub mod project_row;
 pub mod projects;
 pub mod rename;
