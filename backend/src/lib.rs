@@ -9,6 +9,6 @@ mod time;
 pub mod workspace;
 
 pub use embedded::worker;
-pub use http::{Config, Token, serve};
+pub use http::{Config, Origin, Token, serve};
 pub use pipeline::Pipeline;
 pub use workspace::Workspace;

@@ -90,6 +90,15 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub public_hosts: Vec<String>,
+    /// Another site whose pages may use the API with the token, for example
+    /// `https://example.com`; may be given several times.
+    #[arg(
+        long = "allow-origin",
+        value_name = "ORIGIN",
+        env = "PODSLATE_ALLOW_ORIGIN",
+        value_delimiter = ','
+    )]
+    pub origins: Vec<String>,
     /// A project to create if the workspace has none and PROJECT_NAME is not set.
     #[arg(long, value_name = "NAME", env = "PODSLATE_DEFAULT_PROJECT")]
     pub default_project: Option<String>,

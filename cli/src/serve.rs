@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use podslate_backend::pipeline::Signal;
 use podslate_backend::startup::{self, Wishes};
-use podslate_backend::{Config, Pipeline, Token, Workspace};
+use podslate_backend::{Config, Origin, Pipeline, Token, Workspace};
 use podslate_shared::ProjectName;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -41,6 +41,10 @@ pub fn run(args: &Serve) -> Result<u8> {
 }
 
 async fn serve(args: &Serve, wishes: &Wishes, token: Option<(Token, Source)>) -> Result<u8> {
+    let origins = args.origins.iter().map(|origin| Origin::new(origin));
+    let origins = origins
+        .collect::<Result<_, _>>()
+        .map_err(|sentence| anyhow!(sentence))?;
     let mut signals = Signals::new()?;
     let listener = listen(args).await?;
     let address = listener.local_addr()?;
@@ -52,6 +56,7 @@ async fn serve(args: &Serve, wishes: &Wishes, token: Option<(Token, Source)>) ->
     let mut config = Config::new(workspace);
     let hosts = args.public_hosts.iter().chain(&own_host);
     config.hosts = hosts.map(|host| host.to_ascii_lowercase()).collect();
+    config.origins = origins;
     config.default_project = default.or(config.default_project);
     config.pipeline = pipeline(args, &config, project);
     tracing::info!(workspace = %config.workspace.root().display(), %address, "serving");

@@ -18,7 +18,7 @@ use crate::toast::Toasts;
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    let store = Store::new(dom::take_token());
+    let store = Store::new();
     provide_context(store);
     let toasts = Toasts::new();
     provide_context(toasts);
@@ -84,5 +84,8 @@ fn keep_up(store: Store) {
         keys.remove();
         token.remove();
     });
-    store.refresh();
+    match dom::take_token() {
+        Some(token) => store.authorize(token),
+        None => store.refresh(),
+    }
 }

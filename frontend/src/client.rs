@@ -4,10 +4,9 @@ use std::pin::Pin;
 
 use gloo_net::http::{Method, RequestBuilder, Response};
 use gloo_timers::callback::Timeout;
-use leptos::prelude::*;
 use podslate_shared::api::{
-    CreateRequest, Created, Health, ListQuery, NameCheck, NewNameRequest, Pipeline, PipelineLog,
-    ProjectPage, Renamed, RestartRequest, Sort,
+    CreateRequest, Created, Health, ListQuery, LoginRequest, NameCheck, NewNameRequest, Pipeline,
+    PipelineLog, ProjectPage, Renamed, RestartRequest, Session, Sort,
 };
 use podslate_shared::{ErrorBody, ErrorCode};
 use serde::Serialize;
@@ -31,17 +30,30 @@ pub enum Failure {
     Unreachable,
 }
 
-/// The server, as the page sees it.
+/// The server, as the page sees it. The browser itself keeps the session.
 #[derive(Clone, Copy)]
-pub struct Client {
-    /// What every request carries, where the server wants one.
-    pub token: RwSignal<Option<String>>,
-}
+pub struct Client;
 
 impl Client {
     /// What and where the server is; needs no token.
     pub async fn health(self) -> Result<Health, Failure> {
         self.get("health").await
+    }
+
+    /// Whether the server wants a token, and whether this browser is signed in.
+    pub async fn session(self) -> Result<Session, Failure> {
+        self.get("api/session").await
+    }
+
+    /// Exchanges the token for a session.
+    pub async fn login(self, token: String) -> Result<Session, Failure> {
+        self.post("api/session/login", &LoginRequest { token })
+            .await
+    }
+
+    /// Ends the session.
+    pub async fn logout(self) -> Result<Session, Failure> {
+        self.post("api/session/logout", &()).await
     }
 
     /// The projects that a query asks for.
@@ -121,14 +133,11 @@ impl Client {
         patience: u32,
     ) -> Result<String, Failure> {
         let abort = AbortController::new().map_err(|_| Failure::Unreachable)?;
-        let mut request = RequestBuilder::new(address)
+        let request = RequestBuilder::new(address)
             .method(method)
             .cache(RequestCache::NoCache)
             .header("Accept", "application/json")
             .abort_signal(Some(&abort.signal()));
-        if let Some(token) = self.token.get_untracked() {
-            request = request.header("Authorization", &format!("Bearer {token}"));
-        }
         let request = match body {
             Some(body) => request
                 .header("Content-Type", "application/json")

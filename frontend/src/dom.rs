@@ -9,7 +9,6 @@ use web_sys::{
     ScrollLogicalPosition, VisibilityState,
 };
 
-const TOKEN_KEY: &str = "podslate-token";
 const TOKEN_FRAGMENT: &str = "#token=";
 
 /// Whether someone can see the page.
@@ -66,31 +65,17 @@ pub fn show_row(name: String, focus: bool) {
     });
 }
 
-/// The token that the address brought, or that this tab knows already. The address forgets it, so
-/// that nobody reads or shares it by accident.
+/// The token that the address brought. The address forgets it, so that nobody reads or shares it by
+/// accident.
 pub fn take_token() -> Option<String> {
     let location = window().location();
     let fragment = location.hash().unwrap_or_default();
-    if let Some(token) = fragment.strip_prefix(TOKEN_FRAGMENT) {
-        let address =
-            location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-        if let Ok(history) = window().history() {
-            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
-        }
-        let token = decode_uri_component(token).map_or_else(|_| token.to_owned(), String::from);
-        keep_token(&token);
-        return Some(token);
+    let token = fragment.strip_prefix(TOKEN_FRAGMENT)?;
+    let address = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
     }
-    let storage = window().session_storage().ok().flatten()?;
-    storage.get_item(TOKEN_KEY).ok().flatten()
-}
-
-/// Keeps a token as long as this tab lives.
-pub fn keep_token(token: &str) {
-    if let Ok(Some(storage)) = window().session_storage() {
-        // Without storage the token lasts until the next reload.
-        let _ = storage.set_item(TOKEN_KEY, token);
-    }
+    Some(decode_uri_component(token).map_or_else(|_| token.to_owned(), String::from))
 }
 
 /// Copies a text; says whether that worked.

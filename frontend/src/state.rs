@@ -71,8 +71,10 @@ pub struct Store {
     pub renaming: RwSignal<Option<String>>,
     /// The project to point out, because it was just made or renamed.
     pub fresh: RwSignal<Option<String>>,
-    /// How many tokens the server did not accept.
-    pub rejections: RwSignal<usize>,
+    /// Whether this browser has a session.
+    pub is_signed_in: RwSignal<bool>,
+    /// Why the last token was not accepted.
+    pub rejection: RwSignal<Option<String>>,
     /// Goes up whenever the names in the workspace changed.
     pub revision: RwSignal<usize>,
     /// Goes up whenever the workspace was looked at.
@@ -102,11 +104,10 @@ struct Made {
 
 impl Store {
     /// A store that knows nothing yet.
-    pub fn new(token: Option<String>) -> Self {
+    pub fn new() -> Self {
         Self {
-            client: Client {
-                token: RwSignal::new(token),
-            },
+            client: Client,
+            is_signed_in: RwSignal::new(false),
             connection: RwSignal::new(Connection::Connecting),
             health: RwSignal::new(None),
             rows: RwSignal::new(Vec::new()),
@@ -115,7 +116,7 @@ impl Store {
             limit: RwSignal::new(FIRST_PAGE),
             renaming: RwSignal::new(None),
             fresh: RwSignal::new(None),
-            rejections: RwSignal::new(0),
+            rejection: RwSignal::new(None),
             revision: RwSignal::new(0),
             looks: RwSignal::new(0),
             now: RwSignal::new(time::now()),
@@ -177,11 +178,33 @@ impl Store {
         self.refresh();
     }
 
-    /// Takes a token from a person and tries again with it.
+    /// Signs in with a token and looks at the workspace.
     pub fn authorize(self, token: String) {
-        dom::keep_token(&token);
-        self.client.token.set(Some(token));
-        self.refresh();
+        spawn(async move {
+            self.rejection.set(match self.client.login(token).await {
+                Ok(_) => None,
+                Err(Failure::Refused(error)) => Some(format!(
+                    "{} {}",
+                    error.error,
+                    error.hint.unwrap_or_default()
+                )),
+                Err(_) => Some("The pod does not accept this token.".to_owned()),
+            });
+            self.refresh();
+        });
+    }
+
+    /// Ends the session and shows what someone without one sees.
+    pub fn sign_out(self) {
+        spawn(async move {
+            // Without an answer the session is still there, and the page says that nobody answers.
+            if self.client.logout().await.is_ok() {
+                self.rows.set(Vec::new());
+                self.answered.set(None);
+                self.is_signed_in.set(false);
+            }
+            self.refresh();
+        });
     }
 
     /// Points out a project that was just made.
@@ -276,11 +299,7 @@ impl Store {
         self.poll.update_value(|poll| poll.failures += 1);
         let connection = match failure {
             Failure::Refused(error) => Connection::Failing(error),
-            Failure::Unauthorized => {
-                let rejected = usize::from(self.client.token.read_untracked().is_some());
-                self.rejections.update(|rejections| *rejections += rejected);
-                Connection::Unauthorized
-            }
+            Failure::Unauthorized => Connection::Unauthorized,
             Failure::Unreachable => Connection::Unreachable,
         };
         if connection != *self.connection.read_untracked() {
@@ -292,6 +311,9 @@ impl Store {
         spawn(async move {
             if let Ok(health) = self.client.health().await {
                 self.health.set(Some(health));
+            }
+            if let Ok(session) = self.client.session().await {
+                self.is_signed_in.set(session.signed_in);
             }
         });
     }

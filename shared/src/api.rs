@@ -244,6 +244,26 @@ pub struct NameCheck {
     pub adoptable: Option<String>,
 }
 
+/// Body of `POST /api/session/login`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+pub struct LoginRequest {
+    /// The server's token.
+    pub token: String,
+}
+
+/// Answer of `GET /api/session`, and of login and logout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(ToSchema))]
+pub struct Session {
+    /// `success`.
+    pub status: Success,
+    /// Whether the API wants a token or a session.
+    pub token_wanted: bool,
+    /// Whether this browser has a session.
+    pub signed_in: bool,
+}
+
 /// How it stands with the command that the server runs in a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use podslate_shared::ErrorCode;
 use subtle::ConstantTimeEq;
+use tower_http::cors::CorsLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::App;
 use super::error::Problem;
@@ -67,16 +69,28 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Lets a request pass that carries the token, where one is wanted.
+/// Lets a request pass that carries the token or belongs to a session, where a token is wanted.
 pub async fn want_token(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_in = match &app.0.config.token {
-        Some(token) => bearer(request.headers()).is_some_and(|given| token.is(given)),
-        None => true,
+    let headers = request.headers();
+    let bearer = bearer(headers);
+    let is_in = match bearer {
+        Some(given) => is_token(&app, given),
+        None => app.0.config.token.is_none() || app.0.sessions.has(headers),
     };
-    match is_in {
-        true => next.run(request).await,
-        false => Problem::new(ErrorCode::Unauthorized, "").into_response(),
+    if is_in {
+        return next.run(request).await;
     }
+    let code = match bearer {
+        Some(_) => app.0.sessions.wrong(),
+        None => ErrorCode::Unauthorized,
+    };
+    Problem::new(code, "").into_response()
+}
+
+/// Whether a text is the token; where none is wanted every text will do.
+pub fn is_token(app: &App, text: &str) -> bool {
+    let token = app.0.config.token.as_ref();
+    token.is_none_or(|token| token.is(text))
 }
 
 /// Lets a request pass that is meant for this server. A page elsewhere can make its own host name
@@ -98,15 +112,62 @@ pub async fn want_host(State(app): State<App>, request: Request, next: Next) -> 
     Problem::new(ErrorCode::Forbidden, &what).into_response()
 }
 
-/// The answer to a request that another site's page made.
-pub fn other_site() -> Response {
-    Problem::new(ErrorCode::Forbidden, "it comes from a page of another site").into_response()
+/// Another site, as browsers name it.
+#[derive(Clone, Debug)]
+pub struct Origin(HeaderValue);
+
+impl Origin {
+    /// Takes a site's name, for example `https://example.com` or `http://localhost:3000`.
+    ///
+    /// # Errors
+    /// The sentence that says what is wrong with it.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is not the name of a site; it looks like `https://example.com`.");
+        let checked = CsrfLayer::new().add_trusted_origin(text);
+        let value = checked
+            .map_err(|_| wrong())
+            .map(|_| HeaderValue::from_str(text))?;
+        value.map(Self).map_err(|_| wrong())
+    }
+}
+
+type RefuseOtherSite = fn(ProtectionError) -> Response;
+
+/// Refuses changes that pages of other sites ask for, but for those of `origins`.
+pub fn csrf(origins: &[Origin]) -> CsrfLayer<RefuseOtherSite> {
+    let refuse: RefuseOtherSite = |_| {
+        Problem::new(ErrorCode::Forbidden, "it comes from a page of another site").into_response()
+    };
+    let names = origins.iter().filter_map(|origin| origin.0.to_str().ok());
+    names
+        .fold(CsrfLayer::new(), |layer, origin| {
+            layer.clone().add_trusted_origin(origin).unwrap_or(layer)
+        })
+        .with_rejection_response(refuse)
+}
+
+/// Lets pages of `origins` read answers; those of no other site.
+pub fn cors(origins: &[Origin]) -> Option<CorsLayer> {
+    let origins: Vec<_> = origins.iter().map(|origin| origin.0.clone()).collect();
+    (!origins.is_empty()).then(|| {
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The port in the name of a host.
+pub fn port_of(host: &str) -> Option<&str> {
+    let port = host.strip_prefix(without_port(host))?.strip_prefix(':')?;
+    Some(port)
 }
 
 fn without_port(host: &str) -> &str {
@@ -147,5 +208,9 @@ mod tests {
             assert_eq!(without_port(host), name);
         }
         assert_eq!(without_port("[::1]"), "[::1]");
+        assert_eq!(
+            (port_of("[::1]:80"), port_of("localhost")),
+            (Some("80"), None)
+        );
     }
 }

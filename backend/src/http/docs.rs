@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{calls, pipeline};
+use super::{calls, pipeline, session};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,7 +24,7 @@ use super::{calls, pipeline};
     paths(
         calls::health, calls::names, calls::list, calls::create, calls::details, calls::rename,
         calls::rename_named, calls::check, pipeline::state, pipeline::log, pipeline::restart,
-        pipeline::stop
+        pipeline::stop, session::state, session::login, session::logout
     ),
     security((), ("token" = [])),
     modifiers(&Token)

@@ -5,7 +5,9 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use podslate_shared::api::{CreateRequest, NewNameRequest, RenameRequest, RestartRequest};
+use podslate_shared::api::{
+    CreateRequest, LoginRequest, NewNameRequest, RenameRequest, RestartRequest,
+};
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 use serde::de::DeserializeOwned;
 
@@ -51,6 +53,9 @@ pub struct Rename {
 /// The project to run the pipeline in, if it is to be another.
 pub struct Restart(pub Option<ProjectName>);
 
+/// The token of someone who wants in.
+pub struct Login(pub String);
+
 /// A new name.
 pub struct NewName(pub ProjectName);
 
@@ -71,6 +76,14 @@ impl Checked for Restart {
     fn check(sent: RestartRequest) -> Result<Self, ErrorBody> {
         let project = sent.project_name.as_deref().map(name);
         project.transpose().map(Self)
+    }
+}
+
+impl Checked for Login {
+    type Sent = LoginRequest;
+
+    fn check(sent: LoginRequest) -> Result<Self, ErrorBody> {
+        Ok(Self(sent.token))
     }
 }
 

@@ -9,6 +9,7 @@ mod extract;
 mod listen;
 mod pipeline;
 mod router;
+mod session;
 mod shield;
 
 use std::collections::BTreeSet;
@@ -22,8 +23,9 @@ use crate::pipeline::Pipeline;
 use crate::startup::DEFAULT_PROJECT;
 use crate::workspace::Workspace;
 
-pub use access::Token;
+pub use access::{Origin, Token};
 pub use listen::serve;
+use session::Sessions;
 
 /// At most so many changes to the workspace at a time; more would only wait for the disk.
 const CHANGES: usize = 8;
@@ -41,6 +43,9 @@ pub struct Config {
     /// Host names, without a port, under which browsers reach the server, besides loopback names
     /// and addresses in numbers.
     pub hosts: BTreeSet<String>,
+    /// Other sites whose pages may use the API, as browsers name them (`https://example.com`). They
+    /// need the token; a session is not theirs to use.
+    pub origins: Vec<Origin>,
     /// The command that runs beside the server.
     pub pipeline: Option<Pipeline>,
     /// The project that may be renamed instead of making a second one, as long as it is untouched.
@@ -55,6 +60,7 @@ struct Shared {
     config: Config,
     changes: Arc<Semaphore>,
     reads: Arc<Semaphore>,
+    sessions: Sessions,
 }
 
 impl App {
@@ -63,6 +69,7 @@ impl App {
             config,
             changes: Arc::new(Semaphore::new(CHANGES)),
             reads: Arc::new(Semaphore::new(READS)),
+            sessions: Sessions::default(),
         }))
     }
 }
@@ -74,6 +81,7 @@ impl Config {
             workspace,
             token: None,
             hosts: BTreeSet::new(),
+            origins: Vec::new(),
             pipeline: None,
             default_project: ProjectName::parse(DEFAULT_PROJECT).ok(),
         }

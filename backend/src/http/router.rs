@@ -9,8 +9,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use podslate_shared::ErrorCode;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{
     MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
 };
@@ -19,7 +19,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::error::Problem;
-use super::{App, access, assets, calls, docs, pipeline, shield};
+use super::{App, access, assets, calls, docs, pipeline, session, shield};
 
 /// The largest body of a request, in bytes; the error table says it, too.
 const BODY_SIZE: usize = 16 * 1024;
@@ -47,6 +47,9 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(app.clone(), access::want_token));
     let open = Router::new()
         .route("/health", get(calls::health))
+        .route("/api/session", get(session::state))
+        .route("/api/session/login", post(session::login))
+        .route("/api/session/logout", post(session::logout))
         .route("/api/openapi.json", get(docs::description))
         .route("/api/docs", get(docs::page))
         .route("/api/docs.css", get(docs::style))
@@ -61,8 +64,9 @@ pub fn router(app: App) -> Router {
         .fallback(assets::other)
         .method_not_allowed_fallback(wrong_method)
         // From here on the last layer is the first that a request goes through.
-        .layer(CsrfLayer::new().with_rejection_response(|_| access::other_site()))
+        .layer(access::csrf(&app.0.config.origins))
         .layer(from_fn_with_state(app.clone(), access::want_host))
+        .layer(option_layer(access::cors(&app.0.config.origins)))
         .layer(DefaultBodyLimit::max(BODY_SIZE))
         .layer(RequestBodyDeadlineLayer::new(BODY_TIME))
         .layer(from_fn(shield::time))

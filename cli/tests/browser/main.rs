@@ -11,3 +11,4 @@ mod pipeline;
 mod rename;
 #[path = "../support/server.rs"]
 mod server;
+mod session;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::icon::Logo;
-use crate::live::{live, text};
+use crate::live::{click, live, text};
 use crate::state::{Connection, Store};
 
 /// The name, the workspace and the connection.
@@ -25,6 +25,13 @@ pub fn Header() -> impl IntoView {
                     <span class="connection-light" aria-hidden="true"></span>
                     {text(move || word(store).1)}
                 </p>
+                {live(move || match store.is_signed_in.get() {
+                    true => view! {
+                        <button type="button" class="link" data-testid="sign-out"
+                            on:click=click(move || store.sign_out())>"Sign out"</button>
+                    }.into_any(),
+                    false => ().into_any(),
+                })}
             </div>
         </header>
     }

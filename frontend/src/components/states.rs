@@ -104,7 +104,6 @@ pub fn TokenForm() -> impl IntoView {
             dom::focus("token", false);
         }
     });
-    let is_rejected = Memo::new(move |_| store.rejections.get() > 0);
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let token = token.get_untracked().trim().to_owned();
@@ -117,12 +116,12 @@ pub fn TokenForm() -> impl IntoView {
             <h2 class="panel-title" id="token-title">"This pod asks for a token"</h2>
             <p id="token-hint">
                 "The server printed it when it started; the address printed there contains it \
-                 too. It stays in this tab until you close it."
+                 too. This browser is then signed in for twelve hours, or until you sign out."
             </p>
             <div role="alert">
-                {live(move || match is_rejected.get() {
-                    true => rejected(),
-                    false => ().into_any(),
+                {live(move || match store.rejection.get() {
+                    Some(sentence) => rejected(&sentence),
+                    None => ().into_any(),
                 })}
             </div>
             <form class="token" on:submit=on_submit>
@@ -143,10 +142,10 @@ pub fn TokenForm() -> impl IntoView {
     }
 }
 
-fn rejected() -> AnyView {
+fn rejected(sentence: &str) -> AnyView {
     view! {
         <p class="wrong" data-testid="token-error">
-            {icon(ERROR)} <span>"The pod does not accept this token."</span>
+            {icon(ERROR)} <span>{prose(sentence)}</span>
         </p>
     }
     .into_any()
