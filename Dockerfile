@@ -20,7 +20,8 @@ COPY --from=build /src/target/dist/podslate /usr/local/bin/podslate
 COPY --from=build /src/target/dist/project-init.wasm /usr/local/share/podslate/project-init.wasm
 USER artist
 ENV PODSLATE_HOST=0.0.0.0 \
-    PODSLATE_WORKSPACE=/workspace
+    PODSLATE_WORKSPACE=/workspace \
+    PODSLATE_DEFAULT_PROJECT=Exhibition
 EXPOSE 8080
 VOLUME /workspace
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s \

@@ -17,6 +17,7 @@ mod needs;
 mod place;
 mod step;
 mod test;
+mod tidy;
 mod toolchain;
 mod tools;
 
