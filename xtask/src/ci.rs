@@ -1,11 +1,16 @@
 //! What must hold before a change is accepted.
 
+use std::process::{Command, Stdio};
+
 use anyhow::Result;
 
 use crate::artifacts::{Kit, Profile, host_cargo};
 use crate::place::Place;
 use crate::toolchain::{TARGETS, Toolchain};
-use crate::{debian, step, test};
+use crate::{debian, step, test, tools};
+
+/// The version of the checker of dependencies.
+const DENY: &str = "0.20.2";
 
 /// The packages that run as WebAssembly and their targets.
 const WASM_PACKAGES: [(&str, &str); 2] = [
@@ -37,7 +42,32 @@ pub fn run(place: &Place) -> Result<()> {
         .args(["--no-deps", "--document-private-items"])
         .env("RUSTDOCFLAGS", "-D warnings");
     step::show("rustdoc", &mut docs)?;
+    dependencies(place)?;
     test::run(place, &[])
+}
+
+/// The rules of deny.toml. Known weaknesses are looked up in a database that not every machine can
+/// fetch.
+fn dependencies(place: &Place) -> Result<()> {
+    let deny = tools::cargo_tool(place, "cargo-deny", DENY, &["cargo-deny", "--locked"])?;
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(&deny);
+        command.current_dir(&place.root).args(arguments);
+        command
+    };
+    step::show(
+        "dependencies: bans, licences, sources",
+        &mut run(&["check", "bans", "licenses", "sources"]),
+    )?;
+    let fetched = run(&["fetch", "db"]).stdin(Stdio::null()).output();
+    if fetched.is_ok_and(|output| output.status.success()) {
+        return step::show(
+            "dependencies: advisories",
+            &mut run(&["check", "advisories"]),
+        );
+    }
+    step::note("dependencies: advisories: skipped, because their database cannot be fetched here");
+    Ok(())
 }
 
 fn lint_wasm(kit: &Kit, place: &Place, package: &str, target: &str) -> Result<()> {

@@ -154,7 +154,13 @@ const QUICK_BUILD: [(&str, &str); 3] = [
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256"),
 ];
 
-fn cargo_tool(place: &Place, program: &str, version: &str, arguments: &[&str]) -> Result<PathBuf> {
+/// The program of a crate of this version, from PATH or built into the cache.
+pub fn cargo_tool(
+    place: &Place,
+    program: &str,
+    version: &str,
+    arguments: &[&str],
+) -> Result<PathBuf> {
     let name = format!("{program}-{version}");
     let file = Path::new("bin").join(format!("{program}{}", env::consts::EXE_SUFFIX));
     if !place.cache.join(&name).is_dir()
