@@ -15,7 +15,7 @@ const NAME_VARIABLE: &str = "PROJECT_NAME";
 pub fn create(workspace: &Path, name: &str, json: bool) -> Result<()> {
     // Before the workspace is opened: a wrong name leaves no folder behind.
     let name = parse(name)?;
-    say::done(&open(workspace)?.create(&name)?, json)
+    say::done(&open_or_make(workspace)?.create(&name)?, json)
 }
 
 /// Creates or completes the project that the environment names.
@@ -24,7 +24,7 @@ pub fn init(workspace: &Path, json: bool) -> Result<()> {
         let what = format!("{NAME_VARIABLE} is not set");
         return Err(ErrorBody::new(ErrorCode::RequestInvalid, &what).into());
     };
-    say::done(&open(workspace)?.complete(&name)?, json)
+    say::done(&open_or_make(workspace)?.complete(&name)?, json)
 }
 
 /// Lists the projects.
@@ -40,8 +40,13 @@ pub fn rename(workspace: &Path, old: &str, new: &str, json: bool) -> Result<()> 
     say::done(&open(workspace)?.rename(&old, &new)?, json)
 }
 
+/// Opens a workspace of this machine, and makes it if it is missing.
+pub fn open_or_make(path: &Path) -> Result<Workspace> {
+    Ok(Workspace::open_or_make(path, podslate_backend::worker()?)?)
+}
+
 /// Opens a workspace of this machine.
-pub fn open(path: &Path) -> Result<Workspace> {
+fn open(path: &Path) -> Result<Workspace> {
     Ok(Workspace::open(path, podslate_backend::worker()?)?)
 }
 

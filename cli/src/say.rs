@@ -79,9 +79,13 @@ pub fn not_understood(error: &clap::Error) -> ExitCode {
     );
     if asks_for_json && !is_answer {
         let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        let what = first.trim_start_matches("error: ").trim_end_matches('.');
-        return told(ErrorBody::new(ErrorCode::Usage, what), true);
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let words: Vec<&str> = first.split_whitespace().skip(1).collect();
+        let what = words.join(" ");
+        return told(
+            ErrorBody::new(ErrorCode::Usage, what.trim_end_matches('.')),
+            true,
+        );
     }
     // Without standard output or error there is nobody to tell.
     let _ = error.print();

@@ -85,7 +85,7 @@ async fn serve(args: &Serve, wishes: &Wishes, token: Option<(Token, Source)>) ->
 
 /// Opens the workspace and prepares the project that the pipeline runs in.
 fn prepare(path: &Path, wishes: &Wishes) -> Result<(Workspace, Option<ProjectName>)> {
-    let workspace = local::open(path)?;
+    let workspace = local::open_or_make(path)?;
     workspace.check_writable()?;
     let found = startup::prepare(&workspace, wishes)?;
     if let Some(done) = &found.done {

@@ -32,16 +32,20 @@ impl Workspace {
     ///
     /// # Errors
     /// [`ErrorCode::WorkspaceUnavailable`] if it cannot be made, is no folder or cannot be read.
+    pub fn open_or_make(path: &Path, worker: Worker) -> Result<Self, ErrorBody> {
+        match fs::create_dir_all(path) {
+            Err(error) if !path.is_dir() => Err(unavailable(path, error.kind())),
+            _ => Self::open(path, worker),
+        }
+    }
+
+    /// Opens the workspace at `path`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WorkspaceUnavailable`] if it does not exist, is no folder or cannot be read.
     pub fn open(path: &Path, worker: Worker) -> Result<Self, ErrorBody> {
         let root = std::path::absolute(path).map_err(|error| unavailable(path, error.kind()))?;
-        let made = fs::create_dir_all(&root);
-        let opened = fs::read_dir(&root);
-        match (made, opened) {
-            (_, Ok(_)) => {}
-            (Err(error), Err(_)) | (Ok(()), Err(error)) => {
-                return Err(unavailable(&root, error.kind()));
-            }
-        }
+        read(&root)?;
         Ok(Self {
             root,
             worker,
