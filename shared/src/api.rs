@@ -55,16 +55,18 @@ pub enum Sort {
 
 /// Query of `GET /api/projects`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(IntoParams))]
+#[cfg_attr(feature = "openapi", derive(IntoParams), into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct ListQuery {
     /// Only names that contain this, capitals and small letters alike.
     pub q: Option<String>,
     /// The order.
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub sort: Sort,
     /// At most so many projects; without it, all.
     pub limit: Option<usize>,
-    /// Only projects that come after this name in the order.
+    /// Only projects that come after this name in the order; in an order of times it has to be one
+    /// of the list.
     pub after: Option<String>,
 }
 
@@ -148,6 +150,7 @@ impl Warning {
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct CreateRequest {
     /// A [`crate::ProjectName`].
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub project_name: String,
 }
 
@@ -170,8 +173,10 @@ pub struct Created {
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct RenameRequest {
     /// The name until now.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub old_name: String,
     /// The name from now on.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub new_name: String,
 }
 
@@ -180,6 +185,7 @@ pub struct RenameRequest {
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct NewNameRequest {
     /// The name from now on.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub new_name: String,
 }
 

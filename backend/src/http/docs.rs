@@ -12,6 +12,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::calls;
+use super::error::Failure;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,10 +23,12 @@ use super::calls;
             description carries `Authorization: Bearer <token>`."
     ),
     paths(
-        calls::health, calls::names, calls::list, calls::create, calls::details, calls::rename,
+        calls::health, calls::names, calls::list, calls::create, calls::details,
+        calls::details_of_create, calls::rename,
         calls::rename_named, calls::check
     ),
     security((), ("token" = [])),
+    components(schemas(Failure)),
     modifiers(&Token)
 )]
 struct Description;
