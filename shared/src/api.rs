@@ -1,7 +1,9 @@
 //! The HTTP API's requests and answers. Times are RFC 3339 in UTC; paths are those of the server.
 
 use std::collections::BTreeMap;
+use std::num::IntErrorKind;
 
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorBody;
@@ -64,10 +66,21 @@ pub struct ListQuery {
     #[cfg_attr(feature = "openapi", param(inline))]
     pub sort: Sort,
     /// At most so many projects; without it, all.
+    #[serde(deserialize_with = "number_or_most")]
     pub limit: Option<usize>,
     /// Only projects that come after this name in the order; in an order of times it has to be one
     /// of the list.
     pub after: Option<String>,
+}
+
+/// A number in a query; one that is too large to count with means all.
+fn number_or_most<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, D::Error> {
+    let text = String::deserialize(query)?;
+    match text.parse() {
+        Ok(number) => Ok(Some(number)),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Ok(Some(usize::MAX)),
+        Err(error) => Err(D::Error::custom(error)),
+    }
 }
 
 /// Answer of `GET /api/projects`.
