@@ -55,6 +55,31 @@ async fn unknown_addresses_are_not_found() {
     assert_eq!(server.raw_get("/api/projects/list").await.status, 200);
 }
 
+/// What stands in the place of a name and would lead elsewhere.
+const ESCAPES: &[&str] = &[
+    "%2e%2e",
+    "%2E%2E",
+    "..",
+    "%2e%2e%2fOutside",
+    "..%2FOutside",
+    "..%5COutside",
+    "%2e%2e%5cOutside",
+    "%252e%252e%252fOutside",
+    "..%252FOutside",
+    "..%c0%afOutside",
+    "%00",
+    "Alpha%00",
+    "Alpha%2F..%2FAlpha",
+    "Alpha%2Fpipeline",
+    "Alpha%20",
+    "Alpha.",
+    "Alpha::$DATA",
+    "%EF%BC%8E%EF%BC%8E",
+    "Alpha;x",
+    "Alpha+",
+    "~",
+];
+
 #[tokio::test]
 async fn escapes_in_the_place_of_a_name_stay_there() {
     let server = Server::start().await;
@@ -67,29 +92,7 @@ async fn escapes_in_the_place_of_a_name_stay_there() {
         .join("Outside");
     fs::create_dir_all(outside.join("0_input")).unwrap();
     let before = server.tree();
-    for path in [
-        "%2e%2e",
-        "%2E%2E",
-        "..",
-        "%2e%2e%2fOutside",
-        "..%2FOutside",
-        "..%5COutside",
-        "%2e%2e%5cOutside",
-        "%252e%252e%252fOutside",
-        "..%252FOutside",
-        "..%c0%afOutside",
-        "%00",
-        "Alpha%00",
-        "Alpha%2F..%2FAlpha",
-        "Alpha%2Fpipeline",
-        "Alpha%20",
-        "Alpha.",
-        "Alpha::$DATA",
-        "%EF%BC%8E%EF%BC%8E",
-        "Alpha;x",
-        "Alpha+",
-        "~",
-    ] {
+    for path in ESCAPES {
         let answer = server.raw_get(&format!("/api/projects/{path}")).await;
         let (status, body) = answer.json();
         let code = match path.contains("%c0") {

@@ -50,79 +50,82 @@ async fn broken_json_is_refused() {
     );
 }
 
+/// An address, a body that is not for it, and what is told.
+const OTHER_SHAPES: &[(&str, &str, &str)] = &[
+    (CREATE, "null", NO_OBJECT),
+    (CREATE, "true", NO_OBJECT),
+    (CREATE, "7", NO_OBJECT),
+    (CREATE, r#""Beta""#, NO_OBJECT),
+    (CREATE, "[]", NO_OBJECT),
+    (CREATE, r#"["Beta"]"#, NO_OBJECT),
+    (CREATE, r#" [{"project_name":"Beta"}]"#, NO_OBJECT),
+    (CREATE, "{}", "missing field `project_name`"),
+    (CREATE, r#"{"name":"Beta"}"#, "missing field `project_name`"),
+    (
+        CREATE,
+        r#"{"Project_Name":"Beta"}"#,
+        "missing field `project_name`",
+    ),
+    (
+        CREATE,
+        r#"{"project_name":null}"#,
+        "invalid type: null, expected a string",
+    ),
+    (
+        CREATE,
+        r#"{"project_name":7}"#,
+        "invalid type: integer `7`, expected a string",
+    ),
+    (
+        CREATE,
+        r#"{"project_name":["Beta"]}"#,
+        "invalid type: sequence, expected a string",
+    ),
+    (
+        CREATE,
+        r#"{"project_name":{"a":"Beta"}}"#,
+        "invalid type: map, expected a string",
+    ),
+    (
+        CREATE,
+        r#"{"project_name":"Beta","project_name":"Gamma"}"#,
+        "duplicate field `project_name`",
+    ),
+    ("/rename", r#"["Alpha","Beta"]"#, NO_OBJECT),
+    (
+        "/rename",
+        r#"{"old_name":"Alpha"}"#,
+        "missing field `new_name`",
+    ),
+    (
+        "/rename",
+        r#"{"new_name":"Beta"}"#,
+        "missing field `old_name`",
+    ),
+    (
+        "/rename",
+        r#"{"old_name":"Alpha","new_name":false}"#,
+        "invalid type: boolean `false`, expected a string",
+    ),
+    ("/api/projects/Alpha/rename", r#"["Beta"]"#, NO_OBJECT),
+    (
+        "/api/projects/Alpha/rename",
+        "{}",
+        "missing field `new_name`",
+    ),
+    (
+        "/api/projects/Alpha/rename",
+        r#"{"new_name":null}"#,
+        "invalid type: null, expected a string",
+    ),
+];
+
 #[tokio::test]
 async fn json_of_another_shape_is_refused() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
-    for (path, body, what) in [
-        (CREATE, "null", NO_OBJECT),
-        (CREATE, "true", NO_OBJECT),
-        (CREATE, "7", NO_OBJECT),
-        (CREATE, r#""Beta""#, NO_OBJECT),
-        (CREATE, "[]", NO_OBJECT),
-        (CREATE, r#"["Beta"]"#, NO_OBJECT),
-        (CREATE, r#" [{"project_name":"Beta"}]"#, NO_OBJECT),
-        (CREATE, "{}", "missing field `project_name`"),
-        (CREATE, r#"{"name":"Beta"}"#, "missing field `project_name`"),
-        (
-            CREATE,
-            r#"{"Project_Name":"Beta"}"#,
-            "missing field `project_name`",
-        ),
-        (
-            CREATE,
-            r#"{"project_name":null}"#,
-            "invalid type: null, expected a string",
-        ),
-        (
-            CREATE,
-            r#"{"project_name":7}"#,
-            "invalid type: integer `7`, expected a string",
-        ),
-        (
-            CREATE,
-            r#"{"project_name":["Beta"]}"#,
-            "invalid type: sequence, expected a string",
-        ),
-        (
-            CREATE,
-            r#"{"project_name":{"a":"Beta"}}"#,
-            "invalid type: map, expected a string",
-        ),
-        (
-            CREATE,
-            r#"{"project_name":"Beta","project_name":"Gamma"}"#,
-            "duplicate field `project_name`",
-        ),
-        ("/rename", r#"["Alpha","Beta"]"#, NO_OBJECT),
-        (
-            "/rename",
-            r#"{"old_name":"Alpha"}"#,
-            "missing field `new_name`",
-        ),
-        (
-            "/rename",
-            r#"{"new_name":"Beta"}"#,
-            "missing field `old_name`",
-        ),
-        (
-            "/rename",
-            r#"{"old_name":"Alpha","new_name":false}"#,
-            "invalid type: boolean `false`, expected a string",
-        ),
-        ("/api/projects/Alpha/rename", r#"["Beta"]"#, NO_OBJECT),
-        (
-            "/api/projects/Alpha/rename",
-            "{}",
-            "missing field `new_name`",
-        ),
-        (
-            "/api/projects/Alpha/rename",
-            r#"{"new_name":null}"#,
-            "invalid type: null, expected a string",
-        ),
-    ] {
+    for (path, body, what) in OTHER_SHAPES {
         let answer = sent(&server, path, body).await;
         assert_eq!(answer.json(), (400, invalid(what)), "{path} {body}");
     }
