@@ -1,7 +1,9 @@
 //! The HTTP API's requests and answers. Times are RFC 3339 in UTC; paths are those of the server.
 
 use std::collections::BTreeMap;
+use std::num::IntErrorKind;
 
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorBody;
@@ -55,17 +57,30 @@ pub enum Sort {
 
 /// Query of `GET /api/projects`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(IntoParams))]
+#[cfg_attr(feature = "openapi", derive(IntoParams), into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct ListQuery {
     /// Only names that contain this, capitals and small letters alike.
     pub q: Option<String>,
     /// The order.
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub sort: Sort,
     /// At most so many projects; without it, all.
+    #[serde(deserialize_with = "number_or_most")]
     pub limit: Option<usize>,
-    /// Only projects that come after this name in the order.
+    /// Only projects that come after this name in the order; in an order of times it has to be one
+    /// of the list.
     pub after: Option<String>,
+}
+
+/// A number in a query; one that is too large to count with means all.
+fn number_or_most<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, D::Error> {
+    let text = String::deserialize(query)?;
+    match text.parse() {
+        Ok(number) => Ok(Some(number)),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Ok(Some(usize::MAX)),
+        Err(error) => Err(D::Error::custom(error)),
+    }
 }
 
 /// Answer of `GET /api/projects`.
@@ -148,6 +163,7 @@ impl Warning {
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct CreateRequest {
     /// A [`crate::ProjectName`].
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub project_name: String,
     /// Whether to rename the untouched default project, if there is one, instead of making a
     /// second project beside it.
@@ -174,8 +190,10 @@ pub struct Created {
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct RenameRequest {
     /// The name until now.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub old_name: String,
     /// The name from now on.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub new_name: String,
 }
 
@@ -184,6 +202,7 @@ pub struct RenameRequest {
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct NewNameRequest {
     /// The name from now on.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub new_name: String,
 }
 

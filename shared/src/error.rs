@@ -27,8 +27,9 @@ macro_rules! codes {
         /// What went wrong, for programs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(rename_all = "snake_case")]
         pub enum ErrorCode {
-            $($(#[$doc])* #[serde(rename = $slug)] $variant,)*
+            $($(#[$doc])* $variant,)*
         }
 
         /// Every code with its status, exit code and sentence, in the order of the enum.

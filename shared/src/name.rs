@@ -21,7 +21,11 @@ pub const RULE: &str = "A name has 2 to 64 characters: letters A to Z, digits, `
 #[cfg_attr(
     feature = "openapi",
     derive(utoipa::ToSchema),
-    schema(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{1,63}$", example = "MyCharacter")
+    schema(
+        pattern = "^(?!([Cc][Oo][Nn]|[Pp][Rr][Nn]|[Aa][Uu][Xx]|[Nn][Uu][Ll]\
+                   |([Cc][Oo][Mm]|[Ll][Pp][Tt])[0-9])$)[A-Za-z0-9][A-Za-z0-9_-]{1,63}$",
+        example = "MyCharacter"
+    )
 )]
 #[serde(try_from = "String", into = "String")]
 pub struct ProjectName(String);

@@ -10,7 +10,11 @@ use crate::place::Place;
 use crate::{cache, debian, step, tools};
 
 /// Clients that the tests run against the program, of fixed versions.
-const PYTHON_PACKAGES: [&str; 2] = ["requests==2.34.2", "wasmtime==48.0.0"];
+const PYTHON_PACKAGES: [&str; 3] = [
+    "requests==2.34.2",
+    "schemathesis==4.32.5",
+    "wasmtime==48.0.0",
+];
 const AXE: &str = "4.14.1";
 const ADVICE: &str = "Check the network connection and run the same command again.";
 

@@ -96,10 +96,10 @@ pub fn is_token(app: &App, text: &str) -> bool {
 /// Lets a request pass that is meant for this server. A page elsewhere can make its own host name
 /// lead here, but cannot change the name in the request.
 pub async fn want_host(State(app): State<App>, request: Request, next: Next) -> Response {
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok());
+    let mut hosts = request.headers().get_all(HOST).iter();
+    // Of two names none is believed.
+    let host = hosts.next().filter(|_| hosts.next().is_none());
+    let host = host.and_then(|host| host.to_str().ok());
     let host = host.map(without_port).unwrap_or_default();
     if app.0.config.allows_host(host) {
         return next.run(request).await;

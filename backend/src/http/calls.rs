@@ -15,15 +15,16 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::App;
-use super::error::{Failure, Problem};
+use super::error::Problem;
 use super::extract::{Asked, Body, Create, NameInPath, NewName, Rename, TextInPath};
+use super::failures::{Asking, Checking, Creating, Reading, ReadingOne, Renaming, Searching};
 use crate::workspace::{Details, Workspace};
 
 type Answer<T> = Result<Json<T>, Problem>;
 
 /// Whether the server works, where its workspace is, and its version. Needs no token.
 #[utoipa::path(get, path = "/health", tag = "server", security(()),
-    responses((status = 200, body = Health)))]
+    responses((status = 200, body = Health), Asking))]
 pub async fn health(State(app): State<App>) -> Json<Health> {
     Json(Health {
         status: "healthy".to_owned(),
@@ -34,7 +35,7 @@ pub async fn health(State(app): State<App>) -> Json<Health> {
 
 /// The names of all projects.
 #[utoipa::path(get, path = "/api/projects/list", tag = "projects",
-    responses((status = 200, body = ProjectNames), (status = "default", body = Failure)))]
+    responses((status = 200, body = ProjectNames), Reading))]
 pub async fn names(State(app): State<App>) -> Answer<ProjectNames> {
     let projects = app.read(Workspace::names).await?;
     Ok(Json(ProjectNames { projects }))
@@ -45,7 +46,7 @@ pub async fn names(State(app): State<App>) -> Answer<ProjectNames> {
 /// A change shows at once, whoever made it; only the time of a file changed in place may be up to
 /// ten seconds late.
 #[utoipa::path(get, path = "/api/projects", tag = "projects", params(ListQuery),
-    responses((status = 200, body = ProjectPage), (status = "default", body = Failure)))]
+    responses((status = 200, body = ProjectPage), Searching))]
 pub async fn list(
     State(app): State<App>,
     Asked(query): Asked<ListQuery>,
@@ -56,7 +57,7 @@ pub async fn list(
 
 /// Creates a project.
 #[utoipa::path(post, path = "/api/projects/create", tag = "projects", request_body = CreateRequest,
-    responses((status = 201, body = Created), (status = "default", body = Failure)))]
+    responses((status = 201, body = Created), Creating))]
 pub async fn create(
     State(app): State<App>,
     Body(Create {
@@ -99,8 +100,7 @@ pub async fn create(
 /// One project with its configuration. A project called `list` is only found in the lists.
 #[utoipa::path(get, path = "/api/projects/{name}", tag = "projects",
     params(("name" = ProjectName, Path, description = "The project's name")),
-    responses((status = 200, body = podslate_shared::api::ProjectDetails<Value>),
-              (status = "default", body = Failure)))]
+    responses((status = 200, body = podslate_shared::api::ProjectDetails<Value>), ReadingOne))]
 pub async fn details(State(app): State<App>, NameInPath(name): NameInPath) -> Answer<Details> {
     Ok(Json(
         app.read(move |workspace| workspace.details(&name)).await?,
@@ -108,6 +108,8 @@ pub async fn details(State(app): State<App>, NameInPath(name): NameInPath) -> An
 }
 
 /// The project called `create`, whose address is also that of creating.
+#[utoipa::path(get, path = "/api/projects/create", tag = "projects",
+    responses((status = 200, body = podslate_shared::api::ProjectDetails<Value>), ReadingOne))]
 pub async fn details_of_create(State(app): State<App>) -> Answer<Details> {
     let name = ProjectName::parse("create").map_err(|_| Problem::new(ErrorCode::Internal, ""))?;
     Ok(Json(
@@ -117,7 +119,7 @@ pub async fn details_of_create(State(app): State<App>) -> Answer<Details> {
 
 /// Renames a project.
 #[utoipa::path(post, path = "/rename", tag = "projects", request_body = RenameRequest,
-    responses((status = 200, body = Renamed), (status = "default", body = Failure)))]
+    responses((status = 200, body = Renamed), Renaming))]
 pub async fn rename(
     State(app): State<App>,
     Body(Rename { old, new }): Body<Rename>,
@@ -129,7 +131,7 @@ pub async fn rename(
 #[utoipa::path(post, path = "/api/projects/{name}/rename", tag = "projects",
     params(("name" = ProjectName, Path, description = "The name until now")),
     request_body = NewNameRequest,
-    responses((status = 200, body = Renamed), (status = "default", body = Failure)))]
+    responses((status = 200, body = Renamed), Renaming))]
 pub async fn rename_named(
     State(app): State<App>,
     NameInPath(old): NameInPath,
@@ -141,7 +143,7 @@ pub async fn rename_named(
 /// Whether a project could be made under a name, and where. Changes nothing.
 #[utoipa::path(get, path = "/api/names/{name}", tag = "projects",
     params(("name" = String, Path, description = "Any text")),
-    responses((status = 200, body = NameCheck), (status = "default", body = Failure)))]
+    responses((status = 200, body = NameCheck), Checking))]
 pub async fn check(State(app): State<App>, TextInPath(text): TextInPath) -> Answer<NameCheck> {
     let mut check = app.read(move |workspace| workspace.check(&text)).await?;
     if check.available {

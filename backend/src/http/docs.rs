@@ -11,6 +11,7 @@ use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use super::error::Failure;
 use super::{calls, pipeline, session};
 
 #[derive(OpenApi)]
@@ -22,11 +23,13 @@ use super::{calls, pipeline, session};
             description carries `Authorization: Bearer <token>`."
     ),
     paths(
-        calls::health, calls::names, calls::list, calls::create, calls::details, calls::rename,
-        calls::rename_named, calls::check, pipeline::state, pipeline::log, pipeline::restart,
-        pipeline::stop, session::state, session::login, session::logout
+        calls::health, calls::names, calls::list, calls::create, calls::details,
+        calls::details_of_create, calls::rename, calls::rename_named, calls::check,
+        pipeline::state, pipeline::log, pipeline::restart, pipeline::stop,
+        session::state, session::login, session::logout
     ),
     security((), ("token" = [])),
+    components(schemas(Failure)),
     modifiers(&Token)
 )]
 struct Description;

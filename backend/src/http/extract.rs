@@ -1,5 +1,6 @@
 //! What requests carry. Whatever reaches a handler has been checked here.
 
+use axum::body::HttpBody;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -12,6 +13,7 @@ use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 use serde::de::DeserializeOwned;
 
 use super::error::Problem;
+use super::router::BODY_SIZE;
 
 /// The project's name in the address.
 pub struct NameInPath(pub ProjectName);
@@ -114,9 +116,20 @@ impl<S: Send + Sync, T: Checked> FromRequest<S> for Body<T> {
         if !is_json(request.headers()) {
             return Err(Problem::new(ErrorCode::UnsupportedMediaType, ""));
         }
+        // A body that says that it is too large is not waited for.
+        if request.body().size_hint().lower() > BODY_SIZE as u64 {
+            return Err(Problem::new(ErrorCode::BodyTooLarge, ""));
+        }
         let bytes = axum::body::Bytes::from_request(request, state)
             .await
             .map_err(|rejection| not_read(&rejection))?;
+        // The parser would also take a list of the fields' values.
+        if matches!(bytes.trim_ascii_start().first(), Some(first) if *first != b'{') {
+            return Err(Problem::new(
+                ErrorCode::RequestInvalid,
+                "its body has to be a JSON object",
+            ));
+        }
         let sent = serde_json::from_slice(&bytes).map_err(|error| {
             let text = error.to_string();
             let what = text.split(" at line ").next().unwrap_or_default();
@@ -160,7 +173,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
                 ErrorCode::RequestInvalid,
                 &format!(
                     "the query is not understood ({})",
-                    lowered(&rejection.body_text())
+                    wrong_with(&rejection.body_text())
                 ),
             )),
         }
@@ -193,7 +206,7 @@ fn not_read(rejection: &BytesRejection) -> Problem {
     }
 }
 
-fn lowered(text: &str) -> String {
-    let text = text.rsplit(": ").next().unwrap_or(text);
-    text.trim_end_matches('.').to_owned()
+/// What is wrong with the query, without the library's own beginning.
+fn wrong_with(text: &str) -> &str {
+    text.split_once(": ").map_or(text, |(_, wrong)| wrong)
 }

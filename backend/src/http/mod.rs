@@ -6,6 +6,7 @@ mod calls;
 mod docs;
 mod error;
 mod extract;
+mod failures;
 mod listen;
 mod pipeline;
 mod router;

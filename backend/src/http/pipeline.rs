@@ -9,15 +9,16 @@ use podslate_shared::{ErrorBody, ErrorCode};
 
 use super::App;
 use super::calls::to_the_end;
-use super::error::{Failure, Problem};
+use super::error::Problem;
 use super::extract::{Asked, Body, Restart};
+use super::failures::{Asking, ReadingLog, Starting, Stopping};
 use crate::pipeline::{Pipeline, Signal};
 
 type Answer<T> = Result<Json<T>, Problem>;
 
 /// How it stands with the command that the server runs in a project.
 #[utoipa::path(get, path = "/api/pipeline", tag = "pipeline",
-    responses((status = 200, body = Told), (status = "default", body = Failure)))]
+    responses((status = 200, body = Told), Asking))]
 pub async fn state(State(app): State<App>) -> Json<Told> {
     Json(match &app.0.config.pipeline {
         Some(pipeline) => pipeline.told(),
@@ -27,7 +28,7 @@ pub async fn state(State(app): State<App>) -> Json<Told> {
 
 /// The last lines that the command wrote.
 #[utoipa::path(get, path = "/api/pipeline/log", tag = "pipeline", params(LogQuery),
-    responses((status = 200, body = PipelineLog), (status = "default", body = Failure)))]
+    responses((status = 200, body = PipelineLog), ReadingLog))]
 pub async fn log(State(app): State<App>, Asked(query): Asked<LogQuery>) -> Answer<PipelineLog> {
     Ok(Json(PipelineLog {
         status: Success::Success,
@@ -38,7 +39,7 @@ pub async fn log(State(app): State<App>, Asked(query): Asked<LogQuery>) -> Answe
 /// Starts the command, in another project if one is named; stops it first if it runs.
 #[utoipa::path(post, path = "/api/pipeline/restart", tag = "pipeline",
     request_body = RestartRequest,
-    responses((status = 200, body = Told), (status = "default", body = Failure)))]
+    responses((status = 200, body = Told), Starting))]
 pub async fn restart(
     State(app): State<App>,
     Body(Restart(project)): Body<Restart>,
@@ -50,7 +51,7 @@ pub async fn restart(
 
 /// Ends the command, by force if it does not end in eight seconds.
 #[utoipa::path(post, path = "/api/pipeline/stop", tag = "pipeline",
-    responses((status = 200, body = Told), (status = "default", body = Failure)))]
+    responses((status = 200, body = Told), Stopping))]
 pub async fn stop(State(app): State<App>) -> Answer<Told> {
     let pipeline = pipeline(&app)?.clone();
     let work = async move {

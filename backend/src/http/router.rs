@@ -22,7 +22,7 @@ use super::error::Problem;
 use super::{App, access, assets, calls, docs, pipeline, session, shield};
 
 /// The largest body of a request, in bytes; the error table says it, too.
-const BODY_SIZE: usize = 16 * 1024;
+pub const BODY_SIZE: usize = 16 * 1024;
 /// How long a client may take to send the body of a request.
 const BODY_TIME: Duration = Duration::from_secs(10);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

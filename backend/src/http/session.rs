@@ -14,8 +14,9 @@ use sha2::{Digest, Sha256};
 
 use super::App;
 use super::access::{self, Token};
-use super::error::{Failure, Problem};
+use super::error::Problem;
 use super::extract::{Body, Login};
+use super::failures::{Asking, SigningIn};
 
 /// How long a session lasts without being used.
 const LIFE: Duration = Duration::from_secs(12 * 3600);
@@ -103,7 +104,7 @@ impl Sessions {
 /// Exchanges the token for a session in a cookie. The right token is never refused, however many
 /// wrong ones came before.
 #[utoipa::path(post, path = "/api/session/login", tag = "session", request_body = LoginRequest,
-    security(()), responses((status = 200, body = Session), (status = "default", body = Failure)))]
+    security(()), responses((status = 200, body = Session), SigningIn))]
 pub async fn login(
     State(app): State<App>,
     headers: HeaderMap,
@@ -120,7 +121,7 @@ pub async fn login(
 
 /// Ends the session: its cookie lets nobody in from now on.
 #[utoipa::path(post, path = "/api/session/logout", tag = "session", security(()),
-    responses((status = 200, body = Session), (status = "default", body = Failure)))]
+    responses((status = 200, body = Session), Asking))]
 pub async fn logout(
     State(app): State<App>,
     headers: HeaderMap,
@@ -132,7 +133,7 @@ pub async fn logout(
 
 /// Whether a token is wanted, and whether this browser has a session.
 #[utoipa::path(get, path = "/api/session", tag = "session", security(()),
-    responses((status = 200, body = Session), (status = "default", body = Failure)))]
+    responses((status = 200, body = Session), Asking))]
 pub async fn state(State(app): State<App>, headers: HeaderMap) -> Json<Session> {
     told(app.0.sessions.has(&headers), &app)
 }

@@ -206,10 +206,7 @@ fn start(found: &[Found], query: &ListQuery) -> Result<usize, ErrorBody> {
     }
     match found.iter().position(|project| project.name == *after) {
         Some(index) => Ok(index + 1),
-        None => Err(ErrorBody::new(
-            ErrorCode::RequestInvalid,
-            "`after` names no project of this list",
-        )),
+        None => Err(ErrorBody::new(ErrorCode::ProjectNotFound, after)),
     }
 }
 

@@ -18,6 +18,8 @@ pub fn of(root: &Path, name: &ProjectName) -> Result<Details, ErrorBody> {
     let folder = root.join(name.as_str());
     let is_folder = fs::symlink_metadata(&folder).is_ok_and(|entry| entry.is_dir());
     if !is_folder || !project::is_project(&folder) {
+        // There is none in a workspace that cannot be read, either.
+        super::read(root)?;
         return Err(ErrorBody::new(ErrorCode::ProjectNotFound, name.as_str()));
     }
     let has =

@@ -1,0 +1,226 @@
+//! Addresses that lead nowhere, methods that do not fit, and escapes that would lead out.
+
+use std::fs;
+
+use reqwest::Method;
+
+use crate::answer::{error, invalid, no_project, not_found};
+use crate::server::Server;
+
+#[tokio::test]
+async fn unknown_addresses_are_not_found() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    let before = server.tree();
+    for path in [
+        "/api",
+        "/api/",
+        "/api/projects/",
+        "/api/projects/list/",
+        "/api/projects/Alpha/",
+        "/api/projects/Alpha/config",
+        "/api/projects/Alpha/pipeline/config.json",
+        "/api/names/",
+        "/API/projects/list",
+        "//api/projects/list",
+        "/api%2Fprojects%2Flist",
+        "/health/",
+        "/index.php",
+        "/.git/config",
+        "/workspace/Alpha/pipeline/config.json",
+        "/Alpha/pipeline/config.json",
+        "/..",
+        "/../../../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/..%2f..%2fetc%2fpasswd",
+        "/..%5c..%5cWindows%5cwin.ini",
+        "/%00",
+        "/index.html%00.png",
+        "/api/projects/../../etc/passwd",
+        "/api/projects/Alpha/../Alpha",
+        "/api/projects/%2e%2e/%2e%2e/etc",
+    ] {
+        let answer = server.raw_get(path).await;
+        assert_eq!(answer.json(), (404, not_found()), "{path}");
+    }
+    for path in ["/api/projects/delete", "/api/projects/Alpha/delete"] {
+        let answer = server.send(Method::DELETE, path, &[], None).await;
+        assert!(
+            matches!(answer.status, 404 | 405),
+            "{path}: {}",
+            answer.status
+        );
+    }
+    assert_eq!(server.tree(), before);
+    assert_eq!(server.raw_get("/api/projects/list").await.status, 200);
+}
+
+/// What stands in the place of a name and would lead elsewhere.
+const ESCAPES: &[&str] = &[
+    "%2e%2e",
+    "%2E%2E",
+    "..",
+    "%2e%2e%2fOutside",
+    "..%2FOutside",
+    "..%5COutside",
+    "%2e%2e%5cOutside",
+    "%252e%252e%252fOutside",
+    "..%252FOutside",
+    "..%c0%afOutside",
+    "%00",
+    "Alpha%00",
+    "Alpha%2F..%2FAlpha",
+    "Alpha%2Fpipeline",
+    "Alpha%20",
+    "Alpha.",
+    "Alpha::$DATA",
+    "%EF%BC%8E%EF%BC%8E",
+    "Alpha;x",
+    "Alpha+",
+    "~",
+];
+
+#[tokio::test]
+async fn escapes_in_the_place_of_a_name_stay_there() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    // What an escape would reach.
+    let outside = server
+        .root
+        .parent()
+        .expect("a folder above")
+        .join("Outside");
+    fs::create_dir_all(outside.join("0_input")).unwrap();
+    let before = server.tree();
+    for path in ESCAPES {
+        let answer = server.raw_get(&format!("/api/projects/{path}")).await;
+        let (status, body) = answer.json();
+        let code = match path.contains("%c0") {
+            true => "request_invalid",
+            false => "name_invalid",
+        };
+        assert_eq!(
+            (status, &body["code"]),
+            (400, &code.into()),
+            "{path}: {body}"
+        );
+
+        let sent = r#"{"new_name":"Moved"}"#;
+        let answer = server
+            .raw(format!(
+                "POST /api/projects/{path}/rename HTTP/1.1\r\nhost: localhost\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{sent}",
+                sent.len()
+            ))
+            .await;
+        let (status, body) = answer.json();
+        assert_eq!(
+            (status, &body["code"]),
+            (400, &code.into()),
+            "{path}: {body}"
+        );
+    }
+    assert_eq!(server.tree(), before);
+    assert!(outside.join("0_input").is_dir());
+    assert_eq!(server.raw_get("/api/projects/%41lpha").await.status, 200);
+    let answer = server.raw_get("/api/projects/Outside").await;
+    assert_eq!(answer.json(), (404, no_project("Outside")));
+}
+
+#[tokio::test]
+async fn text_that_is_not_unicode_is_refused() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    let refused = invalid("the name in the address is not valid UTF-8");
+    for path in [
+        "/api/projects/%FF",
+        "/api/projects/Alpha%C3",
+        "/api/projects/%ED%A0%80",
+        "/api/names/%FF",
+    ] {
+        let answer = server.raw_get(path).await;
+        assert_eq!(answer.json(), (400, refused.clone()), "{path}");
+    }
+    assert_eq!(server.raw_get("/api/names/%C3%BC").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_method_that_does_not_fit_is_told_which_do() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    let before = server.tree();
+    for (path, allowed) in [
+        ("/health", "GET,HEAD"),
+        ("/api/projects", "GET,HEAD"),
+        ("/api/projects/list", "GET,HEAD"),
+        ("/api/projects/create", "GET,HEAD,POST"),
+        ("/api/projects/Alpha", "GET,HEAD"),
+        ("/api/projects/Alpha/rename", "POST"),
+        ("/api/names/Alpha", "GET,HEAD"),
+        ("/rename", "POST"),
+        ("/api/openapi.json", "GET,HEAD"),
+        ("/api/docs", "GET,HEAD"),
+        ("/", "GET,HEAD"),
+    ] {
+        let allows = |method: &Method| allowed.split(',').any(|word| word == method.as_str());
+        let methods = [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::OPTIONS,
+            Method::from_bytes(b"PROPFIND").unwrap(),
+        ];
+        for method in methods.into_iter().filter(|method| !allows(method)) {
+            let answer = server.send(method.clone(), path, &[], None).await;
+            let sentence = format!("This address does not accept {method} requests.");
+            let body = error(
+                "method_not_allowed",
+                &sentence,
+                Some("The API is described at `/api/docs`."),
+            );
+            assert_eq!(answer.json(), (405, body), "{method} {path}");
+            let mut told: Vec<_> = answer.header("allow").split(',').map(str::trim).collect();
+            told.sort_unstable();
+            assert_eq!(told.join(","), allowed, "{method} {path}");
+        }
+        let head = server.send(Method::HEAD, path, &[], None).await;
+        let status = if allowed == "POST" {
+            405
+        } else {
+            head_status(path)
+        };
+        assert_eq!((head.status, head.body.len()), (status, 0), "HEAD {path}");
+    }
+    assert_eq!(server.tree(), before);
+}
+
+/// There is no project called `create`.
+fn head_status(path: &str) -> u16 {
+    if path.ends_with("create") { 404 } else { 200 }
+}
+
+#[tokio::test]
+async fn long_addresses_are_refused() {
+    let server = Server::start().await;
+    let long = "a".repeat(8000);
+    let answer = server.raw_get(&format!("/{long}")).await;
+    assert_eq!(answer.json(), (404, not_found()));
+    let (status, body) = server
+        .raw_get(&format!("/api/projects/{long}"))
+        .await
+        .json();
+    assert_eq!((status, &body["rule"]), (400, &"too_long".into()));
+    let answer = server.raw_get(&format!("/api/projects?q={long}")).await;
+    assert_eq!(answer.status, 200);
+    for length in [17_000, 70_000] {
+        let answer = server.raw_get(&format!("/{}", "a".repeat(length))).await;
+        assert!(
+            matches!(answer.status, 414 | 431),
+            "{length}: {}",
+            answer.status
+        );
+    }
+    server.assert_projects(&[]);
+}

@@ -1,0 +1,80 @@
+//! `GET /api/names/{name}`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::answer::{taken, twin};
+use crate::server::Server;
+
+#[tokio::test]
+async fn a_name_is_checked_as_creating_would_and_nothing_is_made() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    fs::write(server.root.join("notes"), "a person's").unwrap();
+    let before = server.tree();
+    for (name, problem) in [
+        ("Alpha", Some(taken("Alpha"))),
+        ("ALPHA", Some(twin("Alpha"))),
+        ("notes", Some(taken("notes"))),
+        ("Notes", Some(twin("notes"))),
+        ("Beta", None),
+    ] {
+        let mut body = json!({
+            "status": "success",
+            "project_name": name,
+            "available": problem.is_none(),
+            "project_path": server.path(name),
+        });
+        if let Some(problem) = &problem {
+            body["problem"] = told(problem.clone());
+        }
+        let answer = server.get(&format!("/api/names/{name}")).await;
+        assert_eq!(answer, (200, body));
+
+        let created = server
+            .post("/api/projects/create", &json!({ "project_name": name }))
+            .await;
+        match problem {
+            Some(problem) => {
+                assert_eq!(created, (409, problem));
+                assert_eq!(server.tree(), before);
+            }
+            None => assert_eq!(created.0, 201),
+        }
+    }
+}
+
+#[tokio::test]
+async fn any_text_can_be_checked() {
+    let server = Server::start().await;
+    let body = json!({
+        "status": "success",
+        "project_name": "Größe/№ 1",
+        "available": false,
+        "problem": {
+            "code": "name_invalid",
+            "error": "A project name may not contain `ö` (character 3): use letters A to Z, \
+                      digits, `_` and `-`.",
+            "message": "A project name may not contain `ö` (character 3): use letters A to Z, \
+                        digits, `_` and `-`.",
+            "hint": "For example: `Gr_e_1`.",
+            "rule": "bad_character",
+            "suggestion": "Gr_e_1",
+        },
+    });
+    let answer = server
+        .get("/api/names/Gr%C3%B6%C3%9Fe%2F%E2%84%96%201")
+        .await;
+    assert_eq!(answer, (200, body));
+    server.assert_projects(&[]);
+}
+
+/// A problem inside an answer that is itself a success.
+fn told(mut problem: Value) -> Value {
+    problem
+        .as_object_mut()
+        .expect("an object")
+        .shift_remove("status");
+    problem
+}

@@ -1,0 +1,107 @@
+//! `GET /api/projects/{name}` and `GET /health`.
+
+use std::fs;
+
+use serde_json::{Map, Value, json};
+
+use crate::answer::no_project;
+use crate::server::Server;
+use crate::tree;
+
+#[tokio::test]
+async fn health_tells_the_workspace_and_the_version() {
+    let server = Server::start().await;
+    let body = json!({
+        "status": "healthy",
+        "workspace": server.root.display().to_string(),
+        "version": env!("CARGO_PKG_VERSION"),
+    });
+    assert_eq!(server.get("/health").await, (200, body));
+}
+
+#[tokio::test]
+async fn a_project_is_told_with_its_configuration() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    let config: Map<String, Value> = serde_json::from_str(&tree::config_of("Alpha")).unwrap();
+    let mut body = json!({
+        "status": "success",
+        "project_name": "Alpha",
+        "project_path": server.path("Alpha"),
+        "config": config,
+        "folders": {
+            "input": true, "textures": true, "rig": true, "animation": true, "export": true,
+        },
+        "warnings": [],
+    });
+    assert_eq!(server.get("/api/projects/Alpha").await, (200, body.clone()));
+
+    fs::remove_dir_all(server.root.join("Alpha/2_rig")).unwrap();
+    fs::write(
+        server.root.join("Alpha/pipeline/config.json"),
+        r#"{"project_name":"Beta","own":1}"#,
+    )
+    .unwrap();
+    body["folders"]["rig"] = json!(false);
+    body["config"] = json!({"project_name": "Beta", "own": 1});
+    body["warnings"] = json!(["config_name_differs"]);
+    assert_eq!(server.get("/api/projects/Alpha").await, (200, body.clone()));
+
+    for (text, warning) in [
+        (Some("[1]"), "config_invalid"),
+        (Some(""), "config_invalid"),
+        (None, "config_missing"),
+    ] {
+        let path = server.root.join("Alpha/pipeline/config.json");
+        match text {
+            Some(text) => fs::write(path, text),
+            None => fs::remove_file(path),
+        }
+        .unwrap();
+        body["config"] = json!(null);
+        body["warnings"] = json!([warning]);
+        assert_eq!(server.get("/api/projects/Alpha").await, (200, body.clone()));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_project_is_not_told() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    fs::create_dir(server.root.join("Empty")).unwrap();
+    fs::create_dir_all(server.root.join("Photos/summer")).unwrap();
+    fs::write(server.root.join("notes"), "a person's").unwrap();
+    for name in ["Unknown", "alpha", "Empty", "Photos", "notes"] {
+        let answer = server.get(&format!("/api/projects/{name}")).await;
+        assert_eq!(answer, (404, no_project(name)));
+    }
+    let (status, _) = server.get("/api/projects/Alpha").await;
+    assert_eq!(status, 200);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn no_link_leads_out_of_the_workspace() {
+    let server = Server::start().await;
+    server.create(&["Alpha"]).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let secret = elsewhere.path().join("secret.json");
+    fs::write(&secret, r#"{"secret":"canary"}"#).unwrap();
+    fs::create_dir(elsewhere.path().join("0_input")).unwrap();
+    let config = server.root.join("Alpha/pipeline/config.json");
+    fs::remove_file(&config).unwrap();
+    std::os::unix::fs::symlink(&secret, &config).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), server.root.join("Linked")).unwrap();
+
+    let (status, body) = server.get("/api/projects/Alpha").await;
+    assert_eq!((status, &body["config"]), (200, &json!(null)));
+    assert_eq!(body["warnings"], json!(["config_invalid"]));
+    assert_eq!(
+        server.get("/api/projects/Linked").await,
+        (404, no_project("Linked"))
+    );
+    assert_eq!(
+        server.get("/api/projects/list").await,
+        (200, json!({"projects": ["Alpha"]}))
+    );
+}

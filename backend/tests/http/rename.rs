@@ -1,0 +1,138 @@
+//! `POST /rename` and `POST /api/projects/{name}/rename`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::answer::{error, no_project, not_a_project, taken, twin};
+use crate::server::{Server, projects};
+
+/// The address and the body for an old and a new name.
+type Spelling = fn(&str, &str) -> (String, Value);
+
+/// Both spellings of a rename; the answers are the same.
+const SPELLINGS: [Spelling; 2] = [
+    |old, new| {
+        (
+            "/rename".to_owned(),
+            json!({"old_name": old, "new_name": new}),
+        )
+    },
+    |old, new| {
+        (
+            format!("/api/projects/{old}/rename"),
+            json!({"new_name": new}),
+        )
+    },
+];
+
+async fn rename(server: &Server, spelling: usize, old: &str, new: &str) -> (u16, Value) {
+    let (path, body) = SPELLINGS[spelling](old, new);
+    server.post(&path, &body).await
+}
+
+fn renamed(server: &Server, old: &str, new: &str) -> (u16, Value) {
+    let body = json!({
+        "status": "success",
+        "old_name": old,
+        "new_name": new,
+        "project_path": server.path(new),
+        "message": format!("Renamed project {old} to {new}."),
+    });
+    (200, body)
+}
+
+#[tokio::test]
+async fn the_folder_and_the_configuration_follow() {
+    for spelling in 0..2 {
+        let server = Server::start().await;
+        server.create(&["Old", "Other"]).await;
+        fs::write(server.root.join("Old/0_input/mesh.fbx"), "a person's").unwrap();
+        let answer = rename(&server, spelling, "Old", "New").await;
+        assert_eq!(answer, renamed(&server, "Old", "New"));
+        let mut expected = projects(&["New", "Other"]);
+        expected.file("New/0_input/mesh.fbx", "a person's");
+        assert_eq!(server.tree(), expected);
+    }
+}
+
+#[tokio::test]
+async fn capitals_may_change() {
+    for spelling in 0..2 {
+        let server = Server::start().await;
+        server.create(&["hero"]).await;
+        let answer = rename(&server, spelling, "hero", "HERO").await;
+        assert_eq!(answer, renamed(&server, "hero", "HERO"));
+        server.assert_projects(&["HERO"]);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_renamed_is_left_as_it_is() {
+    let server = Server::start().await;
+    server.create(&["Alpha", "Beta", "Broken"]).await;
+    fs::create_dir(server.root.join("Empty")).unwrap();
+    fs::create_dir_all(server.root.join("Photos/summer")).unwrap();
+    fs::write(server.root.join("notes"), "a person's").unwrap();
+    fs::write(server.root.join("Broken/pipeline/config.json"), "{").unwrap();
+    let before = server.tree();
+
+    let broken = error(
+        "config_invalid",
+        "The file `pipeline/config.json` of `Broken` is not valid JSON, so the project was not \
+         renamed.",
+        Some("Mend the file, then try again."),
+    );
+    for (old, new, answer) in [
+        ("Unknown", "New", (404, no_project("Unknown"))),
+        ("alpha", "New", (404, no_project("alpha"))),
+        ("Unknown", "Unknown", (404, no_project("Unknown"))),
+        ("notes", "New", (409, not_a_project("notes"))),
+        ("Empty", "New", (409, not_a_project("Empty"))),
+        ("Photos", "New", (409, not_a_project("Photos"))),
+        ("Alpha", "Beta", (409, taken("Beta"))),
+        ("Alpha", "Alpha", (409, taken("Alpha"))),
+        ("Alpha", "Empty", (409, taken("Empty"))),
+        ("Alpha", "Photos", (409, taken("Photos"))),
+        ("Alpha", "notes", (409, taken("notes"))),
+        ("Alpha", "BETA", (409, twin("Beta"))),
+        ("Alpha", "NOTES", (409, twin("notes"))),
+        ("Broken", "New", (409, broken)),
+    ] {
+        for spelling in 0..2 {
+            let given = rename(&server, spelling, old, new).await;
+            assert_eq!(given, answer, "{old} to {new}");
+        }
+    }
+    assert_eq!(server.tree(), before);
+    assert_eq!(
+        rename(&server, 0, "Alpha", "New").await,
+        renamed(&server, "Alpha", "New")
+    );
+}
+
+#[tokio::test]
+async fn a_persons_configuration_keeps_all_but_the_name() {
+    let server = Server::start().await;
+    server.create(&["Old"]).await;
+    let own = "{\n    \"mine\": [1, 2.50],\n    \"project_name\": \"Old\"\n}\n";
+    fs::write(server.root.join("Old/pipeline/config.json"), own).unwrap();
+    assert_eq!(rename(&server, 0, "Old", "New").await.0, 200);
+    assert_eq!(
+        fs::read_to_string(server.root.join("New/pipeline/config.json")).unwrap(),
+        own.replace("Old", "New")
+    );
+}
+
+#[tokio::test]
+async fn a_project_without_a_configuration_is_renamed_and_gets_none() {
+    let server = Server::start().await;
+    fs::create_dir_all(server.root.join("Bare/0_input")).unwrap();
+    assert_eq!(
+        rename(&server, 1, "Bare", "Named").await,
+        renamed(&server, "Bare", "Named")
+    );
+    let mut expected = projects(&[]);
+    expected.dirs(&["Named", "Named/0_input"]);
+    assert_eq!(server.tree(), expected);
+}
