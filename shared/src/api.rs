@@ -365,6 +365,7 @@ pub struct LogLine {
 #[serde(default)]
 pub struct RestartRequest {
     /// The project to run the command in; without it, the one it ran in before.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::ProjectName>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_name: Option<String>,
 }

@@ -12,6 +12,14 @@ use crate::server::Server;
 const TOKEN: &str = "c4n4ry-0123456789abcdef0123456789";
 const BODY: &str = r#"{"project_name":"Beta","old_name":"Alpha","new_name":"Beta"}"#;
 
+/// The calls without which nobody could sign in, and what they answer to a body that is not theirs.
+const OPEN: [(&str, u16); 4] = [
+    ("/health", 200),
+    ("/api/session", 200),
+    ("/api/session/login", 400),
+    ("/api/session/logout", 200),
+];
+
 async fn with_token() -> Server {
     Server::start_with(|config| config.token = Some(Token::new(TOKEN).expect("a good token"))).await
 }
@@ -29,7 +37,7 @@ async fn every_call_of_the_description_wants_the_token() {
             let body = (method == Method::POST).then_some(BODY);
             let answer = server.send(method, &path, &headers, body).await;
             if call["security"] == json!([{}]) {
-                assert_eq!((path.as_str(), answer.status), ("/health", 200));
+                assert!(OPEN.contains(&(path.as_str(), answer.status)), "{path}");
                 continue;
             }
             guarded += 1;
