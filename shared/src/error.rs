@@ -131,8 +131,12 @@ pub struct ErrorBody {
 impl ErrorBody {
     /// The error `code` about `subject`, which fills the `{}` of the table's sentence.
     pub fn new(code: ErrorCode, subject: &str) -> Self {
-        let info = code.info();
-        Self::told(code, info.sentence.replace("{}", subject))
+        let sentence = code.info().sentence;
+        let told = match (sentence.split_once('{'), sentence.split_once('}')) {
+            (Some((before, _)), Some((_, after))) => [before, subject, after].concat(),
+            _ => sentence.to_owned(),
+        };
+        Self::told(code, told)
     }
 
     /// The error for a name, as given in `text`, that broke a rule.

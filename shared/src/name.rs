@@ -164,11 +164,10 @@ fn is_windows_device(text: &str) -> bool {
     const WORDS: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
     const NUMBERED: [&str; 2] = ["COM", "LPT"];
     let numbered = || {
-        text.len() == 4
-            && text.as_bytes()[3].is_ascii_digit()
-            && NUMBERED
-                .iter()
-                .any(|word| text[..3].eq_ignore_ascii_case(word))
+        text.split_at_checked(3).is_some_and(|(word, number)| {
+            matches!(number.as_bytes(), [b'0'..=b'9'])
+                && NUMBERED.iter().any(|it| word.eq_ignore_ascii_case(it))
+        })
     };
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) || numbered()
 }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 
-use lexopt::prelude::*;
 use podslate_shared::{ErrorBody, ErrorCode};
 
 /// The variable that names the project when no option does.
@@ -72,26 +71,43 @@ pub enum Mode {
 pub fn parse() -> Result<Command, ErrorBody> {
     let (mut workspace, mut json, mut scan) = (".".to_owned(), false, true);
     let mut modes: Vec<Mode> = Vec::new();
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next().map_err(usage)? {
-        match argument {
-            Long("workspace") => workspace = value(&mut parser)?,
-            Long("json") => json = true,
-            Long("no-scan") => scan = false,
-            Long("project") => modes.push(Mode::Project(value(&mut parser)?)),
-            Long("from-env") => modes.push(Mode::FromEnv),
-            Long("interactive") => modes.push(Mode::Interactive),
-            Long("rename") => {
-                let old = value(&mut parser)?;
-                modes.push(Mode::Rename {
-                    old,
-                    new: value(&mut parser)?,
-                });
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next().map(unicode).transpose()? {
+        let (option, mut attached) = match argument.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => (option, Some(value.to_owned())),
+            _ => (&*argument, None),
+        };
+        // The next argument as it stands: a name may begin with `-` and is then refused as a name.
+        let mut value = || match attached.take() {
+            Some(value) => Ok(value),
+            None => arguments
+                .next()
+                .map_or_else(|| Err(missing(option)), unicode),
+        };
+        match option {
+            "--workspace" => workspace = value()?,
+            "--json" => json = true,
+            "--no-scan" => scan = false,
+            "--project" => modes.push(Mode::Project(value()?)),
+            "--from-env" => modes.push(Mode::FromEnv),
+            "--interactive" => modes.push(Mode::Interactive),
+            "--rename" => modes.push(Mode::Rename {
+                old: value()?,
+                new: value()?,
+            }),
+            "--list" => modes.push(Mode::List),
+            // After it only plain arguments may come, and there are none.
+            "--" if arguments.len() == 0 => {}
+            "-h" | "--help" => modes.push(Mode::Text(HELP)),
+            "-V" | "--version" => modes.push(Mode::Text(VERSION)),
+            _ if option.len() > 1 && option.starts_with('-') => {
+                return Err(usage(&format!("invalid option '{option}'")));
             }
-            Long("list") => modes.push(Mode::List),
-            Short('h') | Long("help") => modes.push(Mode::Text(HELP)),
-            Short('V') | Long("version") => modes.push(Mode::Text(VERSION)),
-            other => return Err(usage(other.unexpected())),
+            _ => return Err(usage(&format!("unexpected argument '{option}'"))),
+        }
+        if let Some(value) = attached {
+            let what = format!("unexpected argument for option '{option}': '{value}'");
+            return Err(usage(&what));
         }
     }
     let mode = match (modes.pop(), modes.pop()) {
@@ -99,10 +115,7 @@ pub fn parse() -> Result<Command, ErrorBody> {
         (None, _) if std::env::var_os(NAME_VARIABLE).is_some() => Mode::FromEnv,
         (None, _) => Mode::Interactive,
         (Some(_), Some(_)) => {
-            return Err(ErrorBody::new(
-                ErrorCode::Usage,
-                "it names more than one mode",
-            ));
+            return Err(usage("it names more than one mode"));
         }
     };
     Ok(Command {
@@ -122,15 +135,19 @@ pub fn asks_for_json() -> bool {
 
 const VERSION: &str = concat!("project-init ", env!("CARGO_PKG_VERSION"), "\n");
 
-/// The next argument as it stands: a name may begin with `-` and is then refused as a name.
-fn value(parser: &mut lexopt::Parser) -> Result<String, ErrorBody> {
-    let value = parser.value().map_err(usage)?;
-    value.into_string().map_err(|value: OsString| {
-        let shown = value.to_string_lossy().into_owned();
-        ErrorBody::new(ErrorCode::Usage, &format!("`{shown}` is not valid Unicode"))
+fn unicode(argument: OsString) -> Result<String, ErrorBody> {
+    argument.into_string().map_err(|argument| {
+        usage(&format!(
+            "`{}` is not valid Unicode",
+            argument.to_string_lossy()
+        ))
     })
 }
 
-fn usage(error: lexopt::Error) -> ErrorBody {
-    ErrorBody::new(ErrorCode::Usage, &error.to_string())
+fn missing(option: &str) -> ErrorBody {
+    usage(&format!("missing argument for option '{option}'"))
+}
+
+fn usage(what: &str) -> ErrorBody {
+    ErrorBody::new(ErrorCode::Usage, what)
 }

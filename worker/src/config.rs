@@ -2,8 +2,7 @@
 
 use podslate_shared::ProjectName;
 use podslate_shared::layout::CONFIG_NAME_KEY;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
@@ -12,11 +11,11 @@ const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 pub fn with_name(text: &str, name: &ProjectName) -> Option<String> {
     let (start, end) = place(text)?;
     let value = format!("\"{name}\"");
+    let (before, rest) = (text.get(..start)?, text.get(end..)?);
     if start < end {
-        return Some([&text[..start], &value, &text[end..]].concat());
+        return Some([before, &value, rest].concat());
     }
     // The key is missing: it goes first, in the file's own style.
-    let rest = &text[start..];
     let comma = if rest.trim_start().starts_with('}') {
         ""
     } else {
@@ -28,41 +27,76 @@ pub fn with_name(text: &str, name: &ProjectName) -> Option<String> {
         "\n  "
     };
     let key = format!("\n  \"{CONFIG_NAME_KEY}\": {value}{comma}");
-    Some([&text[..start], &key, first, rest].concat())
+    Some([before, &key, first, rest].concat())
 }
 
 /// Where the name's value stands; an empty place where the key has to be put.
 fn place(text: &str) -> Option<(usize, usize)> {
-    #[derive(Deserialize)]
-    struct Config<'a> {
-        #[serde(borrow, default, deserialize_with = "any_value")]
-        project_name: Option<&'a RawValue>,
-    }
-
     let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let config: Config<'_> = serde_json::from_str(json).ok()?;
-    if !json.trim_start().starts_with('{') {
-        return None;
-    }
-    match config.project_name {
-        Some(value) => {
-            let start = value.get().as_ptr() as usize - text.as_ptr() as usize;
-            Some((start, start + value.get().len()))
+    let inside = trimmed(json).strip_prefix('{')?;
+    let at = |rest: &str| text.len() - rest.len();
+    let mut found = None;
+    let mut rest = inside;
+    let mut end = trimmed(inside).strip_prefix('}');
+    while end.is_none() {
+        let (key, after) = value(rest)?;
+        let member = trimmed(after).strip_prefix(':')?;
+        let (member, after) = value(member)?;
+        if reads(key, CONFIG_NAME_KEY)? {
+            let place = (at(after) - member.len(), at(after));
+            if found.replace(place).is_some() {
+                return None;
+            }
         }
-        None => {
-            let after = text.find('{').map_or(0, |brace| brace + 1);
-            Some((after, after))
-        }
+        let after = trimmed(after);
+        end = after.strip_prefix('}');
+        rest = after.strip_prefix(',').unwrap_or_default();
     }
+    trimmed(end?)
+        .is_empty()
+        .then(|| found.unwrap_or((at(inside), at(inside))))
 }
 
-/// Keeps `null` apart from a key that is missing.
-fn any_value<'a, D: Deserializer<'a>>(value: D) -> Result<Option<&'a RawValue>, D::Error> {
-    <&RawValue>::deserialize(value).map(Some)
+/// The value at the start of `json`, as it stands, and what comes after it.
+///
+/// The library is asked for one value at a time, because reading a whole structure would bring its
+/// numbers and its messages into the program, which are larger than all the rest of it.
+fn value(json: &str) -> Option<(&str, &str)> {
+    let mut values = serde_json::Deserializer::from_str(json).into_iter::<IgnoredAny>();
+    values.next()?.ok()?;
+    let (value, after) = json.split_at_checked(values.byte_offset())?;
+    Some((trimmed(value), after))
+}
+
+/// Whether a key, as it stands, reads `word`, which has only ASCII letters and `_`; `None` if it is
+/// no string.
+fn reads(key: &str, word: &str) -> Option<bool> {
+    let mut rest = key.strip_prefix('"')?.strip_suffix('"')?;
+    for letter in word.chars() {
+        // The shorter escapes spell no letter.
+        let escaped = rest
+            .strip_prefix("\\u")
+            .and_then(|code| code.split_at_checked(4));
+        let found = match escaped {
+            Some((code, after)) if u32::from_str_radix(code, 16) == Ok(letter.into()) => after,
+            _ => match rest.strip_prefix(letter) {
+                Some(after) => after,
+                None => return Some(false),
+            },
+        };
+        rest = found;
+    }
+    Some(rest.is_empty())
+}
+
+fn trimmed(json: &str) -> &str {
+    json.trim_start_matches([' ', '\t', '\n', '\r'])
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::RawValue;
+
     use super::*;
 
     fn renamed(text: &str) -> Option<String> {
@@ -124,6 +158,46 @@ mod tests {
             "{}x",
         ] {
             assert_eq!(renamed(text), None, "{text}");
+        }
+    }
+
+    /// The same by reading the whole structure, as the specification of `place`.
+    fn place_by_structure(text: &str) -> Option<(usize, usize)> {
+        #[derive(serde::Deserialize)]
+        struct Config<'a> {
+            #[serde(borrow, default, deserialize_with = "any_value")]
+            project_name: Option<&'a RawValue>,
+        }
+        fn any_value<'a, D>(value: D) -> Result<Option<&'a RawValue>, D::Error>
+        where
+            D: serde::Deserializer<'a>,
+        {
+            serde::Deserialize::deserialize(value).map(Some)
+        }
+
+        let config: Config<'_> = serde_json::from_str(text).ok()?;
+        if !text.trim_start().starts_with('{') {
+            return None;
+        }
+        let Some(value) = config.project_name else {
+            let after = text.find('{')? + 1;
+            return Some((after, after));
+        };
+        let start = value.get().as_ptr() as usize - text.as_ptr() as usize;
+        Some((start, start + value.get().len()))
+    }
+
+    /// Pieces of JSON in any order: some make an object, most do not.
+    const PIECES: &str = r#"(\{|\}|\[|\]|,|:|"project_name"|"project\\u005fname"|"project_name\\n"|"x"|"\\u00e9\\""|"|\\| |\n|\t|-|0|1|1.5e3|1e400|true|null|nul|a|\{"project_name":"Old"\}){0,12}"#;
+    /// Objects whose members are right, or nearly.
+    const OBJECTS: &str = r#" ?\{( ?("project_name"|"project_nam\\u0065"|"project_name "|"x"|7) ?: ?("Old"|1\.0|-|1e400|\[1,2\]|\{"project_name":1\}|\[1,\]|null) ?,?){0,3}\}[ x]?"#;
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn any_text_is_read_as_by_structure(text in proptest::prop_oneof![PIECES, OBJECTS]) {
+            proptest::prop_assert_eq!(place(&text), place_by_structure(&text));
         }
     }
 }

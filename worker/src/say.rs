@@ -1,14 +1,10 @@
 //! What the program says: the result on standard output, everything else on standard error.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing is this room's job"
-)]
-
-use std::io::{self, Write};
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::process::ExitCode;
 
 use podslate_shared::{Done, ErrorBody, Report};
+use rustix::io::retry_on_intr;
 
 use crate::Answer;
 
@@ -37,20 +33,20 @@ pub fn text(text: &str) -> ExitCode {
 
 /// Tells a person about an error.
 pub fn problem(error: &ErrorBody) {
-    eprintln!("error: {}", error.error);
+    warn(&["error: ", &error.error, "\n"]);
     if let Some(hint) = &error.hint {
-        eprintln!("hint: {hint}");
+        warn(&["hint: ", hint, "\n"]);
     }
 }
 
 /// Tells a person something that is no error.
 pub fn warning(sentence: &str) {
-    eprintln!("warning: {sentence}");
+    warn(&["warning: ", sentence, "\n"]);
 }
 
 /// Asks a person, without ending the line.
 pub fn question(text: &str) {
-    eprint!("{text}");
+    warn(&[text]);
 }
 
 fn object(answer: &Answer) -> io::Result<()> {
@@ -58,7 +54,9 @@ fn object(answer: &Answer) -> io::Result<()> {
         Ok(done) => Report::Success(done),
         Err(error) => Report::Error(error),
     };
-    out(&(serde_json::to_string(&report)? + "\n"))
+    // No string fails; the library's own error would bring its messages into the program.
+    let json = serde_json::to_string(&report).map_err(|_| io::ErrorKind::InvalidData)?;
+    out(&(json + "\n"))
 }
 
 fn sentence(done: &Done) -> String {
@@ -76,7 +74,22 @@ fn sentence(done: &Done) -> String {
 }
 
 fn out(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    write_all(rustix::stdio::stdout(), text)
+}
+
+/// Nobody can be told that standard error is closed.
+fn warn(parts: &[&str]) {
+    let _ = write_all(rustix::stdio::stderr(), &parts.concat());
+}
+
+/// Without the standard library's buffers, since every text is written at once.
+fn write_all(stream: BorrowedFd<'_>, text: &str) -> io::Result<()> {
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        match retry_on_intr(|| rustix::io::write(stream, rest))? {
+            0 => return Err(io::ErrorKind::WriteZero.into()),
+            written => rest = rest.get(written..).unwrap_or_default(),
+        }
+    }
+    Ok(())
 }

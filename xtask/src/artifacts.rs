@@ -4,7 +4,7 @@ use std::env::consts::{ARCH, EXE_SUFFIX, OS};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::fingerprint::Fingerprint;
 use crate::place::Place;
@@ -15,6 +15,9 @@ use crate::{cache, files, step};
 const ADVICE: &str = "Mend what the compiler says above and run the same command again.";
 /// The worker's file, here and where people install it.
 const WORKER: &str = "project-init.wasm";
+/// The most bytes of the worker's file, so that it cannot grow unnoticed; the rest to what it has
+/// is for other compilers.
+const WORKER_BUDGET: usize = 100_000;
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 
 /// How the parts for this machine are compiled.
@@ -175,7 +178,15 @@ impl<'a> Kit<'a> {
             .wasm_target
             .join(TARGETS[1])
             .join("wasm/project-init.wasm");
-        files::put(&self.optimised(&built)?, &product)?;
+        let optimised = self.optimised(&built)?;
+        if self.tools.wasm_opt.is_some() && optimised.len() > WORKER_BUDGET {
+            bail!(
+                "The worker has {} bytes and may have {WORKER_BUDGET}; find out what made it grow, or \
+                 raise the budget in xtask/src/artifacts.rs.",
+                optimised.len()
+            );
+        }
+        files::put(&optimised, &product)?;
         fingerprint.record(&product)
     }
 

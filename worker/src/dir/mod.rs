@@ -71,9 +71,8 @@ impl Error {
         match self {
             Self::Other(number) => {
                 let text = io::Error::from_raw_os_error(number).to_string();
-                text.split(" (os error")
-                    .next()
-                    .unwrap_or_default()
+                text.rsplit_once('(')
+                    .map_or(&*text, |(words, _)| words.trim_end())
                     .to_owned()
             }
             Self::Missing => "an entry is missing".to_owned(),

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
+use rustix::fs::{Mode, OFlags};
 use wasip1::{Errno, Fdflags, Filestat, Oflags};
 
 use super::{Error, Identity, Kind, Result};
@@ -24,10 +25,11 @@ const OF_FILES_OPEN_TO_WRITE: wasip1::Rights = wasip1::RIGHTS_FD_DATASYNC
     | wasip1::RIGHTS_FD_FILESTAT_SET_SIZE;
 
 impl Dir {
-    /// Opens a directory that the user named, by the standard library, which knows what the
-    /// runtime opened; links are followed.
+    /// Opens a directory that the user named, by the C library, which knows what the runtime
+    /// opened; links are followed.
     pub fn open(path: &str) -> Result<Self> {
-        let dir = Self(File::open(path)?.into());
+        let opened = rustix::fs::open(path, OFlags::RDONLY, Mode::empty());
+        let dir = Self(opened.map_err(|error| number(error.raw_os_error()))?);
         // SAFETY: the descriptor is open as long as `dir` lives.
         match unsafe { wasip1::fd_fdstat_get(dir.fd()) }?.fs_filetype {
             wasip1::FILETYPE_DIRECTORY => Ok(dir),

@@ -420,6 +420,27 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
+        title: "a value after an equals sign, and the end of the options",
+        args: &["--workspace=new=er", "--list", "--"],
+        exit: 2,
+        stderr: "`new=er` does not exist",
+        ..CASE
+    },
+    Case {
+        title: "a value for an option that takes none",
+        args: &["--list=all"],
+        exit: 2,
+        stderr: "unexpected argument for option '--list': 'all'",
+        ..CASE
+    },
+    Case {
+        title: "an argument without an option",
+        args: &["--list", "Robot"],
+        exit: 2,
+        stderr: "The command is not understood: unexpected argument 'Robot'.",
+        ..CASE
+    },
+    Case {
         title: "two modes at once",
         args: &["--list", "--project", "Robot"],
         exit: 2,
