@@ -4,6 +4,7 @@
 //! for refused and 2 for failed.
 
 mod args;
+mod bring;
 mod local;
 mod say;
 mod serve;
@@ -36,6 +37,8 @@ fn run(cli: &Cli) -> Result<()> {
             new,
             workspace,
         } => local::rename(&workspace.path(), old, new, cli.json),
+        Command::Mount(args) => bring::mount(args, cli.json),
+        Command::Push(args) => bring::push(args, cli.json),
         Command::Completions { shell } => {
             let name = Cli::command().get_name().to_owned();
             clap_complete::generate(*shell, &mut Cli::command(), name, &mut std::io::stdout());
