@@ -126,7 +126,7 @@ fn log(format: LogFormat) {
 }
 
 /// Ready when this process is told to stop.
-async fn stop() {
+pub async fn stop() {
     let interrupted = async {
         // Without the signal the process ends at once when it is interrupted, which is as good.
         if tokio::signal::ctrl_c().await.is_err() {

@@ -154,6 +154,32 @@ fn an_interrupted_upload_goes_on_where_it_was() {
     assert!(tree(there.path()) == tree(&case.project()));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_upload_leaves_no_parts() {
+    let case = Case::new("parts");
+    case.write(LARGE, &noise(20 * MIB));
+    let server = Server::get();
+    let gate = Gate::before(server, 10 * MIB as u64);
+    let running = case
+        .command(&gate.url)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    gate.wait_until_held();
+    assert_eq!(server.uploads(&case.key()), json!([LARGE]));
+    let id = running.id().to_string();
+    let told = Command::new("kill").args(["-INT", &id]).status();
+    assert!(told.expect("kill runs").success());
+    gate.open();
+    let (code, report) = said(&running.wait_with_output().expect("it ends"));
+    assert_eq!((code, &report["code"]), (Some(1), &json!("files_not_sent")));
+    assert_eq!(server.uploads(&case.key()), json!([]));
+    assert!(!server.list(&case.key()).contains_key(LARGE));
+    assert_eq!(case.push(&[]).0, Some(0));
+}
+
 #[test]
 fn a_changed_file_is_sent_again_and_a_newer_one_is_kept() {
     let case = Case::new("changed");

@@ -4,6 +4,7 @@ neither of which shares code with the program under test.
     s3.py serve                          print a JSON line and serve until standard input ends
     s3.py download URL BUCKET PREFIX FOLDER    fetch objects into a folder
     s3.py list URL BUCKET PREFIX               print objects as JSON: key to size, time and tag
+    s3.py uploads URL BUCKET PREFIX            print what came in parts and is not whole
     s3.py put URL BUCKET KEY TEXT              put an object there
 """
 
@@ -75,9 +76,15 @@ def show(url, bucket, prefix):
     }))
 
 
+def uploads(url, bucket, prefix):
+    found = client("s3", url).list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+    keys = [upload["Key"] for upload in found]
+    print(json.dumps([key.removeprefix(prefix) for key in keys if key.startswith(prefix)]))
+
+
 def put(url, bucket, key, text):
     client("s3", url).put_object(Bucket=bucket, Key=key, Body=text.encode())
 
 
-commands = {"serve": serve, "download": download, "list": show, "put": put}
+commands = {"serve": serve, "download": download, "list": show, "uploads": uploads, "put": put}
 commands[sys.argv[1]](*sys.argv[2:])

@@ -54,6 +54,12 @@ impl Server {
             .expect("JSON")
     }
 
+    /// The objects under a prefix that came in parts and are not whole.
+    pub fn uploads(&self, prefix: &str) -> Value {
+        let found = self.client(&["uploads", &self.url, &self.bucket, prefix]);
+        serde_json::from_str(&found).expect("JSON")
+    }
+
     /// Fetches all objects under a prefix.
     pub fn download(&self, prefix: &str, folder: &Path) {
         let folder = folder.to_str().expect("Unicode");

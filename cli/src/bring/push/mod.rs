@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use podslate_shared::layout::CONFIG_PATH;
-use podslate_shared::{ErrorBody, ProjectName};
+use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 
 use self::plan::Plan;
 use self::progress::Progress;
@@ -29,19 +29,19 @@ use self::send::Sender;
 use self::storage::Storage;
 use super::args::Push;
 use super::find;
-use crate::local;
+use crate::{local, serve};
 
 /// Uploads a project.
 pub fn run(args: &Push, json: bool) -> Result<()> {
     let name = local::parse(&args.name)?;
     let root = find::project(&args.workspace.path(), &name)?;
     let key = credentials::read(args.credentials.as_deref())?;
-    let storage = Storage::open(args, &name, key)?;
+    let storage = Arc::new(Storage::open(args, &name, key)?);
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("The upload cannot be started")?
-        .block_on(push(args, &name, &root, storage))?;
+        .block_on(push_or_stop(args, &name, &root, storage))?;
     report::done(args, &name, &outcome, json)?;
     match outcome.refusal() {
         Some(refusal) => Err(refusal.into()),
@@ -49,13 +49,29 @@ pub fn run(args: &Push, json: bool) -> Result<()> {
     }
 }
 
+/// Uploads until all is done or this process is told to stop.
+async fn push_or_stop(
+    args: &Push,
+    name: &ProjectName,
+    root: &Path,
+    storage: Arc<Storage>,
+) -> Result<Outcome, ErrorBody> {
+    let outcome = tokio::select! {
+        outcome = push(args, name, root, Arc::clone(&storage)) => outcome,
+        () = serve::stop() => Err(ErrorBody::new(ErrorCode::FilesNotSent, "it was interrupted")),
+    };
+    if outcome.is_err() {
+        storage.abort_rest().await;
+    }
+    outcome
+}
+
 async fn push(
     args: &Push,
     name: &ProjectName,
     root: &Path,
-    storage: Storage,
+    storage: Arc<Storage>,
 ) -> Result<Outcome, ErrorBody> {
-    let storage = Arc::new(storage);
     // Before the first look at the disk, so that a wrong key is told at once.
     let there = storage.list().await?;
     let tree = scan::project(root)?;

@@ -1,10 +1,11 @@
 //! A bucket, seen from a project: keys are relative to the project's folder.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt;
+use futures_util::future::join_all;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsAuthorizer, AwsCredential};
 use object_store::client::{
     HttpClient, HttpConnector, HttpRequest, HttpRequestBody, ReqwestConnector,
@@ -43,7 +44,9 @@ pub struct Storage {
     folder: Key,
     place: Where,
     client: HttpClient,
-    key: Arc<AwsCredential>,
+    key: AwsCredential,
+    /// The objects that come in parts and are not whole yet: number and path.
+    begun: Mutex<BTreeMap<String, String>>,
 }
 
 /// An object.
@@ -103,7 +106,8 @@ impl Storage {
             folder,
             place,
             client,
-            key: Arc::new(key),
+            key,
+            begun: Mutex::default(),
         })
     }
 
@@ -132,7 +136,9 @@ impl Storage {
     /// Begins an object that comes in parts; its number.
     pub async fn begin(&self, path: &str) -> Result<String, ErrorBody> {
         let begun = self.store.create_multipart(&self.object(path)).await;
-        begun.map_err(|error| self.told(&error))
+        let upload = begun.map_err(|error| self.told(&error))?;
+        self.begun().insert(upload.clone(), path.to_owned());
+        Ok(upload)
     }
 
     /// Puts a part there.
@@ -155,16 +161,30 @@ impl Storage {
         upload: &str,
         parts: Vec<PartId>,
     ) -> Result<Option<String>, ErrorBody> {
-        let (key, upload) = (self.object(path), upload.to_owned());
-        let done = self.store.complete_multipart(&key, &upload, parts).await;
-        Ok(bare(done.map_err(|error| self.told(&error))?.e_tag))
+        let key = self.object(path);
+        let done = self
+            .store
+            .complete_multipart(&key, &upload.to_owned(), parts)
+            .await;
+        let done = done.map_err(|error| self.told(&error))?;
+        self.begun().remove(upload);
+        Ok(bare(done.e_tag))
     }
 
     /// Forgets the parts.
     pub async fn abort(&self, path: &str, upload: &str) {
-        let (key, upload) = (self.object(path), upload.to_owned());
+        let key = self.object(path);
         // What could not be removed is only space; the error that led here is the one to tell.
-        let _ = self.store.abort_multipart(&key, &upload).await;
+        let _ = self.store.abort_multipart(&key, &upload.to_owned()).await;
+        self.begun().remove(upload);
+    }
+
+    /// Forgets all parts of what is not whole, so that they take no space on the volume.
+    pub async fn abort_rest(&self) {
+        let rest = std::mem::take(&mut *self.begun());
+        let aborts = rest.iter().map(|(upload, path)| self.abort(path, upload));
+        // A storage that does not answer keeps nobody waiting.
+        let _ = tokio::time::timeout(CONNECT_TIMEOUT, join_all(aborts)).await;
     }
 
     /// Makes an empty folder: an object without content whose name ends with a slash, which the
@@ -226,6 +246,10 @@ impl Storage {
             Some((path, object.into()))
         };
         Ok(found.into_iter().filter_map(relative).collect())
+    }
+
+    fn begun(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key of a path that was checked when it was found on the disk.
