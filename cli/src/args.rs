@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::bring;
+
 /// Names a 3D project once and gives it its folders where they are needed.
 #[derive(Debug, Parser)]
 #[command(name = "podslate", version, propagate_version = true)]
@@ -53,6 +55,10 @@ pub enum Command {
         #[command(flatten)]
         workspace: Workspace,
     },
+    /// Print the argument with which Docker mounts a project into a pod.
+    Mount(bring::Mount),
+    /// Upload a project to a storage that speaks S3, such as a network volume of RunPod.
+    Push(bring::Push),
     /// Print the completions of a shell.
     Completions {
         /// The shell.
@@ -125,6 +131,11 @@ pub enum LogFormat {
 }
 
 impl Workspace {
+    /// Whether a folder was named.
+    pub fn is_given(&self) -> bool {
+        self.dir.is_some()
+    }
+
     /// The folder as given, or the default one.
     pub fn path(&self) -> PathBuf {
         let default = || {

@@ -46,7 +46,7 @@ pub fn open_or_make(path: &Path) -> Result<Workspace> {
 }
 
 /// Opens a workspace of this machine.
-fn open(path: &Path) -> Result<Workspace> {
+pub fn open(path: &Path) -> Result<Workspace> {
     Ok(Workspace::open(path, podslate_backend::worker()?)?)
 }
 

@@ -4,6 +4,7 @@
 //! for refused and 2 for failed.
 
 mod args;
+mod bring;
 mod local;
 #[cfg(unix)]
 mod reaper;
@@ -45,6 +46,8 @@ fn run(cli: &Cli) -> Result<u8> {
             new,
             workspace,
         } => local::rename(&workspace.path(), old, new, cli.json),
+        Command::Mount(args) => bring::mount(args, cli.json),
+        Command::Push(args) => bring::push(args, cli.json),
         Command::Completions { shell } => {
             let name = Cli::command().get_name().to_owned();
             clap_complete::generate(*shell, &mut Cli::command(), name, &mut std::io::stdout());

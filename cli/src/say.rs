@@ -28,7 +28,7 @@ pub fn sentence(done: &Done) -> String {
     match done {
         Done::Listed { projects, .. } => projects
             .iter()
-            .fold(String::new(), |text, name| text + name + "\n"),
+            .fold(String::new(), |text, name| text + name.as_str() + "\n"),
         Done::Completed { message, added, .. } => {
             added.iter().fold(format!("{message}\n"), |text, path| {
                 text + "  added " + path + "\n"
@@ -46,6 +46,11 @@ pub fn result(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     Ok(stdout.flush()?)
+}
+
+/// Tells a person something that is no result.
+pub fn note(text: &str) {
+    eprintln!("{text}");
 }
 
 /// Says why it did not work; the exit code for that.

@@ -10,6 +10,15 @@ pub struct Signals {
     streams: Vec<(tokio::signal::unix::Signal, Signal)>,
 }
 
+/// Ready when this process is told to end.
+pub async fn stop() {
+    match Signals::new() {
+        Ok(mut signals) => signals.end(None, false).await,
+        // Without signals the process ends at once when it is interrupted, which is as good.
+        Err(_) => std::future::pending().await,
+    }
+}
+
 impl Signals {
     /// Listens from now on, so that nothing is missed later.
     pub fn new() -> Result<Self> {

@@ -83,10 +83,30 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" 415 1 "The request body must be JSON." Some("Send the header `Content-Type: application/json`.");
     /// Too many requests of one kind.
     TooManyRequests "too_many_requests" 429 1 "There were too many requests." Some("Wait a minute, then try again.");
+    /// No key for a storage.
+    CredentialsMissing "credentials_missing" 401 1 "There are no usable credentials for the storage: {}." Some("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a file that only you may read with `--credentials`.");
+    /// A storage that does not accept the key.
+    StorageDenied "storage_denied" 403 1 "The storage refused the credentials ({})." Some("Check the access key, its secret and what the key may do, and that this machine's clock is right; RunPod's storage has keys of its own, `S3 API keys` in its settings.");
+    /// A bucket, or volume, that is not there.
+    BucketNotFound "bucket_not_found" 404 1 "There is no bucket or network volume `{}` at this endpoint." Some("Check `--bucket`, and that `--endpoint` is the one of the volume's data center.");
+    /// Files that changed, vanished or cannot be read.
+    FilesNotSent "files_not_sent" 409 1 "Not everything could be sent: {}." Some("Run the same command again when nothing changes the project; it sends only the rest.");
+    /// Files of which the other side has a newer version.
+    FilesNewer "files_newer" 409 1 "On the volume there are newer versions, which were kept: {}." Some("Compare them with the files here; `--overwrite` replaces what is on the volume.");
+    /// A request signed for another region.
+    RegionWrong "region_wrong" 400 1 "The storage is not in the region `{}`." Some("Give the region, at RunPod the data center such as EU-RO-1, with `--region`.");
     /// Something broke that is nobody's input.
     Internal "internal" 500 2 "Something went wrong inside podslate." Some("Try again; the server's log says more.");
     /// Reading or writing the workspace failed.
     IoFailed "io_failed" 500 2 "The workspace could not be read or written: {}." Some("Check the disk and the folder's permissions, then try again.");
+    /// A storage that does not do as asked.
+    StorageFailed "storage_failed" 502 2 "The storage failed: {}." Some("Run the same command again; it sends only what is missing.");
+    /// A storage that does not answer.
+    EndpointUnreachable "endpoint_unreachable" 504 2 "The storage at {} cannot be reached." Some("Check the endpoint and the network connection, then run the same command again; it sends only what is missing.");
+    /// A storage with too much to do.
+    StorageThrottled "storage_throttled" 503 2 "The storage has too much to do and refused requests." Some("Wait a minute, then run the same command again; it sends only what is missing.");
+    /// A storage without space.
+    StorageFull "storage_full" 507 2 "The network volume is full, or its quota is used up." Some("Free some space on the volume or enlarge it, then run the same command again; it sends only what is missing.");
     /// The workspace folder is missing or is no folder.
     WorkspaceUnavailable "workspace_unavailable" 503 2 "The workspace cannot be used: {}." Some("Check the folder that the program was given as the workspace.");
     /// The workspace cannot be written.

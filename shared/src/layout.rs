@@ -42,6 +42,9 @@ pub const CONFIG_PATH: &str = "pipeline/config.json";
 /// The key of the configuration that holds the project's name.
 pub const CONFIG_NAME_KEY: &str = "project_name";
 
+/// How the name of every entry begins that is not finished yet, or was left behind unfinished.
+pub const STAGING_PREFIX: &str = ".podslate-tmp-";
+
 /// The pipeline's stages in their order.
 pub const STAGES: [Stage; 5] = [
     Stage {

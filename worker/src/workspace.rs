@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use podslate_shared::layout::{CONFIG_PATH, STAGES};
+use podslate_shared::layout::{CONFIG_PATH, STAGES, STAGING_PREFIX};
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 
 use crate::args::Command;
@@ -134,9 +134,6 @@ pub fn staging_name() -> Result<String, ErrorBody> {
 
 /// The system's number for a failure of input or output.
 const RANDOM_FAILED: i32 = if cfg!(target_os = "wasi") { 29 } else { 5 };
-
-/// How the name of every unfinished entry begins.
-pub const STAGING_PREFIX: &str = ".podslate-tmp-";
 
 /// Whether the entry is a directory that can be opened as itself.
 pub fn directory(dir: &Dir, name: &ProjectName) -> Result<Option<Dir>, ErrorBody> {

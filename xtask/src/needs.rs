@@ -9,8 +9,10 @@ use anyhow::{Context, Result};
 use crate::place::Place;
 use crate::{cache, debian, step, tools};
 
-/// Clients that the tests run against the program, of fixed versions.
-const PYTHON_PACKAGES: [&str; 3] = [
+/// Clients and servers that the tests run against the program, of fixed versions.
+const PYTHON_PACKAGES: [&str; 5] = [
+    "boto3==1.44.8",
+    "moto[server]==5.2.5",
     "requests==2.34.2",
     "schemathesis==4.32.5",
     "wasmtime==48.0.0",
@@ -69,7 +71,8 @@ fn python(place: &Place) -> Result<PathBuf> {
     } else {
         "bin/python"
     });
-    let name = format!("python-{}", PYTHON_PACKAGES.join("-").replace("==", "-"));
+    let packages = PYTHON_PACKAGES.join("-").replace("==", "-");
+    let name = format!("python-{}", packages.replace(['[', ']'], "-"));
     let done = place.cache.join(&name);
     if done.is_dir() && !done.join(inside).exists() {
         // The Python that it was made from is gone.

@@ -1,0 +1,104 @@
+//! Paths of the machine that runs Docker, as text: that machine may be a Windows one while this is
+//! not.
+
+use podslate_shared::{ErrorBody, ErrorCode};
+
+/// The path of `folder` in `base`, written as `base` is.
+///
+/// # Errors
+/// `base` is no absolute path, or cannot stand in a command.
+pub fn join(base: &str, folder: &str) -> Result<String, ErrorBody> {
+    let separator = separator(base).ok_or_else(|| {
+        invalid(
+            base,
+            "is not an absolute path such as `E:\\3D` or `/home/me/3D`",
+        )
+    })?;
+    checked(base)?;
+    let trimmed = match separator {
+        '\\' => base.trim_end_matches(['\\', '/']),
+        _ => base.trim_end_matches('/'),
+    };
+    Ok(format!("{trimmed}{separator}{folder}"))
+}
+
+/// Checks that a path can stand in a command.
+///
+/// # Errors
+/// It has a control character, such as a line break, which not every shell can pass on.
+pub fn checked(path: &str) -> Result<&str, ErrorBody> {
+    match path.contains(char::is_control) {
+        true => Err(invalid(path, "has a control character in it")),
+        false => Ok(path),
+    }
+}
+
+/// What separates the folders of an absolute path; `None` if it is not one.
+fn separator(path: &str) -> Option<char> {
+    let after_drive = match path.as_bytes() {
+        [letter, b':', ..] if letter.is_ascii_alphabetic() => &path[2..],
+        // A share: `\\server\share`.
+        [b'\\', b'\\', ..] | [b'/', ..] => path,
+        _ => return None,
+    };
+    let first = after_drive.chars().next()?;
+    let is_windows = after_drive.len() < path.len() || first == '\\';
+    match first {
+        '\\' => Some('\\'),
+        // Windows takes both; whoever writes `/` gets `/`.
+        '/' if is_windows && after_drive.contains('\\') => Some('\\'),
+        '/' => Some('/'),
+        _ => None,
+    }
+}
+
+fn invalid(path: &str, why: &str) -> ErrorBody {
+    let path = path.escape_debug();
+    ErrorBody::new(
+        ErrorCode::RequestInvalid,
+        &format!("the host path `{path}` {why}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_joined_as_the_path_is_written() {
+        for (base, expected) in [
+            (
+                r"E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs",
+                r"E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs\Hero",
+            ),
+            (r"E:\3D\", r"E:\3D\Hero"),
+            (r"E:\", r"E:\Hero"),
+            ("e:/2D Programs/3D", "e:/2D Programs/3D/Hero"),
+            ("e:/", "e:/Hero"),
+            (r"e:/2D Programs\3D", r"e:/2D Programs\3D\Hero"),
+            (r"\\studio\share\3D", r"\\studio\share\3D\Hero"),
+            (r"\\?\E:\3D", r"\\?\E:\3D\Hero"),
+            ("/home/me/3D", "/home/me/3D/Hero"),
+            ("/home/me/3D/", "/home/me/3D/Hero"),
+            (r"/home/odd\name", r"/home/odd\name/Hero"),
+            ("/", "/Hero"),
+        ] {
+            assert_eq!(join(base, "Hero").expect(base), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_absolute_or_cannot_be_passed_on_is_refused() {
+        for base in [
+            "", "3D", "./3D", "~/3D", "E:", "E:3D", r"\3D", "C", "/a\nb", "/a\0b",
+        ] {
+            let error = join(base, "Hero").expect_err(base);
+            assert_eq!(error.code, ErrorCode::RequestInvalid, "{base:?}");
+        }
+        assert_eq!(
+            join("3D", "Hero").expect_err("relative").error,
+            "The request is not valid: the host path `3D` is not an absolute path such as `E:\\3D` \
+             or `/home/me/3D`."
+        );
+    }
+}

@@ -1,0 +1,129 @@
+//! Quoting: a value among others separated by commas, and a word for a shell.
+
+use std::borrow::Cow;
+
+use super::args::Shell;
+
+/// One field of a line of comma-separated values, which is how Docker reads `--mount`.
+pub fn field(text: &str) -> Cow<'_, str> {
+    if text.contains([',', '"']) || text.starts_with(char::is_whitespace) {
+        format!("\"{}\"", text.replace('"', "\"\"")).into()
+    } else {
+        text.into()
+    }
+}
+
+/// One word, without control characters, for a shell that passes it to a program.
+pub fn word(text: &str, shell: Shell) -> Cow<'_, str> {
+    match shell {
+        Shell::Posix if is_plain(text, ",+@%") => text.into(),
+        // Within single quotes nothing is special but their end.
+        Shell::Posix => format!("'{}'", text.replace('\'', r"'\''")).into(),
+        _ if is_plain(text, "\\") => text.into(),
+        Shell::Pwsh => format!("'{}'", without_end(text)).into(),
+        // This one hands quotes on bare, so that the program's own rules have to be met here.
+        Shell::Powershell => format!("'{}'", without_end(&escaped(text))).into(),
+        Shell::Cmd => prompt(text).into(),
+    }
+}
+
+/// Whether a shell sees nothing special in the text; `more` is what else it takes as it is.
+fn is_plain(text: &str, more: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=".contains(c) || more.contains(c);
+    !text.is_empty() && text.chars().all(plain)
+}
+
+/// What stands between single quotes in PowerShell, to which the curly ones are quotes, too.
+fn without_end(text: &str) -> String {
+    text.chars().fold(String::new(), |mut quoted, c| {
+        if matches!(c, '\'' | '\u{2018}'..='\u{201B}') {
+            quoted.push(c);
+        }
+        quoted.push(c);
+        quoted
+    })
+}
+
+/// The text with its double quotes escaped, as programs of Windows read their command line: a
+/// backslash escapes a quote, and itself only before a quote.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    let mut backslashes = 0;
+    for c in text.chars() {
+        if c == '"' {
+            escaped.extend(std::iter::repeat_n('\\', backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// A word for the Command Prompt. Between quotes it still replaces `%NAME%`, so where the text has
+/// one, nothing is quoted for it: every special character, the quotes for the program among them,
+/// is escaped with `^`, and no variable's name has a `^` in it.
+fn prompt(text: &str) -> String {
+    let backslashes = text.len() - text.trim_end_matches('\\').len();
+    let for_program = format!("\"{}{}\"", escaped(text), "\\".repeat(backslashes));
+    if !text.contains(['%', '!', '"']) {
+        return for_program;
+    }
+    for_program.chars().fold(String::new(), |mut quoted, c| {
+        if "()%!^\"<>&|".contains(c) {
+            quoted.push('^');
+        }
+        quoted.push(c);
+        quoted
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_quoted_where_it_has_to_be() {
+        for (text, expected) in [
+            (r"source=E:\3D", r"source=E:\3D"),
+            (r"source=E:\a b", r"source=E:\a b"),
+            (r"source=E:\a,b", r#""source=E:\a,b""#),
+            (r#"source=/a"b"#, r#""source=/a""b""#),
+        ] {
+            assert_eq!(field(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_word_is_quoted_for_its_shell() {
+        use Shell::{Cmd, Posix, Powershell, Pwsh};
+        for (text, shell, expected) in [
+            (r"a=E:\3D", Pwsh, r"a=E:\3D"),
+            (r"a=E:\3D", Cmd, r"a=E:\3D"),
+            (r"a=\\host\x", Powershell, r"a=\\host\x"),
+            (r"a=E:\2D Programs", Posix, r"'a=E:\2D Programs'"),
+            (r"a=E:\2D Programs", Pwsh, r"'a=E:\2D Programs'"),
+            (r"a=E:\2D Programs", Powershell, r"'a=E:\2D Programs'"),
+            (r"a=E:\2D Programs", Cmd, r#""a=E:\2D Programs""#),
+            ("a,b", Pwsh, "'a,b'"),
+            ("a$b`c", Pwsh, "'a$b`c'"),
+            ("a$b`c", Posix, "'a$b`c'"),
+            ("a$b`c", Cmd, "\"a$b`c\""),
+            ("it's", Posix, r"'it'\''s'"),
+            ("a=/srv/3D,t", Posix, "a=/srv/3D,t"),
+            ("it's", Pwsh, "'it''s'"),
+            ("it’s", Powershell, "'it’’s'"),
+            ("it's", Cmd, "\"it's\""),
+            ("a&b|c^d", Cmd, "\"a&b|c^d\""),
+            ("50%a%", Pwsh, "'50%a%'"),
+            ("50%a%", Cmd, "^\"50^%a^%^\""),
+            ("a!b & c", Cmd, "^\"a^!b ^& c^\""),
+            (r#""s=E:\a,b",t"#, Pwsh, r#"'"s=E:\a,b",t'"#),
+            (r#""s=E:\a,b",t"#, Powershell, r#"'\"s=E:\a,b\",t'"#),
+            (r#""s=E:\a,b",t"#, Cmd, r#"^"\^"s=E:\a,b\^",t^""#),
+            (r#"a b\"c"#, Powershell, r#"'a b\\\"c'"#),
+            (r"a b\", Cmd, r#""a b\\""#),
+        ] {
+            assert_eq!(word(text, shell), expected, "{text} for {shell:?}");
+        }
+    }
+}
