@@ -58,6 +58,7 @@ impl Client {
     pub async fn create(self, name: &str) -> Result<Created, Failure> {
         let body = CreateRequest {
             project_name: name.to_owned(),
+            adopt_default: None,
         };
         self.post("api/projects/create", &body).await
     }

@@ -238,6 +238,7 @@ mod tests {
             available: problem.is_none(),
             project_path: Some(format!("/w/{name}")),
             problem,
+            adoptable: None,
         }
     }
 

@@ -149,6 +149,10 @@ impl Warning {
 pub struct CreateRequest {
     /// A [`crate::ProjectName`].
     pub project_name: String,
+    /// Whether an untouched default project ([`NameCheck::adoptable`]) is renamed to this name
+    /// instead of making a second project; the answer is that of a create either way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt_default: Option<bool>,
 }
 
 /// Answer of `POST /api/projects/create`.
@@ -234,4 +238,8 @@ pub struct NameCheck {
     /// Why it cannot be used, as creating it would answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<ErrorBody>,
+    /// An untouched default project that could be renamed to this name instead of making a second
+    /// project, with [`CreateRequest::adopt_default`]; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adoptable: Option<String>,
 }

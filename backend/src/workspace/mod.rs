@@ -106,6 +106,7 @@ impl Workspace {
             available: problem.is_none(),
             project_path: path,
             problem,
+            adoptable: None,
         };
         let name = match ProjectName::parse(text) {
             Ok(name) => name,
