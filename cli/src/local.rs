@@ -8,13 +8,6 @@ use podslate_shared::{Done, ErrorBody, ProjectName};
 
 use crate::say;
 
-/// Creates a project.
-pub fn create(workspace: &Path, name: &str, json: bool) -> Result<()> {
-    // Before the workspace is opened: a wrong name leaves no folder behind.
-    let name = parse(name)?;
-    say::done(&open(workspace)?.create(&name)?, json)
-}
-
 /// Lists the projects.
 pub fn list(workspace: &Path, json: bool) -> Result<()> {
     let projects = open(workspace)?.names()?;

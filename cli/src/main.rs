@@ -1,12 +1,21 @@
-//! `podslate`: serves a workspace, and works on one without a server.
+//! `podslate`: serves a workspace, and works on one here or on a pod.
 //!
 //! Results go to standard output, everything else to standard error; the exit code is 0 for done, 1
 //! for refused and 2 for failed.
 
 mod args;
 mod local;
+mod new;
+mod pods;
+mod problem;
+mod progress;
+mod prompt;
+mod quote;
+mod remote;
 mod say;
+mod secret;
 mod serve;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -29,13 +38,20 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Serve(serve) => serve::run(serve),
-        Command::New { name, workspace } => local::create(&workspace.path(), name, cli.json),
-        Command::List { workspace } => local::list(&workspace.path(), cli.json),
+        Command::New(args) => new::run(args, cli.json),
+        Command::List { workspace, pod } => match remote::settings(pod, workspace)? {
+            Some(settings) => remote::list(&settings, cli.json),
+            None => local::list(&workspace.path(), cli.json),
+        },
         Command::Rename {
             old,
             new,
             workspace,
-        } => local::rename(&workspace.path(), old, new, cli.json),
+            pod,
+        } => match remote::settings(pod, workspace)? {
+            Some(settings) => remote::rename(&settings, old, new, cli.json),
+            None => local::rename(&workspace.path(), old, new, cli.json),
+        },
         Command::Completions { shell } => {
             let name = Cli::command().get_name().to_owned();
             clap_complete::generate(*shell, &mut Cli::command(), name, &mut std::io::stdout());

@@ -42,6 +42,11 @@ pub fn result(text: &str) -> Result<()> {
     Ok(stdout.flush()?)
 }
 
+/// Says something beside the result.
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
+
 /// Says why it did not work; the exit code for that.
 pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
     if is_closed_pipe(error) {

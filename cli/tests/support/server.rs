@@ -19,10 +19,19 @@ impl Server {
 
     /// Starts a server at a port; 0 takes a free one.
     pub fn start_at(workspace: &Path, port: u16) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_podslate"))
+        Self::start_with(workspace, port, None)
+    }
+
+    /// Starts a server at a port that wants a token.
+    pub fn start_with(workspace: &Path, port: u16, token: Option<&str>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_podslate"));
+        match token {
+            Some(token) => command.env("PODSLATE_TOKEN", token),
+            None => command.env_remove("PODSLATE_TOKEN"),
+        };
+        let mut child = command
             .args(["serve", "--port", &port.to_string(), "--workspace"])
             .arg(workspace)
-            .env_remove("PODSLATE_TOKEN")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
