@@ -4,7 +4,7 @@ use podslate_shared::{ErrorBody, ErrorCode};
 
 /// The error `code` about `what`.
 pub fn new(code: ErrorCode, what: impl AsRef<str>) -> ErrorBody {
-    ErrorBody::new(code, clean(what.as_ref()).trim_end_matches('.'))
+    ErrorBody::new(code, clean(what.as_ref()).trim_end_matches(['.', '?', '!']))
 }
 
 /// The error `code` about `what`, with other advice than the table's.
@@ -39,6 +39,6 @@ mod tests {
         assert_eq!(clean(" a\n\u{1b}[2Jb\u{7} "), "a [2Jb");
         assert_eq!(clean(&"x".repeat(10_000)).len(), 600);
         let error = new(ErrorCode::ProviderFailed, "it is full.");
-        assert_eq!(error.error, "The pod could not be started: it is full.");
+        assert_eq!(error.error, "There is no pod to use: it is full.");
     }
 }

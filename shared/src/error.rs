@@ -92,8 +92,8 @@ codes! {
     PodUntrusted "pod_untrusted" 502 2 "The pod's certificate is not accepted: {}." Some("Nothing was sent to it. Check the address; a certificate of your own has to be trusted by this system first.");
     /// Something that answers at a pod's address but is not podslate.
     NotAPodslate "not_a_podslate" 502 2 "What answers at this address is not podslate: {}." Some("Check the address and the port of the pod.");
-    /// The provider of pods refused or failed.
-    ProviderFailed "provider_failed" 502 2 "The pod could not be started: {}." None;
+    /// The provider of pods refused or failed, or its pod did.
+    ProviderFailed "provider_failed" 502 2 "There is no pod to use: {}." None;
     /// The workspace folder is missing or is no folder.
     WorkspaceUnavailable "workspace_unavailable" 503 2 "The workspace cannot be used: {}." Some("Check the folder that the program was given as the workspace.");
     /// The workspace cannot be written.

@@ -91,13 +91,10 @@ impl Answer {
 
     /// Says it: the result on standard output, the way and the advice beside it.
     pub fn say(&self, json: bool) -> Result<()> {
-        if self.via != Via::Local || !self.next.is_empty() {
-            let way = match self.via {
-                Via::Api => "By the pod's API",
-                Via::Start => "By a pod that was started for it",
-                Via::Local => "On this machine",
-            };
-            say::note(&format!("{way}, because {}.", self.why));
+        match self.via {
+            Via::Api => say::note(&format!("By the pod's API, because {}.", self.why)),
+            Via::Start => say::note(&format!("By a pod of its own, because {}.", self.why)),
+            Via::Local => {}
         }
         if json {
             return say::result(&(serde_json::to_string(self)? + "\n"));

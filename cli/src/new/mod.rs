@@ -16,8 +16,11 @@ use crate::args::{New, Via};
 use crate::pods::{Client, DockerCommand, Pod, Provider, RunPodApi, State, pod_name};
 use crate::progress::Progress;
 use crate::settings::{ProviderSettings, Settings};
-use crate::{local, problem, prompt};
+use crate::{local, problem, prompt, say};
 use answer::Answer;
+
+/// Why a project is made here where nobody speaks of pods.
+const NO_POD: &str = "no pod is set up";
 
 /// Makes a project, or says what would be done.
 pub fn run(args: &New, json: bool) -> Result<()> {
@@ -40,9 +43,27 @@ pub fn run(args: &New, json: bool) -> Result<()> {
         .enable_all()
         .build()
         .context("The network cannot be used")?;
-    let answer = runtime.block_on(job.create(settings))?;
+    let made = runtime.block_on(job.on_a_pod(settings))?;
     job.progress.clear();
+    let answer = match made {
+        Made::There(answer) => *answer,
+        // Outside of the runtime: the worker has its own.
+        Made::Nowhere(why) => {
+            if why != NO_POD {
+                say::note(&format!("On this machine, because {why}."));
+            }
+            job.local(&why)?
+        }
+    };
     answer.say(json)
+}
+
+/// Where a project has been made.
+enum Made {
+    /// On a pod, or it was said how.
+    There(Box<Answer>),
+    /// On no pod, and why; this machine is left.
+    Nowhere(String),
 }
 
 /// One run of the command.
@@ -55,13 +76,13 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn create(&mut self, settings: Option<Settings>) -> Result<Answer> {
+    async fn on_a_pod(&mut self, settings: Option<Settings>) -> Result<Made, ErrorBody> {
         let via = self.args.via;
         let Some(settings) = settings else {
             return match via {
-                None => self.local("no pod is set up"),
-                Some(Via::Local) => self.local("`--via local` was given"),
-                Some(_) => Err(nothing_to_ask().into()),
+                None => Ok(Made::Nowhere(NO_POD.to_owned())),
+                Some(Via::Local) => Ok(Made::Nowhere("`--via local` was given".to_owned())),
+                Some(_) => Err(nothing_to_ask()),
             };
         };
         let mut away = None;
@@ -71,34 +92,47 @@ impl Job<'_> {
                 Ok(_) => {
                     let pod = Pod::at(url);
                     let why = format!("the pod at {} answers", pod.label());
-                    return Ok(self.by_api(&client, pod, why).await?);
+                    let answer = self.by_api(&client, pod, why).await?;
+                    return Ok(Made::There(Box::new(answer)));
                 }
                 Err(error) if self.may_go_on(&settings, &error) => away = Some(error),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
-        let made = match &settings.provider {
+        match self.at_provider(&settings, away).await {
+            Ok(answer) => Ok(Made::There(Box::new(answer))),
+            Err(error) if via.is_none() && is_of_starting(error.code) => {
+                Ok(Made::Nowhere(Self::reason(&error)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn at_provider(
+        &mut self,
+        settings: &Settings,
+        away: Option<ErrorBody>,
+    ) -> Result<Answer, ErrorBody> {
+        let token = settings.token.clone();
+        match &settings.provider {
             Some(ProviderSettings::Docker(docker)) => {
-                let token = settings.token.clone();
                 let docker = DockerCommand::new(docker.clone(), token, settings.wait);
-                self.by_provider(&docker, &settings).await
+                self.by_provider(&docker, settings).await
             }
             Some(ProviderSettings::RunPod(runpod)) => {
-                match RunPodApi::new(runpod.clone(), settings.token.clone(), settings.wait) {
-                    Ok(runpod) => self.by_provider(&runpod, &settings).await,
-                    Err(error) => Err(error),
-                }
+                let runpod = RunPodApi::new(runpod.clone(), token, settings.wait)?;
+                self.by_provider(&runpod, settings).await
             }
             None => Err(away.unwrap_or_else(nothing_to_ask)),
-        };
-        match made {
-            Ok(answer) => Ok(answer),
-            Err(error) if via.is_none() && is_of_starting(error.code) => {
-                self.progress.clear();
-                self.local(error.error.trim_end_matches('.'))
-            }
-            Err(error) => Err(error.into()),
         }
+    }
+
+    /// An error as the reason for the next way, in the middle of a sentence.
+    fn reason(error: &ErrorBody) -> String {
+        let text = error.error.trim_end_matches('.');
+        let mut characters = text.chars();
+        let first = characters.next().map(|first| first.to_ascii_lowercase());
+        first.into_iter().chain(characters).collect()
     }
 
     /// Whether another way is open when the pod at the known address does not answer. A pod that a
@@ -161,7 +195,7 @@ impl Job<'_> {
             let done = local::open(&folder)?.create(&self.name)?;
             Answer::done(done, Via::Local, why, self.pod.clone())
         };
-        if !why.starts_with("no pod is set up") {
+        if why != NO_POD {
             answer.bring(&self.name, &folder);
         }
         Ok(answer)

@@ -140,18 +140,17 @@ pub fn is_here(url: &Url) -> bool {
 
 /// The first cause of type `T`.
 fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    chain(error).find_map(|error| {
-        let inside = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inside| inside.downcast_ref::<T>());
-        inside.or_else(|| error.downcast_ref::<T>())
-    })
+    chain(error).find_map(|error| error.downcast_ref::<T>())
 }
 
+/// An error and its causes. One that is packed into an input or output error is a cause, too.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let next = |error: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
-        (*error).source()
+        let packed = error.downcast_ref::<std::io::Error>();
+        match packed.and_then(std::io::Error::get_ref) {
+            Some(packed) => Some(packed),
+            None => (*error).source(),
+        }
     };
     std::iter::successors(Some(error), next)
 }

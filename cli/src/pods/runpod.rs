@@ -490,7 +490,7 @@ mod tests {
         let error = api.refusal(422, Some(document));
         assert_eq!(
             error.error,
-            "The pod could not be started: RunPod does not accept the order: [hidden] is no key.; \
+            "There is no pod to use: RunPod does not accept the order: [hidden] is no key.; \
              gpu.id: unknown; [hidden]."
         );
         assert!(error.hint.unwrap().contains("podslate.toml"));

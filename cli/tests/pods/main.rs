@@ -1,0 +1,15 @@
+//! The workstation's side: projects on pods, with real processes and servers in the providers'
+//! places.
+
+mod api;
+#[cfg(unix)]
+mod docker;
+mod harness;
+mod rented;
+mod runpod;
+#[allow(dead_code, reason = "shared with other tests, which use all of it")]
+#[path = "../support/server.rs"]
+mod server;
+mod strangers;
+#[cfg(unix)]
+mod terminal;
