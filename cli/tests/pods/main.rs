@@ -5,6 +5,7 @@ mod api;
 #[cfg(unix)]
 mod docker;
 mod harness;
+mod order;
 mod rented;
 mod runpod;
 #[allow(dead_code, reason = "shared with other tests, which use all of it")]

@@ -1,53 +1,33 @@
 //! Pods rented from RunPod, by its REST API v2.
 
-use std::time::{Duration, Instant};
+mod api;
+
+use std::time::Duration;
 
 use podslate_shared::{ErrorBody, ErrorCode};
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
-use super::http::{self, Answer};
+use api::{Api, Outcome};
+
 use super::{Order, PORT, PREFIX, Pod, Provider, State, pod_name};
 use crate::problem;
 use crate::secret::Secret;
 use crate::settings::RunPod;
 
-const API: &str = "https://api.runpod.io";
 /// Where the proxy serves a port of a pod.
 const PROXY: &str = "https://{id}-{port}.proxy.runpod.net";
-/// These two are for tests: another server in RunPod's place.
-const API_VARIABLE: &str = "PODSLATE_RUNPOD_API";
+/// For tests: another server in the proxy's place.
 const PROXY_VARIABLE: &str = "PODSLATE_RUNPOD_PROXY";
-const KEY_VARIABLE: &str = "RUNPOD_API_KEY";
-/// How long RunPod may take for one answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest that is waited in all because RunPod asks for it.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How often a question is asked again that RunPod could not answer.
-const TRIES: u32 = 3;
 const TERMINATED: &str = "it was terminated";
 /// At most so many pages of a list.
 const PAGES: u32 = 100;
 
 /// RunPod, by its REST API.
 pub struct RunPodApi {
-    http: reqwest::Client,
-    api: Url,
+    api: Api,
     proxy: String,
-    key: Secret,
-    token: Option<Secret>,
     settings: RunPod,
-    timeout: Duration,
-}
-
-/// What became of a request.
-enum Outcome {
-    /// It was done.
-    Done(Value),
-    /// It was refused, so it had no effect.
-    Refused(ErrorBody),
-    /// It may have had an effect.
-    Unclear(ErrorBody),
 }
 
 impl RunPodApi {
@@ -61,38 +41,10 @@ impl RunPodApi {
         token: Option<Secret>,
         timeout: Duration,
     ) -> Result<Self, ErrorBody> {
-        let variable = |name, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
-        let api = Url::parse(&variable(API_VARIABLE, API)).map_err(|_| {
-            let what = format!("{API_VARIABLE} is not a URL");
-            problem::new(ErrorCode::SettingsInvalid, what)
-        })?;
-        let key = match Secret::from_environment(KEY_VARIABLE)? {
-            Some(key) => Some(key),
-            None => match &settings.api_key_file {
-                Some(path) => Secret::from_file(path)?,
-                None => None,
-            },
-        };
-        let key = key.ok_or_else(|| {
-            let hint = format!(
-                "Put a key from RunPod's console into the environment variable {KEY_VARIABLE}, or \
-                 name a file with it as `api_key_file`."
-            );
-            problem::hinted(
-                ErrorCode::ProviderFailed,
-                "there is no API key for RunPod",
-                hint,
-            )
-        })?;
-        let timeout = timeout.max(Duration::from_secs(1)).min(TIMEOUT);
         Ok(Self {
-            http: http::client(&api, timeout)?,
-            api,
-            proxy: variable(PROXY_VARIABLE, PROXY),
-            key,
-            token,
+            api: Api::new(settings.api_key_file.as_deref(), token, timeout)?,
+            proxy: std::env::var(PROXY_VARIABLE).unwrap_or_else(|_| PROXY.to_owned()),
             settings,
-            timeout,
         })
     }
 
@@ -137,129 +89,6 @@ impl RunPodApi {
         body
     }
 
-    /// Asks a question, again if RunPod could not answer it.
-    async fn get(&self, path: &str) -> Result<Value, ErrorBody> {
-        let mut tries = 1;
-        loop {
-            match self.send(Method::GET, path, None).await {
-                Outcome::Done(value) => return Ok(value),
-                Outcome::Refused(error) => return Err(error),
-                Outcome::Unclear(error) if tries == TRIES => return Err(error),
-                Outcome::Unclear(_) => tokio::time::sleep(Duration::from_millis(300) * tries).await,
-            }
-            tries += 1;
-        }
-    }
-
-    /// Sends a request. RunPod is obeyed when it asks to wait, because nothing was done by then.
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Outcome {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let answer = match self.once(method.clone(), path, body).await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    let what = http::why("RunPod", &error, self.timeout);
-                    let told = problem::new(ErrorCode::ProviderFailed, what);
-                    return match error.is_connect() {
-                        true => Outcome::Refused(told),
-                        false => Outcome::Unclear(told),
-                    };
-                }
-            };
-            let pause = Duration::from_secs(answer.retry_after.unwrap_or(1).max(1));
-            if answer.status == 429 && Instant::now() + pause <= deadline {
-                tokio::time::sleep(pause).await;
-                continue;
-            }
-            return match (answer.status, answer.json) {
-                (200..300, json) => Outcome::Done(json.unwrap_or_default()),
-                (status @ (500.. | 408), json) => Outcome::Unclear(self.refusal(status, json)),
-                (status, json) => Outcome::Refused(self.refusal(status, json)),
-            };
-        }
-    }
-
-    async fn once(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Answer, reqwest::Error> {
-        let base = self.api.as_str().trim_end_matches('/');
-        let request = self.http.request(method, format!("{base}{path}"));
-        let request = request.bearer_auth(self.key.reveal());
-        let request = match body {
-            Some(body) => request.json(body),
-            None => request,
-        };
-        Answer::read(request.send().await?).await
-    }
-
-    /// A problem document as a sentence.
-    fn refusal(&self, status: u16, json: Option<Value>) -> ErrorBody {
-        let detail = self.detail(json.as_ref());
-        let says = if detail.is_empty() {
-            String::new()
-        } else {
-            format!(": {detail}")
-        };
-        let (what, hint) = match status {
-            400 | 422 => (
-                format!("RunPod does not accept the order{says}"),
-                "Check [runpod] in podslate.toml.",
-            ),
-            401 => (
-                format!("RunPod does not accept the API key{says}"),
-                "Make a new key in RunPod's console and put it into RUNPOD_API_KEY.",
-            ),
-            403 => (
-                format!("the API key may not do this at RunPod{says}"),
-                "Give the key the right to read and write pods in RunPod's console.",
-            ),
-            404 => (
-                format!("RunPod does not know what was asked for{says}"),
-                "Check the names in [runpod] of podslate.toml.",
-            ),
-            409 => (
-                format!("RunPod cannot do this at the moment{says}"),
-                "Look at the pod in RunPod's console, then try again.",
-            ),
-            429 => (
-                format!("RunPod has had too many requests{says}"),
-                "Wait a few minutes, then try again.",
-            ),
-            500.. => (
-                format!("RunPod has a fault (status {status}){says}"),
-                "Try again later; a pod that was started is found under its name.",
-            ),
-            _ => (
-                format!("RunPod answers {status}{says}"),
-                "Check for a newer podslate: RunPod's API may have changed.",
-            ),
-        };
-        problem::hinted(ErrorCode::ProviderFailed, what, hint)
-    }
-
-    fn detail(&self, json: Option<&Value>) -> String {
-        let Some(json) = json else {
-            return String::new();
-        };
-        let text = |key: &str| json[key].as_str().filter(|text| !text.is_empty());
-        let mut parts = Vec::from_iter(text("detail").or(text("title")).map(str::to_owned));
-        for error in json["errors"].as_array().into_iter().flatten().take(5) {
-            let told = error
-                .as_str()
-                .or(error["detail"].as_str())
-                .or(error["message"].as_str());
-            parts.push(told.map_or_else(|| error.to_string(), str::to_owned));
-        }
-        let mut all = self.key.hide_in(&parts.join("; "));
-        if let Some(token) = &self.token {
-            all = token.hide_in(&all);
-        }
-        problem::clean(&all).trim_end_matches('.').to_owned()
-    }
-
     fn pod_of(&self, json: &Value) -> Option<Pod> {
         let id = json["id"].as_str()?;
         let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -301,7 +130,7 @@ impl Provider for RunPodApi {
         let mut pods = Vec::new();
         let mut path = "/v2/pods".to_owned();
         for _ in 0..PAGES {
-            let page = self.get(&path).await?;
+            let page = self.api.get(&path).await?;
             let Some(all) = page["pods"].as_array() else {
                 return self.read(&Value::Null).map(|pod| vec![pod]);
             };
@@ -334,7 +163,7 @@ impl Provider for RunPodApi {
 
     async fn start(&self, order: &Order) -> Result<Pod, ErrorBody> {
         let body = self.body(order, order.token.reveal());
-        let error = match self.send(Method::POST, "/v2/pods", Some(&body)).await {
+        let error = match self.api.send(Method::POST, "/v2/pods", Some(&body)).await {
             Outcome::Done(json) => return self.read(&json),
             Outcome::Refused(error) => return Err(error),
             Outcome::Unclear(error) => error,
@@ -354,14 +183,14 @@ impl Provider for RunPodApi {
     async fn resume(&self, id: &str) -> Result<(), ErrorBody> {
         let body = json!({"action": "start"});
         let path = format!("/v2/pods/{id}/action");
-        match self.send(Method::POST, &path, Some(&body)).await {
+        match self.api.send(Method::POST, &path, Some(&body)).await {
             Outcome::Done(_) => Ok(()),
             Outcome::Refused(error) | Outcome::Unclear(error) => Err(error),
         }
     }
 
     async fn look(&self, id: &str) -> Result<Pod, ErrorBody> {
-        let json = self.get(&format!("/v2/pods/{id}")).await?;
+        let json = self.api.get(&format!("/v2/pods/{id}")).await?;
         self.read(&json)
     }
 
@@ -376,7 +205,7 @@ impl Provider for RunPodApi {
 
     fn plan(&self, order: &Order) -> String {
         let body = self.body(order, "[hidden]");
-        format!("POST {}v2/pods {body}", self.api)
+        format!("POST {}v2/pods {body}", self.api.base())
     }
 }
 
@@ -395,15 +224,10 @@ mod tests {
     use podslate_shared::ProjectName;
 
     fn api(settings: &str) -> RunPodApi {
-        let url = Url::parse("http://127.0.0.1:1").unwrap();
         RunPodApi {
-            http: http::client(&url, TIMEOUT).unwrap(),
-            api: url,
+            api: api::tests::api(),
             proxy: PROXY.to_owned(),
-            key: Secret::new("canary-key", "x").unwrap(),
-            token: Some(Secret::new("canary-token", "x").unwrap()),
             settings: toml::from_str(settings).unwrap(),
-            timeout: TIMEOUT,
         }
     }
 
@@ -476,28 +300,5 @@ mod tests {
         // An identifier that would lead elsewhere is no address.
         assert_eq!(pod("RUNNING", "evil.example/").unwrap().url, None);
         assert_eq!(api.pod_of(&json!({})), None);
-    }
-
-    #[test]
-    fn a_problem_is_a_sentence_without_secrets() {
-        let api = api("image = \"i\"");
-        let document = json!({
-            "title": "Unprocessable",
-            "status": 422,
-            "detail": "canary-key is no key.",
-            "errors": [{"detail": "gpu.id: unknown"}, "canary-token"],
-        });
-        let error = api.refusal(422, Some(document));
-        assert_eq!(
-            error.error,
-            "There is no pod to use: RunPod does not accept the order: [hidden] is no key.; \
-             gpu.id: unknown; [hidden]."
-        );
-        assert!(error.hint.unwrap().contains("podslate.toml"));
-        assert!(
-            api.refusal(401, None)
-                .error
-                .contains("does not accept the API key")
-        );
     }
 }
