@@ -16,7 +16,7 @@ use crate::args::{New, Via};
 use crate::pods::{Client, DockerCommand, Pod, Provider, RunPodApi, State, pod_name};
 use crate::progress::Progress;
 use crate::settings::{ProviderSettings, Settings};
-use crate::{local, problem, prompt, say};
+use crate::{local, problem, prompt, quote, say};
 use answer::Answer;
 
 /// Why a project is made here where nobody speaks of pods.
@@ -38,6 +38,7 @@ pub fn run(args: &New, json: bool) -> Result<()> {
         args,
         progress: Progress::new(),
         pod: None,
+        folder: folder(args, settings.as_ref()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -73,6 +74,8 @@ struct Job<'a> {
     progress: Progress,
     /// The pod that has been started, so that a person hears of it whatever happens next.
     pod: Option<Pod>,
+    /// The workspace of this machine, which a pod of this machine gets.
+    folder: PathBuf,
 }
 
 impl Job<'_> {
@@ -182,7 +185,12 @@ impl Job<'_> {
 
     /// Makes the project on this machine.
     fn local(&self, why: &str) -> Result<Answer> {
-        let folder = self.args.workspace.path();
+        let folder = match self.folder.to_str() {
+            Some(text) if !cfg!(windows) && quote::is_windows_absolute(text) => {
+                self.args.workspace.path()
+            }
+            _ => self.folder.clone(),
+        };
         let mut answer = if self.args.dry_run {
             if folder.is_dir()
                 && let Some(error) = local::open(&folder)?.check(self.name.as_str())?.problem
@@ -205,19 +213,6 @@ impl Job<'_> {
         Answer::planned(&self.name, via, why, pod, how)
     }
 
-    /// The folder that a pod of this machine gets.
-    fn workspace(&self, settings: &Settings) -> PathBuf {
-        let of_docker = match &settings.provider {
-            Some(ProviderSettings::Docker(docker)) => docker.workspace.clone(),
-            _ => None,
-        };
-        let chosen = of_docker.unwrap_or_else(|| self.args.workspace.path());
-        match chosen.to_str() {
-            Some(text) if crate::quote::is_windows_absolute(text) => chosen,
-            _ => std::path::absolute(&chosen).unwrap_or(chosen),
-        }
-    }
-
     fn created(&self, path: String, is_new: bool, pod: &Pod) -> Done {
         let project_name = self.name.to_string();
         let label = pod.label();
@@ -236,6 +231,20 @@ impl Job<'_> {
                 added: Vec::new(),
             },
         }
+    }
+}
+
+/// The folder of the arguments, of the settings, or the usual one. An absolute path of Windows stays
+/// as it is everywhere: Docker may run there.
+fn folder(args: &New, settings: Option<&Settings>) -> PathBuf {
+    let of_docker = match settings.and_then(|settings| settings.provider.as_ref()) {
+        Some(ProviderSettings::Docker(docker)) => docker.workspace.clone(),
+        _ => None,
+    };
+    let chosen = args.workspace.given().map(PathBuf::from).or(of_docker);
+    match chosen.unwrap_or_else(|| args.workspace.path()) {
+        path if path.to_str().is_some_and(quote::is_windows_absolute) => path,
+        path => std::path::absolute(&path).unwrap_or(path),
     }
 }
 

@@ -27,7 +27,7 @@ impl Job<'_> {
         let order = Order {
             project: self.name.clone(),
             token: token.clone(),
-            workspace: self.workspace(settings),
+            workspace: self.folder.clone(),
         };
         if self.args.dry_run {
             let plan = Some(provider.plan(&order));

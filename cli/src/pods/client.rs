@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::http::{self, Answer};
-use crate::problem;
 use crate::secret::Secret;
+use crate::{problem, say};
 
 /// How long a pod may take to make or rename a project, if the limit for one answer is shorter.
 const CHANGE: Duration = Duration::from_secs(40);
@@ -32,6 +32,11 @@ impl Client {
     /// # Errors
     /// The system does not let a client be made.
     pub fn new(url: &Url, token: Option<Secret>, timeout: Duration) -> Result<Self, ErrorBody> {
+        if token.is_some() && url.scheme() == "http" && !http::is_here(url) {
+            say::note(
+                "warning: the pod's address starts with http://, so others on the way can read its token.",
+            );
+        }
         Ok(Self {
             http: http::client(url, timeout)?,
             url: url.clone(),

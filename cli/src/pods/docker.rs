@@ -163,6 +163,7 @@ impl Provider for DockerCommand {
     }
 
     async fn start(&self, order: &Order) -> Result<Pod, ErrorBody> {
+        let is_new = !order.workspace.exists();
         make_source(&order.workspace)?;
         let name = pod_name(&order.project);
         let arguments = self.arguments(order);
@@ -182,6 +183,10 @@ impl Provider for DockerCommand {
         if made.is_some_and(|pod| matches!(pod.state, State::Stopped(_))) {
             // Made by this very command, and it never ran.
             let _ = self.ask(&["rm", &name]).await;
+        }
+        if is_new {
+            // Only takes an empty folder away.
+            let _ = std::fs::remove_dir(&order.workspace);
         }
         Err(failed(&self.complaint(&output)))
     }

@@ -181,3 +181,22 @@ fn list_and_rename_work_on_a_pod() {
     let (_, answer) = desk.json(&["list", "--workspace", "here"]);
     assert_eq!(answer["projects"], json!([]));
 }
+
+#[test]
+fn completions_know_the_flags() {
+    let desk = Workstation::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let told = desk.run(&["completions", shell]);
+        assert_eq!(told.code, 0);
+        for flag in [
+            "adopt-default",
+            "dry-run",
+            "pod",
+            "token-file",
+            "via",
+            "wait",
+        ] {
+            assert!(told.out.contains(flag), "{shell}: {flag}");
+        }
+    }
+}

@@ -252,6 +252,8 @@ fn docker_that_refuses_leaves_this_machine_and_nothing_half_made() {
         ("busy-port", "port is already allocated"),
     ] {
         let (desk, docker) = desk(image);
+        assert_eq!(desk.json(&["new", "Robot", "--via", "start"]).0, 2);
+        assert!(!desk.path("workspace").exists());
         let (code, answer) = desk.json(&["new", "Robot"]);
         assert_eq!(
             (code, &answer["via"], &answer["pod"]),
@@ -328,6 +330,23 @@ fn a_folder_of_windows_goes_to_docker_as_it_is() {
     let container = docker.container("podslate-Robot").expect("one");
     assert_eq!(container["mount"]["source"], folder);
     assert_eq!(names(&desk.path("")), ["podslate.toml"]);
+}
+
+#[test]
+fn the_folder_of_the_settings_is_the_one_of_this_machine_too() {
+    let (desk, docker) = desk("crash");
+    desk.settings("[docker]\nimage = \"crash\"\nworkspace = \"3D in\"");
+    let (code, answer) = desk.json(&["new", "Robot"]);
+    assert_eq!((code, &answer["via"]), (0, &json!("local")), "{answer}");
+    let folder = desk.path("3D in");
+    assert!(is_project(&folder.join("Robot")));
+    let push = format!("podslate push Robot --workspace '{}'", folder.display());
+    assert_eq!(answer["next"][1], json!(push));
+    let mount = &docker.calls("run")[0][11];
+    assert_eq!(
+        mount,
+        &format!("type=bind,source={},target=/workspace", folder.display())
+    );
 }
 
 #[test]

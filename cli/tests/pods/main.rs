@@ -1,6 +1,7 @@
 //! The workstation's side: projects on pods, with real processes and servers in the providers'
 //! places.
 
+mod adopt;
 mod api;
 #[cfg(unix)]
 mod docker;

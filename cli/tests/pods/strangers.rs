@@ -60,7 +60,7 @@ fn refused(desk: &Workstation, url: &str, code: &str, sentence: &str) -> Value {
     }
     let told = desk.run(&["new", "Robot", "--pod", url]);
     assert!(
-        told.err.starts_with("error: ") && told.err.contains("\nhint: "),
+        told.err.contains("error: ") && told.err.contains("\nhint: "),
         "{told:?}"
     );
     assert!(told.out.is_empty() && desk.local().is_empty(), "{told:?}");
@@ -133,6 +133,16 @@ fn what_is_closed_or_hangs() {
         &closed,
         "pod_unreachable",
         &format!("nothing listens at {closed}"),
+    );
+    // A token would go through the network as it is, which is worth a warning.
+    let warning = "warning: the pod's address starts with http://";
+    let away = desk.run(&["list", "--pod", "http://pod.invalid"]);
+    assert!(away.err.starts_with(warning), "{away:?}");
+    assert!(
+        !desk
+            .run(&["list", "--pod", &closed])
+            .err
+            .contains("warning")
     );
     let unknown = "http://pod.invalid";
     refused(

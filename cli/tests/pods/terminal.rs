@@ -7,7 +7,11 @@ use serde_json::json;
 use crate::harness::{Workstation, is_project};
 
 /// Runs the program at a terminal and types; the exit code, and what the terminal showed.
-fn at_a_terminal(desk: &Workstation, arguments: &[&str], keys: &[(&str, &str)]) -> (i32, String) {
+pub fn at_a_terminal(
+    desk: &Workstation,
+    arguments: &[&str],
+    keys: &[(&str, &str)],
+) -> (i32, String) {
     let python = std::env::var_os("PODSLATE_TEST_PYTHON").unwrap_or_else(|| "python3".into());
     let program = desk.command(arguments);
     let mut command = Command::new(python);
