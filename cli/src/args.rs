@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -34,17 +34,14 @@ pub enum Command {
         #[command(flatten)]
         workspace: Workspace,
     },
-    /// Create a project.
-    New {
-        /// The project's name.
-        name: String,
-        #[command(flatten)]
-        workspace: Workspace,
-    },
+    /// Create a project: on the pod that runs, on a pod that is started for it, or on this machine.
+    New(New),
     /// List the projects.
     List {
         #[command(flatten)]
         workspace: Workspace,
+        #[command(flatten)]
+        pod: PodArgs,
     },
     /// Rename a project.
     Rename {
@@ -54,6 +51,8 @@ pub enum Command {
         new: String,
         #[command(flatten)]
         workspace: Workspace,
+        #[command(flatten)]
+        pod: PodArgs,
     },
     /// Print the argument with which Docker mounts a project into a pod.
     Mount(bring::Mount),
@@ -73,6 +72,53 @@ pub struct Workspace {
     /// exists, otherwise ./workspace].
     #[arg(long = "workspace", value_name = "DIR", env = "PODSLATE_WORKSPACE")]
     dir: Option<PathBuf>,
+}
+
+/// How to create a project.
+#[derive(Args, Debug)]
+pub struct New {
+    /// The project's name; asked for if it is missing and there is a terminal.
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub workspace: Workspace,
+    #[command(flatten)]
+    pub pod: PodArgs,
+    /// The way to take, instead of the first that works: the API of a pod that runs, a pod that is
+    /// started, or this machine.
+    #[arg(long, value_enum)]
+    pub via: Option<Via>,
+    /// Say what would be done and why, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// If the pod has an untouched default project, rename that one without asking.
+    #[arg(long)]
+    pub adopt_default: bool,
+}
+
+/// A way to a new project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// The HTTP API of a pod that runs.
+    Api,
+    /// A pod that is started with the project's name.
+    Start,
+    /// A folder of this machine.
+    Local,
+}
+
+/// Which pod, besides what `podslate.toml` says.
+#[derive(Args, Debug, Default)]
+pub struct PodArgs {
+    /// The address of the pod, for example `https://<pod>-8080.proxy.runpod.net`.
+    #[arg(long, value_name = "URL", env = "PODSLATE_POD", hide_env_values = true)]
+    pub pod: Option<String>,
+    /// A file with the pod's token, which only you can read; PODSLATE_TOKEN goes before it.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// How many seconds a pod may take until it is ready.
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
 }
 
 /// How to serve.
@@ -131,9 +177,9 @@ pub enum LogFormat {
 }
 
 impl Workspace {
-    /// Whether a folder was named.
-    pub fn is_given(&self) -> bool {
-        self.dir.is_some()
+    /// The folder, if it was given.
+    pub fn given(&self) -> Option<&Path> {
+        self.dir.as_deref()
     }
 
     /// The folder as given, or the default one.

@@ -11,13 +11,6 @@ use crate::say;
 /// The variable that names a pod's project.
 const NAME_VARIABLE: &str = "PROJECT_NAME";
 
-/// Creates a project.
-pub fn create(workspace: &Path, name: &str, json: bool) -> Result<()> {
-    // Before the workspace is opened: a wrong name leaves no folder behind.
-    let name = parse(name)?;
-    say::done(&open_or_make(workspace)?.create(&name)?, json)
-}
-
 /// Creates or completes the project that the environment names.
 pub fn init(workspace: &Path, json: bool) -> Result<()> {
     let Some(name) = name_from_env()? else {

@@ -1,15 +1,25 @@
-//! `podslate`: serves a workspace, and works on one without a server.
+//! `podslate`: serves a workspace, and works on one here or on a pod.
 //!
 //! Results go to standard output, everything else to standard error; the exit code is 0 for done, 1
 //! for refused and 2 for failed.
 
 mod args;
 mod bring;
+mod host_path;
 mod local;
+mod new;
+mod pods;
+mod problem;
+mod progress;
+mod prompt;
+mod quote;
 #[cfg(unix)]
 mod reaper;
+mod remote;
 mod say;
+mod secret;
 mod serve;
+mod settings;
 mod signals;
 
 use std::process::ExitCode;
@@ -39,13 +49,20 @@ fn run(cli: &Cli) -> Result<u8> {
     match &cli.command {
         Command::Serve(serve) => return serve::run(serve),
         Command::Init { workspace, .. } => local::init(&workspace.path(), cli.json),
-        Command::New { name, workspace } => local::create(&workspace.path(), name, cli.json),
-        Command::List { workspace } => local::list(&workspace.path(), cli.json),
+        Command::New(args) => new::run(args, cli.json),
+        Command::List { workspace, pod } => match remote::settings(pod, workspace)? {
+            Some(settings) => remote::list(&settings, cli.json),
+            None => local::list(&workspace.path(), cli.json),
+        },
         Command::Rename {
             old,
             new,
             workspace,
-        } => local::rename(&workspace.path(), old, new, cli.json),
+            pod,
+        } => match remote::settings(pod, workspace)? {
+            Some(settings) => remote::rename(&settings, old, new, cli.json),
+            None => local::rename(&workspace.path(), old, new, cli.json),
+        },
         Command::Mount(args) => bring::mount(args, cli.json),
         Command::Push(args) => bring::push(args, cli.json),
         Command::Completions { shell } => {

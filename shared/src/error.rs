@@ -55,6 +55,8 @@ codes! {
     Unauthorized "unauthorized" 401 1 "A token is needed." Some("Open the address that the server printed when it started, or send `Authorization: Bearer <token>`.");
     /// A request from where none is accepted.
     Forbidden "forbidden" 403 1 "This request is not accepted: {}." None;
+    /// A pod that does not accept the token, or wants one and got none.
+    PodUnauthorized "pod_unauthorized" 401 1 "The pod does not let this program in: {}." Some("Put the pod's token into the environment variable PODSLATE_TOKEN, or into a file that only you can read and name it with `--token-file`.");
     /// No such address.
     NotFound "not_found" 404 1 "There is nothing at this address." Some("The API is described at `/api/docs`.");
     /// No such project.
@@ -81,6 +83,8 @@ codes! {
     BodyTooLarge "body_too_large" 413 1 "The request body is larger than 16 KiB." None;
     /// A body that is not declared as JSON.
     UnsupportedMediaType "unsupported_media_type" 415 1 "The request body must be JSON." Some("Send the header `Content-Type: application/json`.");
+    /// Several pods run, and it is not said which one is meant.
+    PodAmbiguous "pod_ambiguous" 409 1 "Several pods are running: {}." Some("Say which one with `--pod URL`.");
     /// Too many requests of one kind.
     TooManyRequests "too_many_requests" 429 1 "There were too many requests." Some("Wait a minute, then try again.");
     /// No key for a storage.
@@ -107,6 +111,16 @@ codes! {
     StorageThrottled "storage_throttled" 503 2 "The storage has too much to do and refused requests." Some("Wait a minute, then run the same command again; it sends only what is missing.");
     /// A storage without space.
     StorageFull "storage_full" 507 2 "The network volume is full, or its quota is used up." Some("Free some space on the volume or enlarge it, then run the same command again; it sends only what is missing.");
+    /// A settings file, or a setting, that cannot be used.
+    SettingsInvalid "settings_invalid" 500 2 "The settings cannot be used: {}." None;
+    /// A pod that does not answer.
+    PodUnreachable "pod_unreachable" 502 2 "The pod cannot be reached: {}." Some("Check the address and that the pod is running, then try again.");
+    /// A pod whose certificate is not trusted.
+    PodUntrusted "pod_untrusted" 502 2 "The pod's certificate is not accepted: {}." Some("Nothing was sent to it. Check the address; a certificate of your own has to be trusted by this system first.");
+    /// Something that answers at a pod's address but is not podslate.
+    NotAPodslate "not_a_podslate" 502 2 "What answers at this address is not podslate: {}." Some("Check the address and the port of the pod.");
+    /// The provider of pods refused or failed, or its pod did.
+    ProviderFailed "provider_failed" 502 2 "There is no pod to use: {}." None;
     /// The workspace folder is missing or is no folder.
     WorkspaceUnavailable "workspace_unavailable" 503 2 "The workspace cannot be used: {}." Some("Check the folder that the program was given as the workspace.");
     /// The workspace cannot be written.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::args::Workspace;
+use crate::quote::Shell;
 
 /// How to mount a project.
 #[derive(Args, Debug)]
@@ -26,29 +27,6 @@ pub struct Mount {
     /// The shell that the argument is for.
     #[arg(long, value_enum, default_value_t)]
     pub shell: Shell,
-}
-
-/// A shell, by its rules of quoting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// sh, bash, zsh and the like.
-    Posix,
-    /// Windows PowerShell 5.1, which comes with Windows.
-    Powershell,
-    /// PowerShell 7.3 and newer, on every system.
-    Pwsh,
-    /// The Command Prompt of Windows, typed at the prompt.
-    Cmd,
-}
-
-impl Default for Shell {
-    fn default() -> Self {
-        if cfg!(windows) {
-            Self::Powershell
-        } else {
-            Self::Posix
-        }
-    }
 }
 
 /// How to upload a project.

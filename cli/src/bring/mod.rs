@@ -3,10 +3,8 @@
 
 mod args;
 mod find;
-mod host_path;
 mod mount;
 mod push;
-mod quote;
 
 pub use args::{Mount, Push};
 pub use mount::run as mount;

@@ -6,8 +6,8 @@ use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 use serde::Serialize;
 
 use super::args::Mount;
-use super::{find, host_path, quote};
-use crate::{local, say};
+use super::find;
+use crate::{host_path, local, quote, say};
 
 /// The answer for programs.
 #[derive(Serialize)]
@@ -50,7 +50,7 @@ pub fn run(args: &Mount, json: bool) -> Result<()> {
 /// The project's folder on the machine that runs Docker.
 fn source(args: &Mount, name: &ProjectName) -> Result<String> {
     let found = match args.host_path {
-        Some(_) if !args.workspace.is_given() => None,
+        Some(_) if args.workspace.given().is_none() => None,
         _ => Some(find::project(&args.workspace.path(), name)?),
     };
     if let Some(base) = &args.host_path {

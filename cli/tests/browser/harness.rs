@@ -264,6 +264,8 @@ fn chromedriver() -> (Process, u16) {
 }
 
 async fn browser(port: u16, profile: &Path) -> WebDriver {
+    // The program's HTTP client has TLS without a provider of its own, and the driver's is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut wishes = DesiredCapabilities::chrome();
     if let Some(program) = std::env::var_os("PODSLATE_TEST_CHROMIUM") {
         wishes

@@ -35,6 +35,15 @@ impl Server {
         command
     }
 
+    /// Starts a server at a port that wants a token.
+    pub fn start_with(workspace: &Path, port: u16, token: Option<&str>) -> Self {
+        let mut command = Self::command(workspace, port);
+        if let Some(token) = token {
+            command.env("PODSLATE_TOKEN", token);
+        }
+        Self::start_as(&mut command)
+    }
+
     /// Starts a server by a command of the caller's and waits for its address.
     pub fn start_as(command: &mut Command) -> Self {
         let mut child = command

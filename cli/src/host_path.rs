@@ -1,6 +1,8 @@
 //! Paths of the machine that runs Docker, as text: that machine may be a Windows one while this is
 //! not.
 
+use std::path::{Path, PathBuf};
+
 use podslate_shared::{ErrorBody, ErrorCode};
 
 /// The path of `folder` in `base`, written as `base` is.
@@ -20,6 +22,25 @@ pub fn join(base: &str, folder: &str) -> Result<String, ErrorBody> {
         _ => base.trim_end_matches('/'),
     };
     Ok(format!("{trimmed}{separator}{folder}"))
+}
+
+/// Whether `text` is an absolute path of Windows, with a drive or of the network, on whatever
+/// system this program runs.
+pub fn is_windows_absolute(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let separator = |index: usize| matches!(bytes.get(index), Some(b'\\' | b'/'));
+    let drive = bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.get(1) == Some(&b':')
+        && separator(2);
+    drive || text.starts_with(r"\\")
+}
+
+/// `path` against `base`, unless it is absolute on this system or on Windows.
+pub fn against(base: &Path, path: &Path) -> PathBuf {
+    match path.to_str() {
+        Some(text) if is_windows_absolute(text) => path.to_owned(),
+        _ => base.join(path),
+    }
 }
 
 /// Checks that a path can stand in a command.
@@ -99,6 +120,29 @@ mod tests {
             join("3D", "Hero").expect_err("relative").error,
             "The request is not valid: the host path `3D` is not an absolute path such as `E:\\3D` \
              or `/home/me/3D`."
+        );
+    }
+
+    #[test]
+    fn absolute_paths_of_windows_are_known_everywhere() {
+        for path in [
+            r"E:\2D Programs",
+            r"\\studio\3D",
+            "e:/2D Programs/x",
+            r"\\?\C:\x",
+        ] {
+            assert!(is_windows_absolute(path), "{path}");
+            assert_eq!(
+                against(Path::new("/home"), Path::new(path)),
+                Path::new(path)
+            );
+        }
+        for path in ["workspace", "/workspace", "E:", "E:x", "", "a:b/c", "//x"] {
+            assert!(!is_windows_absolute(path), "{path}");
+        }
+        assert_eq!(
+            against(Path::new("home"), Path::new("x")),
+            Path::new("home").join("x")
         );
     }
 }

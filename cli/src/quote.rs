@@ -1,12 +1,68 @@
-//! Quoting: a value among others separated by commas, and a word for a shell.
+//! Words of command lines that are shown to people, for the shell that reads them.
 
 use std::borrow::Cow;
 
-use super::args::Shell;
+use clap::ValueEnum;
+
+/// A shell, by its rules of quoting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// sh, bash, zsh and the like.
+    Posix,
+    /// Windows PowerShell 5.1, which comes with Windows.
+    Powershell,
+    /// PowerShell 7.3 and newer, on every system.
+    Pwsh,
+    /// The Command Prompt of Windows, typed at the prompt.
+    Cmd,
+}
+
+impl Default for Shell {
+    fn default() -> Self {
+        if cfg!(windows) {
+            Self::Powershell
+        } else {
+            Self::Posix
+        }
+    }
+}
+
+impl Shell {
+    /// The shells that a person of this system may use.
+    pub const HERE: &'static [Self] = if cfg!(windows) {
+        &[Self::Cmd, Self::Powershell]
+    } else {
+        &[Self::Posix]
+    };
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Posix => "sh",
+            Self::Powershell => "PowerShell",
+            Self::Pwsh => "PowerShell 7",
+            Self::Cmd => "cmd",
+        }
+    }
+}
+
+/// The command line of `words` for each shell of this system; only one where they agree.
+pub fn lines(shells: &[Shell], words: &[&str]) -> Vec<String> {
+    let line = |shell: Shell| {
+        let words: Vec<_> = words.iter().map(|text| word(text, shell)).collect();
+        words.join(" ")
+    };
+    let all: Vec<(Shell, String)> = shells.iter().map(|shell| (*shell, line(*shell))).collect();
+    if all.windows(2).all(|pair| pair[0].1 == pair[1].1) {
+        return all.into_iter().take(1).map(|(_, line)| line).collect();
+    }
+    all.into_iter()
+        .map(|(shell, line)| format!("{line}   ({})", shell.name()))
+        .collect()
+}
 
 /// One field of a line of comma-separated values, which is how Docker reads `--mount`.
 pub fn field(text: &str) -> Cow<'_, str> {
-    if text.contains([',', '"']) || text.starts_with(char::is_whitespace) {
+    if text.contains([',', '"']) || text.trim() != text {
         format!("\"{}\"", text.replace('"', "\"\"")).into()
     } else {
         text.into()
@@ -124,6 +180,43 @@ mod tests {
             (r"a b\", Cmd, r#""a b\\""#),
         ] {
             assert_eq!(word(text, shell), expected, "{text} for {shell:?}");
+        }
+    }
+
+    #[test]
+    fn one_line_where_the_shells_agree() {
+        let windows = [Shell::Cmd, Shell::Powershell];
+        let command = |path| ["podslate", "push", "Robot", "--workspace", path];
+        assert_eq!(
+            lines(&windows, &command(r"C:\work")),
+            [r"podslate push Robot --workspace C:\work"]
+        );
+        assert_eq!(
+            lines(&windows, &command(r"E:\2D Programs")),
+            [
+                "podslate push Robot --workspace \"E:\\2D Programs\"   (cmd)",
+                "podslate push Robot --workspace 'E:\\2D Programs'   (PowerShell)",
+            ]
+        );
+    }
+
+    /// The real reader of the quoting gives the text back.
+    #[cfg(unix)]
+    #[test]
+    fn sh_reads_what_was_meant() {
+        for text in [
+            r"\\studio\3D Projects\Inputs",
+            "it's $HOME `x` \"y\" \\ *",
+            "",
+            "-n",
+            "a\nb",
+            "ä ,;&|",
+        ] {
+            let line = format!("printf %s {}", word(text, Shell::Posix));
+            let output = std::process::Command::new("sh")
+                .args(["-c", &line])
+                .output();
+            assert_eq!(String::from_utf8_lossy(&output.unwrap().stdout), text);
         }
     }
 }
