@@ -58,6 +58,12 @@ pub enum Command {
     Mount(bring::Mount),
     /// Upload a project to a storage that speaks S3, such as a network volume of RunPod.
     Push(bring::Push),
+    /// Ask the server on this machine whether it works, as the health check of a container.
+    Health {
+        /// Its port.
+        #[arg(long, env = "PODSLATE_PORT", default_value_t = 8080)]
+        port: u16,
+    },
     /// Print the completions of a shell.
     Completions {
         /// The shell.

@@ -1,5 +1,7 @@
 //! Projects on a pod that runs, for the commands that only look or rename.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use podslate_shared::{Done, ErrorBody, ErrorCode};
 
@@ -8,6 +10,9 @@ use crate::new::several;
 use crate::pods::{Client, DockerCommand, Pod, Provider, RunPodApi, State};
 use crate::settings::{ProviderSettings, Settings};
 use crate::{local, problem, say};
+
+/// How long a health check waits.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The pod that is meant, or `None` if a folder of this machine is.
 ///
@@ -40,6 +45,14 @@ pub fn rename(settings: &Settings, old: &str, new: &str, json: bool) -> Result<(
         message: problem::clean(&done.message),
     };
     say::done(&done, json)
+}
+
+/// Whether the server on this machine works.
+pub fn health(port: u16) -> Result<()> {
+    let url = format!("http://127.0.0.1:{port}/").parse();
+    let url = url.context("The port makes no address")?;
+    let health = block_on(async { Client::new(&url, None, PATIENCE)?.health().await })?;
+    say::result(&format!("{} {}\n", health.status, health.version))
 }
 
 /// The pod that answers.

@@ -178,8 +178,18 @@ fn list_and_rename_work_on_a_pod() {
     let (_, answer) = desk.json(&["list"]);
     assert_eq!(answer["projects"], json!(["Hero", "list"]));
     // A folder that is named is the one that is meant.
+    let (code, answer) = desk.json(&["list", "--workspace", "here"]);
+    assert_eq!(
+        (code, &answer["code"]),
+        (2, &json!("workspace_unavailable"))
+    );
+    assert_eq!(
+        desk.run(&["new", "Local", "--via", "local", "--workspace", "here"])
+            .code,
+        0
+    );
     let (_, answer) = desk.json(&["list", "--workspace", "here"]);
-    assert_eq!(answer["projects"], json!([]));
+    assert_eq!(answer["projects"], json!(["Local"]));
 }
 
 #[test]
