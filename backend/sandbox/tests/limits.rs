@@ -45,7 +45,7 @@ fn run_in(folder: &Path, wasm: &[u8], run: &Run<'_>) -> Result<Output, SandboxEr
 }
 
 fn run(body: &str) -> Result<Output, SandboxError> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a directory");
     run_in(folder.path(), &guest(body), &Run::default())
 }
 
