@@ -43,6 +43,11 @@ pub enum Command {
         #[command(flatten)]
         workspace: Workspace,
     },
+    /// Bring to its end what interrupted work left behind; a server does this every hour.
+    Recover {
+        #[command(flatten)]
+        workspace: Workspace,
+    },
     /// Print the completions of a shell.
     Completions {
         /// The shell.

@@ -28,6 +28,11 @@ pub fn rename(workspace: &Path, old: &str, new: &str, json: bool) -> Result<()> 
     say::done(&open(workspace)?.rename(&old, &new)?, json)
 }
 
+/// Brings to its end what interrupted work left behind.
+pub fn recover(workspace: &Path, json: bool) -> Result<()> {
+    say::done(&open(workspace)?.recover()?, json)
+}
+
 /// Opens a workspace of this machine.
 pub fn open(path: &Path) -> Result<Workspace> {
     Ok(Workspace::open(path, podslate_backend::worker()?)?)

@@ -36,6 +36,7 @@ fn run(cli: &Cli) -> Result<()> {
             new,
             workspace,
         } => local::rename(&workspace.path(), old, new, cli.json),
+        Command::Recover { workspace } => local::recover(&workspace.path(), cli.json),
         Command::Completions { shell } => {
             let name = Cli::command().get_name().to_owned();
             clap_complete::generate(*shell, &mut Cli::command(), name, &mut std::io::stdout());

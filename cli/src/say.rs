@@ -22,6 +22,11 @@ pub fn done(done: &Done, json: bool) -> Result<()> {
         (false, Done::Listed { projects, .. }) => projects
             .iter()
             .fold(String::new(), |text, name| text + name + "\n"),
+        (false, Done::Recovered { message, left, .. }) => {
+            left.iter().fold(format!("{message}\n"), |text, entry| {
+                text + "  left " + entry + "\n"
+            })
+        }
         (
             false,
             Done::Created { message, .. }

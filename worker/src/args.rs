@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use lexopt::prelude::*;
 use podslate_shared::{ErrorBody, ErrorCode};
 
+use crate::recover;
+
 /// The variable that names the project when no option does.
 pub const NAME_VARIABLE: &str = "PROJECT_NAME";
 
@@ -20,6 +22,8 @@ Modes:
   --interactive      ask for the name
   --rename OLD NEW   rename a project
   --list             list the projects
+  --recover          bring to its end what interrupted work left: configurations
+                     that a rename did not reach, and unfinished entries
   --help, --version
 Without a mode: --from-env if PROJECT_NAME is set, otherwise --interactive.
 
@@ -29,6 +33,8 @@ Options:
   --no-scan          the caller has compared the name with every entry of the
                      workspace already: do not look for names that differ only
                      by capitals
+  --older-than N     with --recover: unfinished entries of N seconds or more, not
+                     only those of a day
 
 Exit codes: 0 done, 1 refused, 2 failed.
 
@@ -43,6 +49,8 @@ pub struct Command {
     pub json: bool,
     /// Whether to compare a new name with every entry of the workspace.
     pub scan: bool,
+    /// After how many seconds recovery takes an unfinished entry as abandoned.
+    pub abandoned_after: i64,
     /// What to do.
     pub mode: Mode,
 }
@@ -64,6 +72,8 @@ pub enum Mode {
     },
     /// List the projects.
     List,
+    /// Bring interrupted work to its end.
+    Recover,
     /// Print a text and be done.
     Text(&'static str),
 }
@@ -71,6 +81,7 @@ pub enum Mode {
 /// Reads the program's arguments.
 pub fn parse() -> Result<Command, ErrorBody> {
     let (mut workspace, mut json, mut scan) = (".".to_owned(), false, true);
+    let mut abandoned_after = recover::ABANDONED_AFTER;
     let mut modes: Vec<Mode> = Vec::new();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next().map_err(usage)? {
@@ -78,6 +89,7 @@ pub fn parse() -> Result<Command, ErrorBody> {
             Long("workspace") => workspace = value(&mut parser)?,
             Long("json") => json = true,
             Long("no-scan") => scan = false,
+            Long("older-than") => abandoned_after = seconds(&value(&mut parser)?)?,
             Long("project") => modes.push(Mode::Project(value(&mut parser)?)),
             Long("from-env") => modes.push(Mode::FromEnv),
             Long("interactive") => modes.push(Mode::Interactive),
@@ -89,6 +101,7 @@ pub fn parse() -> Result<Command, ErrorBody> {
                 });
             }
             Long("list") => modes.push(Mode::List),
+            Long("recover") => modes.push(Mode::Recover),
             Short('h') | Long("help") => modes.push(Mode::Text(HELP)),
             Short('V') | Long("version") => modes.push(Mode::Text(VERSION)),
             other => return Err(usage(other.unexpected())),
@@ -109,6 +122,7 @@ pub fn parse() -> Result<Command, ErrorBody> {
         workspace,
         json,
         scan,
+        abandoned_after,
         mode,
     })
 }
@@ -129,6 +143,16 @@ fn value(parser: &mut lexopt::Parser) -> Result<String, ErrorBody> {
         let shown = value.to_string_lossy().into_owned();
         ErrorBody::new(ErrorCode::Usage, &format!("`{shown}` is not valid Unicode"))
     })
+}
+
+fn seconds(text: &str) -> Result<i64, ErrorBody> {
+    match text.parse::<u32>() {
+        Ok(seconds) => Ok(seconds.into()),
+        Err(_) => {
+            let what = format!("`{text}` is not a number of seconds");
+            Err(ErrorBody::new(ErrorCode::Usage, &what))
+        }
+    }
 }
 
 fn usage(error: lexopt::Error) -> ErrorBody {

@@ -3,15 +3,22 @@
 //! A new project is made whole under a hidden name beside its place and appears by one rename,
 //! which is also the only lock: of several programs at once, one wins.
 
+use std::time::{Duration, Instant};
+
 use podslate_shared::layout::{CHARACTER, Layout};
 use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 use crate::Answer;
 use crate::args::{Command, NAME_VARIABLE};
 use crate::dir::{Dir, Error, Kind};
+use crate::leftovers;
 use crate::workspace::{self, Workspace, failed};
 
 const LAYOUT: &Layout = &CHARACTER;
+
+/// What is not whole by then never appears, so that recovery need not wonder about what is far
+/// older.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Creates a project that must not exist yet.
 pub fn new(command: &Command, name: &str) -> Answer {
@@ -46,11 +53,15 @@ pub fn from_env(command: &Command) -> Answer {
 }
 
 fn publish(workspace: &Workspace<'_>, name: &ProjectName) -> Answer {
-    let staging = workspace::staging_name()?;
+    let begun = Instant::now();
+    let staging = workspace::hidden_name(workspace::STAGING_PREFIX)?;
     let parent = &workspace.dir;
     parent.make_dir(&staging).map_err(failed)?;
     let built = build(parent, &staging, name).map_err(failed);
     let published = built.and_then(|identity| {
+        if begun.elapsed() > DEADLINE {
+            return Err(ErrorBody::new(ErrorCode::TimedOut, ""));
+        }
         match parent.rename(&staging, name.as_str()) {
             Ok(()) => Ok(()),
             // A network file system may have lost the answer: the directory itself tells.
@@ -62,7 +73,7 @@ fn publish(workspace: &Workspace<'_>, name: &ProjectName) -> Answer {
         }
     });
     if let Err(error) = published {
-        discard(parent, &staging);
+        let _ = leftovers::discard(parent, &staging);
         return Err(error);
     }
     let path = workspace.path_of(name);
@@ -89,19 +100,6 @@ fn build(
         stage.write_new(file.path, file.render(name).as_bytes())?;
     }
     stage.identity()
-}
-
-/// Removes what `build` made, entry by entry and nothing else; what is left is left.
-fn discard(parent: &Dir, staging: &str) {
-    if let Ok(stage) = parent.open_dir(staging) {
-        for file in LAYOUT.files {
-            let _ = stage.remove_file(file.path);
-        }
-        for directory in LAYOUT.directories.iter().rev() {
-            let _ = stage.remove_dir(directory);
-        }
-    }
-    let _ = parent.remove_dir(staging);
 }
 
 fn complete(workspace: &Workspace<'_>, name: &ProjectName, project: &Dir) -> Answer {
@@ -184,7 +182,7 @@ fn missing(name: &ProjectName, project: &Dir) -> Result<Missing, ErrorBody> {
 fn add_file(project: &Dir, path: &str, bytes: &[u8]) -> Result<(), ErrorBody> {
     let (folder, file) = path.rsplit_once('/').unwrap_or((".", path));
     let folder = project.open_dir(folder).map_err(failed)?;
-    let staging = workspace::staging_name()?;
+    let staging = workspace::hidden_name(workspace::STAGING_PREFIX)?;
     let result = folder
         .write_new(&staging, bytes)
         .and_then(|()| match folder.kind(file)? {

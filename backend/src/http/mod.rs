@@ -7,6 +7,7 @@ mod docs;
 mod error;
 mod extract;
 mod listen;
+mod recovery;
 mod router;
 mod shield;
 

@@ -147,6 +147,14 @@ impl Workspace {
         self.worker.rename(&self.root, old, new)
     }
 
+    /// Brings what interrupted work left behind to its end.
+    ///
+    /// # Errors
+    /// As [`Worker::recover`].
+    pub fn recover(&self) -> Result<Done, ErrorBody> {
+        self.worker.recover(&self.root)
+    }
+
     fn path_of(&self, name: &ProjectName) -> PathBuf {
         self.root.join(name.as_str())
     }
