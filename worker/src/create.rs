@@ -3,22 +3,20 @@
 //! A new project is made whole under a hidden name beside its place and appears by one rename,
 //! which is also the only lock: of several programs at once, one wins.
 
-use std::time::{Duration, Instant};
-
 use podslate_shared::layout::{CHARACTER, Layout};
 use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 use crate::Answer;
 use crate::args::{Command, NAME_VARIABLE};
-use crate::dir::{Dir, Error, Kind};
+use crate::dir::{self, Dir, Error, Kind};
 use crate::leftovers;
 use crate::workspace::{self, Workspace, failed};
 
 const LAYOUT: &Layout = &CHARACTER;
 
-/// What is not whole by then never appears, so that recovery need not wonder about what is far
-/// older.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// A project that is not whole after so many seconds never appears, so that recovery need not wonder
+/// about what is far older.
+const DEADLINE: u64 = 60;
 
 /// Creates a project that must not exist yet.
 pub fn new(command: &Command, name: &str) -> Answer {
@@ -53,13 +51,13 @@ pub fn from_env(command: &Command) -> Answer {
 }
 
 fn publish(workspace: &Workspace<'_>, name: &ProjectName) -> Answer {
-    let begun = Instant::now();
+    let begun = dir::clock();
     let staging = workspace::hidden_name(workspace::STAGING_PREFIX)?;
     let parent = &workspace.dir;
     parent.make_dir(&staging).map_err(failed)?;
     let built = build(parent, &staging, name).map_err(failed);
     let published = built.and_then(|identity| {
-        if begun.elapsed() > DEADLINE {
+        if dir::clock().saturating_sub(begun) > DEADLINE {
             return Err(ErrorBody::new(ErrorCode::TimedOut, ""));
         }
         match parent.rename(&staging, name.as_str()) {

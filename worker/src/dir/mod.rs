@@ -12,9 +12,9 @@ mod wasi;
 use std::io;
 
 #[cfg(not(target_os = "wasi"))]
-pub use native::Dir;
+pub use native::{Dir, clock};
 #[cfg(target_os = "wasi")]
-pub use wasi::Dir;
+pub use wasi::{Dir, clock};
 
 /// What an operation of this room ends in.
 pub type Result<T> = std::result::Result<T, Error>;

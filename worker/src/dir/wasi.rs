@@ -15,6 +15,9 @@ use super::{Error, Identity, Kind, Result, Stat};
 /// An open directory.
 pub struct Dir(OwnedFd);
 
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+
 const FOLLOW_NO_LINK: wasip1::Lookupflags = 0;
 
 /// Rights that make a runtime open for writing, which no directory can be.
@@ -148,8 +151,13 @@ impl Dir {
     }
 }
 
+/// Seconds since some moment before.
+pub fn clock() -> u64 {
+    // SAFETY: no memory of this program is handed over.
+    unsafe { wasip1::clock_time_get(wasip1::CLOCKID_MONOTONIC, 0) }.map_or(0, |now| now / SECOND)
+}
+
 fn told(stat: &Filestat) -> Stat {
-    const SECOND: u64 = 1_000_000_000;
     Stat {
         kind: match stat.filetype {
             wasip1::FILETYPE_DIRECTORY => Kind::Directory,
