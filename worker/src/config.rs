@@ -26,7 +26,8 @@ impl Config {
                 folder: Some(folder),
             }),
             Err(Error::Missing) => Ok(Self { folder: None }),
-            Err(_) => Err(invalid(name)),
+            Err(Error::Link | Error::NotDirectory) => Err(invalid(name)),
+            Err(error) => Err(failed(error)),
         }
     }
 
@@ -51,17 +52,21 @@ impl Config {
     }
 
     /// Reads the file again, which may have changed since, and puts one that says `name` in its
-    /// place as long as `is_there` says that the project has that name; whether there was one.
+    /// place unless `is_elsewhere` says that the project has another name by now; whether there
+    /// was one.
     pub fn write_name(
         &self,
         name: &ProjectName,
-        is_there: &dyn Fn() -> bool,
+        is_elsewhere: &dyn Fn() -> bool,
     ) -> Result<bool, ErrorBody> {
         for _ in 0..ATTEMPTS {
             let Some(text) = self.read(name)? else {
                 return Ok(false);
             };
-            if !is_there() || self.replace(&text, name)? {
+            if is_elsewhere() {
+                break;
+            }
+            if self.replace(&text, name)? {
                 return Ok(true);
             }
         }

@@ -6,14 +6,13 @@
 //! several recoveries one wins, and whoever did still work on one fails without a trace.
 
 use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER};
-use podslate_shared::{Done, ErrorBody, ProjectName};
+use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 use crate::Answer;
 use crate::args::Command;
 use crate::config::{self, Config};
 use crate::dir::{Dir, Error, Kind, Result};
 use crate::leftovers;
-use crate::rename::is_at;
 use crate::workspace::{
     self, STAGING_PREFIX, TRASH_PREFIX, Workspace, failed, hidden_name, is_hidden_name,
 };
@@ -46,10 +45,20 @@ pub fn recover(command: &Command) -> Answer {
         if is_leftover(&name) {
             recovery.reap(&workspace.dir, Place::Workspace, "", &name);
         } else if let (true, Ok(name)) = (is_dir, ProjectName::parse(&name)) {
-            recovery.look_into(&workspace.dir, &name);
+            match recovery.look_into(&workspace.dir, &name) {
+                Err(error) if !is_persons(error.code) => {
+                    recovery.leave(name.as_str(), &error.error)
+                }
+                _ => {}
+            }
         }
     }
     Ok(recovery.done())
+}
+
+/// Whether an error is about what a person made so, which the lists flag and which stays.
+fn is_persons(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::ConfigInvalid | ErrorCode::NotAProject)
 }
 
 /// The time by the clock that gives this workspace's entries theirs, which need not be this
@@ -133,29 +142,29 @@ impl Recovery {
     }
 
     /// Repairs the configuration of a project and removes unfinished ones beside it.
-    fn look_into(&mut self, parent: &Dir, name: &ProjectName) {
-        let Ok(Some(project)) = workspace::directory(parent, name) else {
-            return;
+    fn look_into(
+        &mut self,
+        parent: &Dir,
+        name: &ProjectName,
+    ) -> std::result::Result<(), ErrorBody> {
+        let Some(project) = workspace::directory(parent, name)? else {
+            return Ok(());
         };
-        // A project whose configuration cannot be read is flagged in the lists, not touched.
-        let Ok(config) = Config::open(&project, name) else {
-            return;
-        };
+        let config = Config::open(&project, name)?;
         let Some(folder) = &config.folder else {
-            return;
+            return Ok(());
         };
         let path = format!("{name}/{CONFIG_FOLDER}/");
-        for (entry, _) in folder.entries().unwrap_or_default() {
+        for (entry, _) in folder.entries().map_err(failed)? {
             let is_leftover = |prefix| is_hidden_name(&entry, prefix);
             if is_leftover(STAGING_PREFIX) || is_leftover(TRASH_PREFIX) {
                 self.reap(folder, Place::BesideConfig, &path, &entry);
             }
         }
-        match repair(parent, &project, &config, name) {
-            Ok(true) => self.repaired.push(name.to_string()),
-            Ok(false) => {}
-            Err(error) => self.leave(name.as_str(), &error.error),
+        if repair(parent, &project, &config, name)? {
+            self.repaired.push(name.to_string());
         }
+        Ok(())
     }
 
     fn leave(&mut self, path: &str, why: &str) {
@@ -183,18 +192,22 @@ fn repair(
     config: &Config,
     name: &ProjectName,
 ) -> std::result::Result<bool, ErrorBody> {
-    let size = config
-        .folder
-        .as_ref()
-        .map(|folder| folder.stat(CONFIG_FILE));
-    if !matches!(size, Some(Ok(Some(stat))) if stat.size <= MOST_CONFIG_BYTES) {
+    let Some(folder) = &config.folder else {
+        return Ok(false);
+    };
+    let stat = folder.stat(CONFIG_FILE).map_err(failed)?;
+    if stat.is_none_or(|stat| stat.size > MOST_CONFIG_BYTES) {
         return Ok(false);
     }
-    let Ok(Some(text)) = config.read(name) else {
+    let Some(text) = config.read(name)? else {
         return Ok(false);
     };
     match config::name(&text) {
-        Some(said) if said != *name && is_at(parent, name, project) => config.replace(&text, name),
+        Some(said) if said != *name => {
+            let found = parent.identity_of(name.as_str()).map_err(failed)?;
+            let is_there = found == Some(project.identity().map_err(failed)?);
+            Ok(is_there && config.replace(&text, name)?)
+        }
         _ => Ok(false),
     }
 }

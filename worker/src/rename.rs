@@ -56,7 +56,10 @@ fn follow(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool, ErrorB
     let moved = moved.filter(|moved| moved.identity() == Ok(identity));
     let config = Config::open(moved.as_ref().unwrap_or(project), new)?;
     // Whoever renamed the project on meanwhile sees to its configuration.
-    config.write_name(new, &|| is_at(parent, new, project))
+    config.write_name(new, &|| {
+        let found = parent.identity_of(new.as_str());
+        found.is_ok_and(|found| found != Some(identity))
+    })
 }
 
 /// Refuses a new name that another entry has; the project itself may change its capitals.
@@ -75,8 +78,7 @@ fn refuse_taken(
     }
 }
 
-/// Whether the project has this name at the moment.
-pub fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {
+fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {
     match (parent.identity_of(name.as_str()), project.identity()) {
         (Ok(Some(found)), Ok(identity)) => found == identity,
         _ => false,
