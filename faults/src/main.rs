@@ -9,7 +9,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use podslate_faults::{Cut, Item, Kind, Program, sweep};
+use podslate_faults::{Cut, Item, Kind, Program, crowd, rival, sweep};
 
 type Group<'a> = (&'static str, Box<dyn Fn() -> Vec<Item> + 'a>);
 
@@ -31,6 +31,9 @@ fn main() -> ExitCode {
     let both = [&worker, &podslate];
     let each = |run: &dyn Fn(&Program) -> Vec<Item>| both.iter().flat_map(|p| run(p)).collect();
     let groups: Vec<Group<'_>> = vec![
+        ("race", Box::new(|| vec![crowd::one_winner(&both, 1000)])),
+        ("mixed", Box::new(|| vec![crowd::mixed(&both, 500)])),
+        ("rival", Box::new(|| each(&|p| rival::all(p)))),
         ("kill", Box::new(|| each(&|p| sweep::kills(p, Cut::Full)))),
         ("error", Box::new(|| each(&|p| sweep::errors(p, Cut::Full)))),
     ];

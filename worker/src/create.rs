@@ -60,10 +60,14 @@ fn publish(workspace: &Workspace<'_>, name: &ProjectName) -> Answer {
         if dir::clock().saturating_sub(begun) > DEADLINE {
             return Err(ErrorBody::new(ErrorCode::TimedOut, ""));
         }
-        match parent.rename(&staging, name.as_str()) {
-            Ok(()) => Ok(()),
+        let renamed = parent.rename(&staging, name.as_str());
+        let found = parent.identity_of(name.as_str());
+        match renamed {
             // A network file system may have lost the answer: the directory itself tells.
-            Err(_) if parent.identity_of(name.as_str()) == Ok(Some(identity)) => Ok(()),
+            _ if found == Ok(Some(identity)) => Ok(()),
+            // Somebody put another entry into the staging directory's place.
+            Ok(()) if matches!(found, Ok(Some(_))) => Err(failed(Error::Exists)),
+            Ok(()) => Ok(()),
             Err(Error::Exists | Error::NotEmpty | Error::NotDirectory) => {
                 Err(ErrorBody::new(ErrorCode::NameTaken, name.as_str()))
             }
