@@ -2,8 +2,10 @@
 //! from power, and afterwards everything that was promised is compared with the disk.
 
 pub mod crowd;
+pub mod environment;
 pub mod item;
 pub mod place;
+pub mod power;
 pub mod program;
 pub mod random;
 pub mod rival;

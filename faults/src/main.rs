@@ -9,7 +9,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use podslate_faults::{Cut, Item, Kind, Program, crowd, rival, sweep};
+use podslate_faults::{Cut, Item, Kind, Program, crowd, environment, power, rival, sweep};
 
 type Group<'a> = (&'static str, Box<dyn Fn() -> Vec<Item> + 'a>);
 
@@ -34,6 +34,8 @@ fn main() -> ExitCode {
         ("race", Box::new(|| vec![crowd::one_winner(&both, 1000)])),
         ("mixed", Box::new(|| vec![crowd::mixed(&both, 500)])),
         ("rival", Box::new(|| each(&|p| rival::all(p)))),
+        ("environment", Box::new(|| each(&|p| environment::all(p)))),
+        ("power", Box::new(|| vec![power::cuts(&podslate, 200)])),
         ("kill", Box::new(|| each(&|p| sweep::kills(p, Cut::Full)))),
         ("error", Box::new(|| each(&|p| sweep::errors(p, Cut::Full)))),
     ];
