@@ -11,6 +11,7 @@ pub mod random;
 pub mod rival;
 pub mod scenario;
 pub mod server;
+pub mod suite;
 pub mod sweep;
 pub mod trace;
 pub mod tree;

@@ -51,6 +51,14 @@ pub struct Ended {
 }
 
 impl Program {
+    /// The program in a file.
+    pub fn new(kind: Kind, path: impl Into<PathBuf>) -> Self {
+        Self {
+            kind,
+            path: path.into(),
+        }
+    }
+
     /// Its name in the results.
     pub fn name(&self) -> &'static str {
         match self.kind {

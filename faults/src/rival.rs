@@ -152,6 +152,32 @@ pub fn all(program: &Program) -> Vec<Item> {
     items.collect()
 }
 
+/// A project that takes longer than a minute to make does not appear.
+pub fn deadline(program: &Program) -> Item {
+    let mut item = Item::new(&format!("{} slower than a minute", program.name()));
+    if let Some(reason) = trace::unusable() {
+        return item.skip(&reason);
+    }
+    let slow = || -> io::Result<bool> {
+        let folder = place::in_memory()?;
+        let position = Position {
+            call: "fsync".to_owned(),
+            number: 1,
+        };
+        let fault = Fault::Delay(62_000);
+        let ask = Ask::Create("Robot");
+        let (ended, _) = trace::with_fault(program, folder.path(), ask, &position, &fault)?;
+        let is_told = ended.exit == Some(2) && ended.said.contains("timed_out");
+        Ok(is_told && Tree::read(folder.path())?.0.is_empty())
+    };
+    item.count(match slow() {
+        Ok(true) => Ok(true),
+        Ok(false) => Err("it appeared, or something stayed".to_owned()),
+        Err(error) => Err(error.to_string()),
+    });
+    item
+}
+
 fn against(program: &Program, rival: &Rival) -> Result<(), String> {
     let text = |error: io::Error| error.to_string();
     let folder = place::in_memory().map_err(text)?;
