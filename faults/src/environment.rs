@@ -13,7 +13,8 @@ use crate::tree::Tree;
 
 /// Every environment for a program.
 pub fn all(program: &Program) -> Vec<Item> {
-    let runs: [(&str, fn(&Program, &mut Item) -> Result<(), Trouble>); 5] = [
+    type Run = fn(&Program, &mut Item) -> Result<(), Trouble>;
+    let runs: [(&str, Run); 5] = [
         ("a file system without inodes", few_inodes),
         ("a file system without space", no_space),
         ("a read-only mount", read_only),

@@ -1,7 +1,7 @@
 //! The programs under test and how they are asked for the same thing.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
@@ -103,6 +103,8 @@ impl Program {
 /// # Errors
 /// It cannot be run, or does not end in time.
 pub fn run(command: &mut Command) -> io::Result<Ended> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -111,13 +113,22 @@ pub fn run(command: &mut Command) -> io::Result<Ended> {
     // What these programs say fits into a pipe, so it can be read when they have ended.
     while child.try_wait()?.is_none() {
         if start.elapsed() > MOST_TIME {
-            child.kill()?;
-            child.wait()?;
+            kill_group(&mut child)?;
             return Err(io::Error::new(io::ErrorKind::TimedOut, "it did not end"));
         }
         thread::sleep(Duration::from_millis(1));
     }
     Ok(ended(&child.wait_with_output()?))
+}
+
+/// Kills a program that runs another, and that one.
+fn kill_group(child: &mut Child) -> io::Result<()> {
+    let group = format!("-{}", child.id());
+    Command::new("kill")
+        .args(["-KILL", "--", &group])
+        .status()?;
+    child.kill()?;
+    child.wait().map(drop)
 }
 
 fn ended(output: &Output) -> Ended {

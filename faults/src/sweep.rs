@@ -29,8 +29,9 @@ pub fn kills(program: &Program, cut: Cut) -> Vec<Item> {
 
 /// Lets every position of every change fail with every error.
 pub fn errors(program: &Program, cut: Cut) -> Vec<Item> {
-    sweep(program, cut, "given an error", |_| {
-        ERRORS.map(Fault::Error).to_vec()
+    sweep(program, cut, "given an error", |position| {
+        let errors: &[&str] = if position.can_fail() { &ERRORS } else { &[] };
+        errors.iter().copied().map(Fault::Error).collect()
     })
 }
 

@@ -18,6 +18,10 @@ pub const ERRORS: [&str; 8] = [
 /// is made by the kernel.
 const NO_PLACE: [&str; 2] = ["execve", "restart_syscall"];
 
+/// Calls that do not fail, and `clone3`: without threads the runtime of WebAssembly itself ends in
+/// a panic or waits for ever, before the worker begins.
+const NO_ERROR: [&str; 3] = ["exit", "exit_group", "clone3"];
+
 /// The calls that change or read a workspace; an error in any other is one of the machine.
 const OF_FILES: [&str; 15] = [
     "mkdirat",
@@ -47,6 +51,11 @@ pub struct Position {
 }
 
 impl Position {
+    /// Whether the call can fail.
+    pub fn can_fail(&self) -> bool {
+        !NO_ERROR.contains(&self.call.as_str())
+    }
+
     /// Whether the call is one of the file system.
     pub fn is_of_files(&self) -> bool {
         OF_FILES.contains(&self.call.as_str())
