@@ -64,6 +64,11 @@ pub enum Command {
         #[arg(long, env = "PODSLATE_PORT", default_value_t = 8080)]
         port: u16,
     },
+    /// Bring to its end what interrupted work left behind; a server does this every hour.
+    Recover {
+        #[command(flatten)]
+        workspace: Workspace,
+    },
     /// Print the completions of a shell.
     Completions {
         /// The shell.

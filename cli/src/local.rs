@@ -33,6 +33,11 @@ pub fn rename(workspace: &Path, old: &str, new: &str, json: bool) -> Result<()> 
     say::done(&open(workspace)?.rename(&old, &new)?, json)
 }
 
+/// Brings to its end what interrupted work left behind.
+pub fn recover(workspace: &Path, json: bool) -> Result<()> {
+    say::done(&open(workspace)?.recover()?, json)
+}
+
 /// Opens a workspace of this machine, and makes it if it is missing.
 pub fn open_or_make(path: &Path) -> Result<Workspace> {
     Ok(Workspace::open_or_make(path, podslate_backend::worker()?)?)

@@ -66,6 +66,7 @@ fn run(cli: &Cli) -> Result<u8> {
         Command::Mount(args) => bring::mount(args, cli.json),
         Command::Push(args) => bring::push(args, cli.json),
         Command::Health { port } => remote::health(*port),
+        Command::Recover { workspace } => local::recover(&workspace.path(), cli.json),
         Command::Completions { shell } => {
             let name = Cli::command().get_name().to_owned();
             clap_complete::generate(*shell, &mut Cli::command(), name, &mut std::io::stdout());

@@ -35,6 +35,11 @@ pub fn sentence(done: &Done) -> String {
             })
         }
         Done::Created { message, .. } | Done::Renamed { message, .. } => format!("{message}\n"),
+        Done::Recovered { message, left, .. } => {
+            left.iter().fold(format!("{message}\n"), |text, entry| {
+                text + "  left " + entry + "\n"
+            })
+        }
     }
 }
 

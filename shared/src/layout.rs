@@ -39,6 +39,12 @@ pub struct Stage {
 /// Where a project keeps its configuration, relative to the project.
 pub const CONFIG_PATH: &str = "pipeline/config.json";
 
+/// The folder of [`CONFIG_PATH`].
+pub const CONFIG_FOLDER: &str = "pipeline";
+
+/// The file of [`CONFIG_PATH`].
+pub const CONFIG_FILE: &str = "config.json";
+
 /// The key of the configuration that holds the project's name.
 pub const CONFIG_NAME_KEY: &str = "project_name";
 

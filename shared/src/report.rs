@@ -51,6 +51,17 @@ pub enum Done {
         /// A sentence for people.
         message: String,
     },
+    /// What interrupted work left behind has been brought to its end.
+    Recovered {
+        /// Projects whose configuration says the folder's name again.
+        repaired: Vec<String>,
+        /// Unfinished entries that are gone.
+        removed: Vec<String>,
+        /// What could not be repaired or removed, each with the reason.
+        left: Vec<String>,
+        /// A sentence for people.
+        message: String,
+    },
     /// The projects of the workspace.
     Listed {
         /// Names in alphabetical order, capitals and small letters alike.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use podslate_shared::error::{CODES, ErrorBody, ErrorCode};
-use podslate_shared::layout::{CHARACTER, CONFIG_NAME_KEY, CONFIG_PATH, STAGES};
+use podslate_shared::layout::{
+    CHARACTER, CONFIG_FILE, CONFIG_FOLDER, CONFIG_NAME_KEY, CONFIG_PATH, STAGES,
+};
 use podslate_shared::{Done, ProjectName, Report};
 use serde_json::{Value, json};
 
@@ -47,6 +49,7 @@ fn the_layout_is_the_reference() {
     let mut expected = reference["files"][CHARACTER.files[0].path].clone();
     expected[CONFIG_NAME_KEY] = json!("MyCharacter");
     assert_eq!(CHARACTER.files[0].path, CONFIG_PATH);
+    assert_eq!(CONFIG_PATH, format!("{CONFIG_FOLDER}/{CONFIG_FILE}"));
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
     assert!(text.starts_with("{\n  \"project_name\": \"MyCharacter\",\n  \"clean_fbx\": "));
     assert!(text.contains("\n    \"scale\": 1.0,\n"), "{text}");

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use podslate_shared::{ErrorBody, ErrorCode};
 
+use crate::recover;
+
 /// The variable that names the project when no option does.
 pub const NAME_VARIABLE: &str = "PROJECT_NAME";
 
@@ -19,6 +21,8 @@ Modes:
   --interactive      ask for the name
   --rename OLD NEW   rename a project
   --list             list the projects
+  --recover          bring to its end what interrupted work left: configurations
+                     that a rename did not reach, and unfinished entries
   --help, --version
 Without a mode: --from-env if PROJECT_NAME is set, otherwise --interactive.
 
@@ -28,6 +32,8 @@ Options:
   --no-scan          the caller has compared the name with every entry of the
                      workspace already: do not look for names that differ only
                      by capitals
+  --older-than N     with --recover: unfinished entries of N seconds or more, not
+                     only those of a day
 
 Exit codes: 0 done, 1 refused, 2 failed.
 
@@ -42,6 +48,8 @@ pub struct Command {
     pub json: bool,
     /// Whether to compare a new name with every entry of the workspace.
     pub scan: bool,
+    /// After how many seconds recovery takes an unfinished entry as abandoned.
+    pub abandoned_after: i64,
     /// What to do.
     pub mode: Mode,
 }
@@ -63,6 +71,8 @@ pub enum Mode {
     },
     /// List the projects.
     List,
+    /// Bring interrupted work to its end.
+    Recover,
     /// Print a text and be done.
     Text(&'static str),
 }
@@ -70,6 +80,7 @@ pub enum Mode {
 /// Reads the program's arguments.
 pub fn parse() -> Result<Command, ErrorBody> {
     let (mut workspace, mut json, mut scan) = (".".to_owned(), false, true);
+    let mut abandoned_after = recover::ABANDONED_AFTER;
     let mut modes: Vec<Mode> = Vec::new();
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next().map(unicode).transpose()? {
@@ -96,6 +107,8 @@ pub fn parse() -> Result<Command, ErrorBody> {
                 new: value()?,
             }),
             "--list" => modes.push(Mode::List),
+            "--recover" => modes.push(Mode::Recover),
+            "--older-than" => abandoned_after = seconds(&value()?)?,
             // After it only plain arguments may come, and there are none.
             "--" if arguments.len() == 0 => {}
             "-h" | "--help" => modes.push(Mode::Text(HELP)),
@@ -122,6 +135,7 @@ pub fn parse() -> Result<Command, ErrorBody> {
         workspace,
         json,
         scan,
+        abandoned_after,
         mode,
     })
 }
@@ -142,6 +156,13 @@ fn unicode(argument: OsString) -> Result<String, ErrorBody> {
             argument.to_string_lossy()
         ))
     })
+}
+
+fn seconds(text: &str) -> Result<i64, ErrorBody> {
+    match text.parse::<u32>() {
+        Ok(seconds) => Ok(seconds.into()),
+        Err(_) => Err(usage(&format!("`{text}` is not a number of seconds"))),
+    }
 }
 
 fn missing(option: &str) -> ErrorBody {

@@ -3,15 +3,20 @@
 //! A new project is made whole under a hidden name beside its place and appears by one rename,
 //! which is also the only lock: of several programs at once, one wins.
 
-use podslate_shared::layout::{CHARACTER, Layout};
+use podslate_shared::layout::{CHARACTER, Layout, STAGING_PREFIX};
 use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 use crate::Answer;
 use crate::args::{Command, NAME_VARIABLE};
-use crate::dir::{Dir, Error, Kind};
+use crate::dir::{self, Dir, Error, Kind};
+use crate::leftovers;
 use crate::workspace::{self, Workspace, failed};
 
 const LAYOUT: &Layout = &CHARACTER;
+
+/// A project that is not whole after so many seconds never appears, so that recovery need not wonder
+/// about what is far older.
+const DEADLINE: u64 = 60;
 
 /// Creates a project that must not exist yet.
 pub fn new(command: &Command, name: &str) -> Answer {
@@ -46,15 +51,23 @@ pub fn from_env(command: &Command) -> Answer {
 }
 
 fn publish(workspace: &Workspace<'_>, name: &ProjectName) -> Answer {
-    let staging = workspace::staging_name()?;
+    let begun = dir::clock();
+    let staging = workspace::hidden_name(STAGING_PREFIX)?;
     let parent = &workspace.dir;
     parent.make_dir(&staging).map_err(failed)?;
     let built = build(parent, &staging, name).map_err(failed);
     let published = built.and_then(|identity| {
-        match parent.rename(&staging, name.as_str()) {
-            Ok(()) => Ok(()),
+        if dir::clock().saturating_sub(begun) > DEADLINE {
+            return Err(ErrorBody::new(ErrorCode::TimedOut, ""));
+        }
+        let renamed = parent.rename(&staging, name.as_str());
+        let found = parent.identity_of(name.as_str());
+        match renamed {
             // A network file system may have lost the answer: the directory itself tells.
-            Err(_) if parent.identity_of(name.as_str()) == Ok(Some(identity)) => Ok(()),
+            _ if found == Ok(Some(identity)) => Ok(()),
+            // Somebody put another entry into the staging directory's place.
+            Ok(()) if matches!(found, Ok(Some(_))) => Err(failed(Error::Exists)),
+            Ok(()) => Ok(()),
             Err(Error::Exists | Error::NotEmpty | Error::NotDirectory) => {
                 Err(ErrorBody::new(ErrorCode::NameTaken, name.as_str()))
             }
@@ -62,7 +75,7 @@ fn publish(workspace: &Workspace<'_>, name: &ProjectName) -> Answer {
         }
     });
     if let Err(error) = published {
-        discard(parent, &staging);
+        let _ = leftovers::discard(parent, &staging);
         return Err(error);
     }
     let path = workspace.path_of(name);
@@ -89,19 +102,6 @@ fn build(
         stage.write_new(file.path, file.render(name).as_bytes())?;
     }
     stage.identity()
-}
-
-/// Removes what `build` made, entry by entry and nothing else; what is left is left.
-fn discard(parent: &Dir, staging: &str) {
-    if let Ok(stage) = parent.open_dir(staging) {
-        for file in LAYOUT.files {
-            let _ = stage.remove_file(file.path);
-        }
-        for directory in LAYOUT.directories.iter().rev() {
-            let _ = stage.remove_dir(directory);
-        }
-    }
-    let _ = parent.remove_dir(staging);
 }
 
 fn complete(workspace: &Workspace<'_>, name: &ProjectName, project: &Dir) -> Answer {
@@ -184,7 +184,7 @@ fn missing(name: &ProjectName, project: &Dir) -> Result<Missing, ErrorBody> {
 fn add_file(project: &Dir, path: &str, bytes: &[u8]) -> Result<(), ErrorBody> {
     let (folder, file) = path.rsplit_once('/').unwrap_or((".", path));
     let folder = project.open_dir(folder).map_err(failed)?;
-    let staging = workspace::staging_name()?;
+    let staging = workspace::hidden_name(STAGING_PREFIX)?;
     let result = folder
         .write_new(&staging, bytes)
         .and_then(|()| match folder.kind(file)? {

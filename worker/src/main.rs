@@ -10,7 +10,9 @@ mod config;
 mod create;
 mod dir;
 mod interactive;
+mod leftovers;
 mod list;
+mod recover;
 mod rename;
 mod say;
 mod workspace;
@@ -41,6 +43,7 @@ fn run(command: &Command) -> Answer {
         Mode::Interactive => interactive::ask(command),
         Mode::Rename { old, new } => rename::rename(command, old, new),
         Mode::List => list::list(command),
+        Mode::Recover => recover::recover(command),
         Mode::Text(text) => unreachable!("answered by main: {text}"),
     }
 }

@@ -1,11 +1,10 @@
 //! Renaming a project: the folder's name is the truth, the configuration follows it.
 
-use podslate_shared::layout::CONFIG_PATH;
 use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 use crate::Answer;
 use crate::args::Command;
-use crate::config;
+use crate::config::Config;
 use crate::dir::{Dir, Error};
 use crate::workspace::{self, Workspace, failed};
 
@@ -55,7 +54,12 @@ fn follow(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool, ErrorB
     let identity = project.identity().map_err(failed)?;
     let moved = parent.open_dir(new.as_str()).ok();
     let moved = moved.filter(|moved| moved.identity() == Ok(identity));
-    Config::open(moved.as_ref().unwrap_or(project), new)?.write_name(new)
+    let config = Config::open(moved.as_ref().unwrap_or(project), new)?;
+    // Whoever renamed the project on meanwhile sees to its configuration.
+    config.write_name(new, &|| {
+        let found = parent.identity_of(new.as_str());
+        found.is_ok_and(|found| found != Some(identity))
+    })
 }
 
 /// Refuses a new name that another entry has; the project itself may change its capitals.
@@ -79,65 +83,4 @@ fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {
         (Ok(Some(found)), Ok(identity)) => found == identity,
         _ => false,
     }
-}
-
-/// The project's configuration, reached through its folder, which is opened once.
-struct Config {
-    folder: Option<Dir>,
-    file: &'static str,
-}
-
-impl Config {
-    fn open(project: &Dir, name: &ProjectName) -> Result<Self, ErrorBody> {
-        let (folder, file) = CONFIG_PATH.rsplit_once('/').unwrap_or((".", CONFIG_PATH));
-        match project.open_dir(folder) {
-            Ok(folder) => Ok(Self {
-                folder: Some(folder),
-                file,
-            }),
-            Err(Error::Missing) => Ok(Self { folder: None, file }),
-            Err(_) => Err(invalid(name)),
-        }
-    }
-
-    /// The text, or `None` if there is no configuration; an error if it cannot take a name.
-    fn read(&self, name: &ProjectName) -> Result<Option<String>, ErrorBody> {
-        let Some(folder) = &self.folder else {
-            return Ok(None);
-        };
-        let bytes = match folder.read(self.file) {
-            Ok(bytes) => bytes,
-            Err(Error::Missing) => return Ok(None),
-            Err(Error::Link | Error::NotDirectory | Error::IsDirectory) => {
-                return Err(invalid(name));
-            }
-            Err(error) => return Err(failed(error)),
-        };
-        let text = String::from_utf8(bytes).map_err(|_| invalid(name))?;
-        match config::with_name(&text, name) {
-            Some(_) => Ok(Some(text)),
-            None => Err(invalid(name)),
-        }
-    }
-
-    /// Reads the file again, which may have changed since, and puts one that says `name` in its
-    /// place; whether there was one.
-    fn write_name(&self, name: &ProjectName) -> Result<bool, ErrorBody> {
-        let (Some(folder), Some(text)) = (&self.folder, self.read(name)?) else {
-            return Ok(false);
-        };
-        let text = config::with_name(&text, name).ok_or_else(|| invalid(name))?;
-        let staging = workspace::staging_name()?;
-        let written = folder
-            .write_new(&staging, text.as_bytes())
-            .and_then(|()| folder.rename(&staging, self.file));
-        if written.is_err() {
-            let _ = folder.remove_file(&staging);
-        }
-        written.map(|()| true).map_err(failed)
-    }
-}
-
-fn invalid(name: &ProjectName) -> ErrorBody {
-    ErrorBody::new(ErrorCode::ConfigInvalid, name.as_str())
 }

@@ -67,6 +67,17 @@ fn sentence(done: &Done) -> String {
                 text + "  added " + path + "\n"
             })
         }
+        Done::Recovered {
+            repaired,
+            removed,
+            left,
+            message,
+        } => [("repaired", repaired), ("removed", removed), ("left", left)]
+            .iter()
+            .flat_map(|(what, entries)| entries.iter().map(move |entry| (what, entry)))
+            .fold(format!("{message}\n"), |text, (what, entry)| {
+                text + "  " + what + " " + entry + "\n"
+            }),
         Done::Listed { projects, .. } => projects
             .iter()
             .fold(String::new(), |text, name| text + name + "\n"),

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use podslate_shared::layout::{CONFIG_PATH, STAGES, STAGING_PREFIX};
+use podslate_shared::layout::{CONFIG_PATH, STAGES};
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 
 use crate::args::Command;
@@ -119,13 +119,13 @@ pub fn failed(error: Error) -> ErrorBody {
     ErrorBody::new(code, &error.words())
 }
 
-/// 128 random bits in the name of an entry that is not finished yet.
-pub fn staging_name() -> Result<String, ErrorBody> {
+/// A name of 128 random bits for an entry that nobody is to see.
+pub fn hidden_name(prefix: &str) -> Result<String, ErrorBody> {
     use std::fmt::Write as _;
 
     let mut random = [0; 16];
     getrandom::fill(&mut random).map_err(|_| failed(Error::Other(RANDOM_FAILED)))?;
-    let mut name = STAGING_PREFIX.to_owned();
+    let mut name = prefix.to_owned();
     for byte in random {
         write!(name, "{byte:02x}").map_err(|_| failed(Error::Other(RANDOM_FAILED)))?;
     }
@@ -134,6 +134,15 @@ pub fn staging_name() -> Result<String, ErrorBody> {
 
 /// The system's number for a failure of input or output.
 const RANDOM_FAILED: i32 = if cfg!(target_os = "wasi") { 29 } else { 5 };
+
+/// How the name of every entry begins that recovery moved aside to remove it.
+pub const TRASH_PREFIX: &str = ".podslate-trash-";
+
+/// Whether a name is one that [`hidden_name`] makes, with this prefix.
+pub fn is_hidden_name(name: &str, prefix: &str) -> bool {
+    let random = name.strip_prefix(prefix).map(str::as_bytes);
+    random.is_some_and(|random| random.len() == 32 && random.iter().all(u8::is_ascii_hexdigit))
+}
 
 /// Whether the entry is a directory that can be opened as itself.
 pub fn directory(dir: &Dir, name: &ProjectName) -> Result<Option<Dir>, ErrorBody> {

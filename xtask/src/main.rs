@@ -11,6 +11,7 @@ mod cache;
 mod ci;
 mod debian;
 mod dev;
+mod faults;
 mod files;
 mod fingerprint;
 mod needs;
@@ -38,6 +39,8 @@ Usage: cargo xtask <command>
   test [FILTER]     run all tests, or those that `cargo test FILTER` selects
   build [PART]      build everything into target/dist, or one part: worker, page
   bench             measure sizes and times
+  faults [WORD]     kill, starve, race and cut off the programs in every way: kill, error,
+                    rival, race, mixed, environment, power, deadline
   ci                what must hold before a change is accepted: format, lints, docs, tests
   dev               serve the page at http://127.0.0.1:8081 and rebuild what is edited
   setup [tests]     only install what the builds need, or what the tests need as well
@@ -74,6 +77,7 @@ fn run(command: &str, arguments: &[String]) -> Result<ExitCode> {
         }
         ("build", ["page"]) => Kit::set_up(&Place::find()?)?.page_artifact()?,
         ("bench", []) => bench::run(&Place::find()?)?,
+        ("faults", [] | [_]) => faults::run(&Place::find()?, &arguments)?,
         ("ci", []) => ci::run(&Place::find()?)?,
         ("dev", []) => dev::run(&Place::find()?)?,
         ("setup", []) => drop(Kit::set_up(&Place::find()?)?),

@@ -54,6 +54,7 @@ pub fn set_up(place: &Place) -> Result<Vec<(&'static str, PathBuf)>> {
             tools::npm_package(place, "axe-core", AXE)?.join("axe.min.js"),
         ),
     ];
+    strace(place)?;
     for program in BROWSER {
         let present = program.names.iter().find_map(|name| cache::in_path(name));
         let path = match present {
@@ -63,6 +64,14 @@ pub fn set_up(place: &Place) -> Result<Vec<(&'static str, PathBuf)>> {
         found.push((program.variable, path));
     }
     Ok(found)
+}
+
+/// strace, where it can be had; the items of the fault suite that need it say that it is missing.
+pub fn strace(place: &Place) -> Result<()> {
+    match cache::in_path("strace").is_none() && debian::possible() {
+        true => debian::install(place, &["strace"]),
+        false => Ok(()),
+    }
 }
 
 fn python(place: &Place) -> Result<PathBuf> {

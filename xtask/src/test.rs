@@ -31,7 +31,7 @@ pub fn run(place: &Place, filter: &[&str]) -> Result<()> {
 }
 
 /// All rooms that run on this machine, unless the caller names some.
-fn rooms(filter: &[&str]) -> &'static [&'static str] {
+pub fn rooms(filter: &[&str]) -> &'static [&'static str] {
     let named = |word: &&&str| word.starts_with("-p") || word.starts_with("--package");
     if filter
         .iter()

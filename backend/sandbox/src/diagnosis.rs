@@ -3,9 +3,11 @@
 //! WASI tells a full disk, a used-up quota and a read-only mount all as "input/output error", so
 //! after one the host looks for itself.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use podslate_shared::{ErrorBody, ErrorCode};
 
@@ -40,8 +42,16 @@ pub fn of(workspace: &Path) -> Option<ErrorCode> {
 /// # Errors
 /// The system's, for example that the workspace is read-only.
 pub fn probe(workspace: &Path) -> io::Result<()> {
-    let path = workspace.join(format!(".podslate-tmp-probe-{}", std::process::id()));
-    let written = fs::write(&path, [0; 4096]);
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let time = since.unwrap_or_default().as_nanos();
+    let name = format!(".podslate-tmp-probe-{}-{number}-{time}", std::process::id());
+    let path = workspace.join(name);
+    // A new file and no other: a link of this name would lead to somebody else's.
+    let mut file = File::create_new(&path)?;
+    let written = file.write_all(&[0; 4096]);
+    drop(file);
     let removed = fs::remove_file(&path);
     written.and(removed)
 }

@@ -96,7 +96,7 @@ impl Sandbox {
         let mut linker = Linker::new(engine);
         p1::add_to_linker_sync(&mut linker, State::wasi).map_err(load)?;
         let program = linker.instantiate_pre(module).map_err(load)?;
-        tick(engine);
+        tick(engine)?;
         Ok(Self {
             limits,
             program,
@@ -131,15 +131,21 @@ fn engine() -> Result<Engine, SandboxError> {
 }
 
 /// Advances the engine's clock for as long as the engine lives.
-fn tick(engine: &Engine) {
+fn tick(engine: &Engine) -> Result<(), SandboxError> {
     let engine = engine.weak();
-    thread::spawn(move || {
+    let ticks = move || {
         while let Some(engine) = engine.upgrade() {
             engine.increment_epoch();
             drop(engine);
             thread::sleep(TICK);
         }
-    });
+    };
+    match thread::Builder::new().spawn(ticks) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(SandboxError::Load(format!(
+            "no thread for its clock, {error}"
+        ))),
+    }
 }
 
 fn load(error: wasmtime::Error) -> SandboxError {

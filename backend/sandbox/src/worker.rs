@@ -1,7 +1,10 @@
 //! The worker's commands as functions.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::slice;
 
+use podslate_shared::layout::CONFIG_FOLDER;
 use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName, Report};
 
 use crate::diagnosis;
@@ -88,6 +91,21 @@ impl Worker {
         )
     }
 
+    /// Brings what interrupted work left behind to its end: configurations that a rename did not
+    /// reach, and unfinished entries of a day or more.
+    ///
+    /// # Errors
+    /// As for [`Worker::create`].
+    pub fn recover(&self, workspace: &Path) -> Result<Done, ErrorBody> {
+        let run = Run {
+            args: &["--json", "--recover"],
+            ..Run::default()
+        };
+        self.run(workspace, &run, |done| {
+            matches!(done, Done::Recovered { .. })
+        })
+    }
+
     /// Runs a command after which the project `name` is to be there.
     fn change(
         &self,
@@ -95,14 +113,24 @@ impl Worker {
         run: &Run<'_>,
         name: &ProjectName,
     ) -> Result<Done, ErrorBody> {
+        let mut done = self.run(workspace, run, |done| is_about(done, name))?;
+        place(&mut done, &workspace.join(name.as_str()));
+        Ok(done)
+    }
+
+    /// Runs a command whose answer is believed if `is_asked` says that it is one to what was asked.
+    fn run(
+        &self,
+        workspace: &Path,
+        run: &Run<'_>,
+        is_asked: impl Fn(&Done) -> bool,
+    ) -> Result<Done, ErrorBody> {
         let told = match self.sandbox.run(workspace, run) {
-            Ok(output) => read(&output, name),
+            Ok(output) => read(&output, is_asked),
             Err(error) => Err(meaning(&error)),
         };
-        let mut done = told.map_err(|error| diagnosis::improve(error, workspace))?;
-        place(&mut done, &workspace.join(name.as_str()));
-        // The worker cannot do this: WASI has no way to make a rename outlast a power cut.
-        sync(workspace).map_err(|error| {
+        let done = told.map_err(|error| diagnosis::improve(error, workspace))?;
+        sync(workspace, &done).map_err(|error| {
             let failed = ErrorBody::new(ErrorCode::IoFailed, &error.to_string());
             diagnosis::improve(failed, workspace)
         })?;
@@ -110,10 +138,10 @@ impl Worker {
     }
 }
 
-/// The worker's answer, which is believed only if it is about `name` and the exit code says the same.
-fn read(output: &Output, name: &ProjectName) -> Result<Done, ErrorBody> {
+/// The worker's answer, which is believed only if the exit code says the same.
+fn read(output: &Output, is_asked: impl Fn(&Done) -> bool) -> Result<Done, ErrorBody> {
     match serde_json::from_slice(&output.stdout) {
-        Ok(Report::Success(done)) if output.exit == 0 && is_about(&done, name) => Ok(done),
+        Ok(Report::Success(done)) if output.exit == 0 && is_asked(&done) => Ok(done),
         Ok(Report::Error(error)) if output.exit == i32::from(error.code.info().exit) => Err(error),
         _ => Err(ErrorBody::new(ErrorCode::Internal, "")),
     }
@@ -128,7 +156,7 @@ fn is_about(done: &Done, name: &ProjectName) -> bool {
             project_name: told, ..
         }
         | Done::Renamed { new_name: told, .. } => told == name.as_str(),
-        Done::Listed { .. } => false,
+        Done::Recovered { .. } | Done::Listed { .. } => false,
     }
 }
 
@@ -166,13 +194,35 @@ fn place(done: &mut Done, folder: &Path) {
     }
 }
 
+/// Makes the renames of what was done outlast a power cut, which the worker cannot: WASI has no way
+/// to do it. A new project's own folders are on the disk since its configuration was synced.
+fn sync(workspace: &Path, done: &Done) -> io::Result<()> {
+    let projects = match done {
+        Done::Completed { project_name, .. } => slice::from_ref(project_name),
+        Done::Renamed { new_name, .. } => slice::from_ref(new_name),
+        Done::Recovered { repaired, .. } => repaired.as_slice(),
+        Done::Created { .. } | Done::Listed { .. } => &[],
+    };
+    for project in projects
+        .iter()
+        .filter_map(|name| ProjectName::parse(name).ok())
+    {
+        match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {
+            // A project need not have a configuration, and may have another name already.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            synced => synced?,
+        }
+    }
+    sync_folder(workspace)
+}
+
 #[cfg(unix)]
-fn sync(folder: &Path) -> std::io::Result<()> {
+fn sync_folder(folder: &Path) -> io::Result<()> {
     std::fs::File::open(folder)?.sync_all()
 }
 
 /// Folders cannot be synced here; the file system's own journal has to do.
 #[cfg(not(unix))]
-fn sync(_folder: &Path) -> std::io::Result<()> {
+fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }

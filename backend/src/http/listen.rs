@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time;
 
-use super::{App, Config, router};
+use super::{App, Config, recovery, router};
 
 /// At most so many connections at a time; more wait to be accepted.
 const CONNECTIONS: usize = 4096;
@@ -32,7 +32,9 @@ pub async fn serve(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let service = TowerToHyperService::new(router::router(App::new(config)));
+    let app = App::new(config);
+    let recovery = tokio::spawn(recovery::run(app.clone()));
+    let service = TowerToHyperService::new(router::router(app));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut shutdown = std::pin::pin!(shutdown);
@@ -58,6 +60,7 @@ pub async fn serve(
         });
     }
     drop(listener);
+    recovery.abort();
     tracing::info!("stopping");
     if time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");

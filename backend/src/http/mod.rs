@@ -9,6 +9,7 @@ mod extract;
 mod failures;
 mod listen;
 mod pipeline;
+mod recovery;
 mod router;
 mod session;
 mod shield;

@@ -161,6 +161,14 @@ impl Workspace {
         Ok(self.names()? == [name.as_str()] && untouched::is_untouched(&self.root, name))
     }
 
+    /// Brings what interrupted work left behind to its end.
+    ///
+    /// # Errors
+    /// As [`Worker::recover`].
+    pub fn recover(&self) -> Result<Done, ErrorBody> {
+        self.worker.recover(&self.root)
+    }
+
     fn path_of(&self, name: &ProjectName) -> PathBuf {
         self.root.join(name.as_str())
     }

@@ -12,9 +12,9 @@ mod wasi;
 use std::io;
 
 #[cfg(not(target_os = "wasi"))]
-pub use native::Dir;
+pub use native::{Dir, clock};
 #[cfg(target_os = "wasi")]
-pub use wasi::Dir;
+pub use wasi::{Dir, clock};
 
 /// What an operation of this room ends in.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -30,9 +30,34 @@ pub enum Kind {
     File,
 }
 
+/// What there is to know of an entry without opening it; of a link, of the link itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Stat {
+    /// What it is.
+    pub kind: Kind,
+    /// Which one it is.
+    pub identity: Identity,
+    /// When its content last changed, in seconds by the clock of its file system.
+    pub modified: i64,
+    /// A file's size in bytes.
+    pub size: u64,
+}
+
 /// An entry's identity on its file system, which a rename keeps: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity(u64, u64);
+
+impl Dir {
+    /// What an entry is, or `None` if there is none.
+    pub fn kind(&self, path: &str) -> Result<Option<Kind>> {
+        Ok(self.stat(path)?.map(|stat| stat.kind))
+    }
+
+    /// The identity of an entry, or `None` if there is none.
+    pub fn identity_of(&self, path: &str) -> Result<Option<Identity>> {
+        Ok(self.stat(path)?.map(|stat| stat.identity))
+    }
+}
 
 /// Why an operation failed, as far as it makes a difference here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
+use std::sync::LazyLock;
+use std::time::Instant;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{Error, Identity, Kind, Result};
+use super::{Error, Identity, Kind, Result, Stat};
 
 /// An open directory.
 pub struct Dir(OwnedFd);
@@ -79,25 +81,18 @@ impl Dir {
         Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::REMOVEDIR)?)
     }
 
-    /// What an entry is, or `None` if there is none.
-    pub fn kind(&self, path: &str) -> Result<Option<Kind>> {
-        Ok(self
-            .stat(path)?
-            .map(|stat| match FileType::from_raw_mode(stat.st_mode) {
-                FileType::Directory => Kind::Directory,
-                FileType::Symlink => Kind::Link,
-                _ => Kind::File,
-            }))
-    }
-
-    /// The identity of an entry, or `None` if there is none.
-    pub fn identity_of(&self, path: &str) -> Result<Option<Identity>> {
-        Ok(self.stat(path)?.map(|stat| identity(&stat)))
+    /// What there is to know of an entry, or `None` if there is none.
+    pub fn stat(&self, path: &str) -> Result<Option<Stat>> {
+        match rustix::fs::statat(&self.0, path, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(told(&stat))),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The identity of this directory.
     pub fn identity(&self) -> Result<Identity> {
-        Ok(identity(&rustix::fs::fstat(&self.0)?))
+        Ok(told(&rustix::fs::fstat(&self.0)?).identity)
     }
 
     /// Every entry's name but `.` and `..`, with whether the entry is a directory.
@@ -111,14 +106,6 @@ impl Dir {
             }
         }
         Ok(all)
-    }
-
-    fn stat(&self, path: &str) -> Result<Option<Stat>> {
-        match rustix::fs::statat(&self.0, path, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(stat)),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 
@@ -145,11 +132,26 @@ impl From<io::Error> for Error {
     }
 }
 
+/// Seconds since some moment before.
+pub fn clock() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs()
+}
+
 #[expect(
     clippy::useless_conversion,
     clippy::unnecessary_cast,
     reason = "types differ by system"
 )]
-fn identity(stat: &Stat) -> Identity {
-    Identity(stat.st_dev as u64, u64::from(stat.st_ino))
+fn told(stat: &rustix::fs::Stat) -> Stat {
+    Stat {
+        kind: match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => Kind::Directory,
+            FileType::Symlink => Kind::Link,
+            _ => Kind::File,
+        },
+        identity: Identity(stat.st_dev as u64, u64::from(stat.st_ino)),
+        modified: i64::from(stat.st_mtime),
+        size: stat.st_size as u64,
+    }
 }

@@ -11,10 +11,13 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use rustix::fs::{Mode, OFlags};
 use wasip1::{Errno, Fdflags, Filestat, Oflags};
 
-use super::{Error, Identity, Kind, Result};
+use super::{Error, Identity, Kind, Result, Stat};
 
 /// An open directory.
 pub struct Dir(OwnedFd);
+
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;
 
 const FOLLOW_NO_LINK: wasip1::Lookupflags = 0;
 
@@ -86,25 +89,21 @@ impl Dir {
         Ok(unsafe { wasip1::path_remove_directory(self.fd(), path) }?)
     }
 
-    /// What an entry is, or `None` if there is none.
-    pub fn kind(&self, path: &str) -> Result<Option<Kind>> {
-        Ok(self.stat(path)?.map(|stat| match stat.filetype {
-            wasip1::FILETYPE_DIRECTORY => Kind::Directory,
-            wasip1::FILETYPE_SYMBOLIC_LINK => Kind::Link,
-            _ => Kind::File,
-        }))
-    }
-
-    /// The identity of an entry, or `None` if there is none.
-    pub fn identity_of(&self, path: &str) -> Result<Option<Identity>> {
-        Ok(self.stat(path)?.map(|stat| Identity(stat.dev, stat.ino)))
+    /// What there is to know of an entry, or `None` if there is none.
+    pub fn stat(&self, path: &str) -> Result<Option<Stat>> {
+        // SAFETY: the descriptor is open as long as `self` lives.
+        match unsafe { wasip1::path_filestat_get(self.fd(), FOLLOW_NO_LINK, path) } {
+            Ok(stat) => Ok(Some(told(&stat))),
+            Err(wasip1::ERRNO_NOENT | wasip1::ERRNO_NOTDIR) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The identity of this directory.
     pub fn identity(&self) -> Result<Identity> {
         // SAFETY: the descriptor is open as long as `self` lives.
         let stat = unsafe { wasip1::fd_filestat_get(self.fd()) }?;
-        Ok(Identity(stat.dev, stat.ino))
+        Ok(told(&stat).identity)
     }
 
     /// Every entry's name but `.` and `..`, with whether the entry is a directory.
@@ -149,17 +148,27 @@ impl Dir {
         }
     }
 
-    fn stat(&self, path: &str) -> Result<Option<Filestat>> {
-        // SAFETY: the descriptor is open as long as `self` lives.
-        match unsafe { wasip1::path_filestat_get(self.fd(), FOLLOW_NO_LINK, path) } {
-            Ok(stat) => Ok(Some(stat)),
-            Err(wasip1::ERRNO_NOENT | wasip1::ERRNO_NOTDIR) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     fn fd(&self) -> wasip1::Fd {
         self.0.as_raw_fd() as wasip1::Fd
+    }
+}
+
+/// Seconds since some moment before.
+pub fn clock() -> u64 {
+    // SAFETY: no memory of this program is handed over.
+    unsafe { wasip1::clock_time_get(wasip1::CLOCKID_MONOTONIC, 0) }.map_or(0, |now| now / SECOND)
+}
+
+fn told(stat: &Filestat) -> Stat {
+    Stat {
+        kind: match stat.filetype {
+            wasip1::FILETYPE_DIRECTORY => Kind::Directory,
+            wasip1::FILETYPE_SYMBOLIC_LINK => Kind::Link,
+            _ => Kind::File,
+        },
+        identity: Identity(stat.dev, stat.ino),
+        modified: (stat.mtim / SECOND) as i64,
+        size: stat.size,
     }
 }
 

@@ -2,6 +2,7 @@
 //! sandbox, and in a WASI runtime that shares no code with it.
 
 mod races;
+mod recovery;
 mod table;
 mod tree;
 
@@ -60,7 +61,8 @@ fn in_node() {
 /// Runs every case and says of each that fails what is wrong.
 fn check(run: impl Fn(&Case, &Path) -> Ended) {
     let mut wrong = Vec::new();
-    for case in CASES {
+    let cases = || CASES.iter().chain(recovery::CASES);
+    for case in cases() {
         let workspace = tempfile::tempdir().expect("a directory for the case");
         let mut expected = Tree::default();
         (case.before)(&mut expected);
@@ -86,7 +88,7 @@ fn check(run: impl Fn(&Case, &Path) -> Ended) {
         wrong.is_empty(),
         "{} of {} cases:\n{}",
         wrong.len(),
-        CASES.len(),
+        cases().count(),
         wrong.join("\n")
     );
 }

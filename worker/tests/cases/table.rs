@@ -27,7 +27,8 @@ pub struct Case {
 
 const NOTHING: fn(&mut Tree) = |_| {};
 
-const CASE: Case = Case {
+/// A case of which nothing is said yet.
+pub const CASE: Case = Case {
     title: "",
     before: NOTHING,
     env: &[],

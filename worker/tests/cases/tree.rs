@@ -60,11 +60,15 @@ impl Tree {
 
     /// Adds a whole project.
     pub fn project(&mut self, path: &str) {
+        self.project_of(path, path.rsplit('/').next().unwrap_or(path));
+    }
+
+    /// Adds a whole project that is to get the name `name`.
+    pub fn project_of(&mut self, path: &str, name: &str) {
         self.dir(path);
         for directory in CHARACTER.directories {
             self.dir(&format!("{path}/{directory}"));
         }
-        let name = path.rsplit('/').next().unwrap_or(path);
         self.file(&format!("{path}/pipeline/config.json"), &config_of(name));
     }
 

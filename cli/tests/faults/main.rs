@@ -1,0 +1,19 @@
+//! A cut of the fault suite with the program itself; `cargo xtask faults` is the whole.
+
+use std::process::ExitCode;
+
+use podslate_faults::suite::{self, group};
+use podslate_faults::{Cut, Kind, Program, crowd, environment, power, rival, sweep};
+
+fn main() -> ExitCode {
+    let podslate = &Program::new(Kind::Podslate, env!("CARGO_BIN_EXE_podslate"));
+    suite::test(&[
+        group("race", || vec![crowd::one_winner(&[podslate], 5)]),
+        group("mixed", || vec![crowd::mixed(&[podslate], 40)]),
+        group("rival", || rival::all(podslate)),
+        group("environment", || environment::all(podslate)),
+        group("power", || vec![power::cuts(podslate, 3)]),
+        group("kill", || sweep::kills(podslate, Cut::EveryNth(11))),
+        group("error", || sweep::errors(podslate, Cut::EveryNth(97))),
+    ])
+}

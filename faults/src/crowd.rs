@@ -1,0 +1,278 @@
+//! Many programs in one workspace at the same time, some of them killed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::item::Item;
+use crate::place;
+use crate::program::{Ask, Kind, Program, run};
+use crate::random::Random;
+use crate::server::Server;
+use crate::tree::{Tree, make_old};
+
+/// How many programs run at the same time.
+const CROWD: usize = 16;
+/// Projects with something of their own in them.
+const OWNED: usize = 24;
+/// Names that the crowd fights for.
+const NAMES: usize = 60;
+
+/// Lets the whole crowd create one name, again and again.
+pub fn one_winner(programs: &[&Program], rounds: usize) -> Item {
+    let mut item = Item::new("16 creators of one name");
+    let folder = match place::in_memory() {
+        Ok(folder) => folder,
+        Err(error) => return item.fail(&error.to_string()),
+    };
+    for round in 0..rounds {
+        let name = format!("Robot{round}");
+        let exits: Vec<Option<i32>> = thread::scope(|scope| {
+            let rivals: Vec<_> = (0..CROWD)
+                .map(|rival| {
+                    let (program, name) = (programs[rival % programs.len()], &name);
+                    let folder = folder.path();
+                    scope.spawn(move || program.ask(folder, Ask::Create(name)).ok()?.exit)
+                })
+                .collect();
+            rivals.into_iter().map(|rival| rival.join().ok()?).collect()
+        });
+        let count = |code| exits.iter().filter(|exit| **exit == Some(code)).count();
+        item.count(match (count(0), count(1)) {
+            (1, refused) if refused == CROWD - 1 => Ok(true),
+            _ => Err(format!("{name}: exit codes {exits:?}")),
+        });
+    }
+    match Tree::read(folder.path()) {
+        Ok(tree) if tree.hidden().is_empty() && tree.folders().all(|name| tree.is_whole(name)) => {
+            item
+        }
+        Ok(_) => item.fail("something half made stays"),
+        Err(error) => item.fail(&error.to_string()),
+    }
+}
+
+/// Lets the crowd rename and create at random, through two servers and without, until so many
+/// programs were killed.
+pub fn mixed(programs: &[&Program], kills: usize) -> Item {
+    let item = Item::new("16 of all kinds, some killed");
+    match try_mixed(programs, kills) {
+        Ok((item, seed)) => item.note(&format!("seed {seed}")),
+        Err(error) => item.fail(&error),
+    }
+}
+
+fn try_mixed(programs: &[&Program], kills: usize) -> Result<(Item, u64), String> {
+    let text = |error: std::io::Error| error.to_string();
+    let mut item = Item::new("16 of all kinds, some killed");
+    let folder = place::in_memory().map_err(text)?;
+    let workspace = folder.path();
+    for number in 0..OWNED {
+        own(programs[0], workspace, number)?;
+    }
+    let podslate = programs
+        .iter()
+        .find(|program| program.kind == Kind::Podslate);
+    let servers = (0..2).filter_map(|_| Server::start(podslate?, workspace).ok());
+    let servers: Vec<Mutex<Server>> = servers.map(Mutex::new).collect();
+    let crowd = Crowd {
+        programs,
+        workspace,
+        servers: &servers,
+        kills,
+        killed: AtomicUsize::new(0),
+        begun: AtomicUsize::new(0),
+        acknowledged: AtomicUsize::new(0),
+    };
+    let seed = Random::seed();
+    thread::scope(|scope| {
+        for number in 0..CROWD {
+            let crowd = &crowd;
+            scope.spawn(move || crowd.member(&mut Random::new(seed + number as u64)));
+        }
+    });
+    let killed = crowd.killed.load(Ordering::Relaxed);
+    let made = (
+        crowd.acknowledged.load(Ordering::Relaxed),
+        crowd.begun.load(Ordering::Relaxed),
+    );
+    let result = settled(programs[0], workspace, made);
+    (0..killed.saturating_sub(1)).for_each(|_| item.count(Ok(true)));
+    item.count(result.map(|()| true));
+    if let [one, two] = &servers[..] {
+        item.count(agree(one, two, workspace).map(|()| true));
+    }
+    Ok((item, seed))
+}
+
+/// Makes a project whose configuration and one of whose files have the same mark.
+fn own(program: &Program, workspace: &Path, number: usize) -> Result<(), String> {
+    let name = format!("Name{number}");
+    let ended = program.ask(workspace, Ask::Create(&name));
+    if !matches!(ended, Ok(ref ended) if ended.exit == Some(0)) {
+        return Err(format!("{name}: {ended:?}"));
+    }
+    let project = workspace.join(&name);
+    let config = format!("{{\"project_name\": \"{name}\", \"mark\": \"mark-{number}-\"}}");
+    let files = [
+        ("pipeline/config.json", config),
+        ("2_rig/mark.txt", format!("own-{number}-")),
+    ];
+    for (path, content) in files {
+        fs::write(project.join(path), content).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+struct Crowd<'a> {
+    programs: &'a [&'a Program],
+    workspace: &'a Path,
+    servers: &'a [Mutex<Server>],
+    kills: usize,
+    killed: AtomicUsize,
+    begun: AtomicUsize,
+    acknowledged: AtomicUsize,
+}
+
+impl Crowd<'_> {
+    fn member(&self, random: &mut Random) {
+        let deadline = Instant::now() + Duration::from_secs(600);
+        while self.killed.load(Ordering::Relaxed) < self.kills && Instant::now() < deadline {
+            let old = format!("Name{}", random.below(NAMES));
+            let new = format!("Name{}", random.below(NAMES));
+            let ask = match random.below(4) {
+                0 => Ask::Create(&new),
+                1 if random.below(4) == 0 => Ask::Recover,
+                _ => Ask::Rename(&old, &new),
+            };
+            let is_create = matches!(ask, Ask::Create(_));
+            self.begun.fetch_add(is_create.into(), Ordering::Relaxed);
+            let is_acknowledged = match (random.below(4), ask) {
+                (0, Ask::Create(_) | Ask::Rename(..)) if !self.servers.is_empty() => {
+                    let server = &self.servers[random.below(self.servers.len())];
+                    let url = server.lock().map(|server| server.address.clone());
+                    url.is_ok_and(|address| crate::server::ask(&address, ask))
+                }
+                _ => self.run(random, ask),
+            };
+            let made = is_create && is_acknowledged;
+            self.acknowledged.fetch_add(made.into(), Ordering::Relaxed);
+            if random.below(200) == 0 && !self.servers.is_empty() {
+                let server = &self.servers[random.below(self.servers.len())];
+                if let Ok(mut server) = server.lock() {
+                    server.kill_and_start(self.workspace);
+                    self.killed.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// Runs a program, one of three with an end after a few milliseconds; whether it said success.
+    fn run(&self, random: &mut Random, ask: Ask<'_>) -> bool {
+        let program = self.programs[random.below(self.programs.len())];
+        let mut command = program.command(&[], self.workspace, ask);
+        if random.below(3) > 0 {
+            return run(&mut command).is_ok_and(|ended| ended.exit == Some(0));
+        }
+        let end = Instant::now() + Duration::from_micros(random.below(25_000) as u64);
+        let quiet = command
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        let Ok(mut child) = quiet.spawn() else {
+            return false;
+        };
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return status.success(),
+                Ok(None) if Instant::now() < end => thread::sleep(Duration::from_micros(200)),
+                _ => break,
+            }
+        }
+        let _ = child.kill();
+        let status = child.wait();
+        let is_killed = status.as_ref().is_ok_and(|status| status.code().is_none());
+        self.killed.fetch_add(is_killed.into(), Ordering::Relaxed);
+        status.is_ok_and(|status| status.success())
+    }
+}
+
+/// Recovers, then checks that nothing is lost, doubled, crossed or half made.
+fn settled(program: &Program, workspace: &Path, made: (usize, usize)) -> Result<(), String> {
+    let text = |error: std::io::Error| error.to_string();
+    let before = Tree::read(workspace).map_err(text)?;
+    if let Some(half) = before.folders().find(|name| !before.is_whole(name)) {
+        return Err(format!("{half} is half made"));
+    }
+    make_old(workspace, &before).map_err(text)?;
+    let ended = program.ask(workspace, Ask::Recover).map_err(text)?;
+    let tree = Tree::read(workspace).map_err(text)?;
+    if ended.exit != Some(0) || !tree.hidden().is_empty() {
+        return Err(format!("recovery: {} {:?}", ended.said, tree.hidden()));
+    }
+    for number in 0..OWNED {
+        let (mark, own) = (format!("\"mark-{number}-\""), format!("own-{number}-"));
+        if (tree.count(&mark), tree.count(&own)) != (1, 1) {
+            return Err(format!(
+                "mark {number} is there {} times",
+                tree.count(&mark)
+            ));
+        }
+    }
+    let mut folders = 0;
+    for name in tree.folders() {
+        folders += 1;
+        let config = tree.config(name).unwrap_or_default();
+        if config["project_name"] != name {
+            return Err(format!("{name} says {}", config["project_name"]));
+        }
+        let own =
+            fs::read_to_string(workspace.join(name).join("2_rig/mark.txt")).unwrap_or_default();
+        let mark = config["mark"]
+            .as_str()
+            .unwrap_or_default()
+            .replace("mark", "own");
+        if own != mark {
+            return Err(format!("{name} has another's configuration"));
+        }
+    }
+    let (least, most) = (OWNED + made.0, OWNED + made.1);
+    match (least..=most).contains(&folders) {
+        true => Ok(()),
+        false => Err(format!("{folders} projects, not {least} to {most}")),
+    }
+}
+
+/// Both servers list what is on the disk, at the latest a second later.
+fn agree(one: &Mutex<Server>, two: &Mutex<Server>, workspace: &Path) -> Result<(), String> {
+    let listed = |server: &Mutex<Server>| -> BTreeSet<String> {
+        let address = server
+            .lock()
+            .map(|server| server.address.clone())
+            .unwrap_or_default();
+        let list = crate::server::get(&address, "/api/projects/list").unwrap_or_default();
+        let names = list["projects"].as_array().cloned().unwrap_or_default();
+        names
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
+    };
+    let tree = Tree::read(workspace).map_err(|error| error.to_string())?;
+    let disk: BTreeSet<String> = tree.folders().map(str::to_owned).collect();
+    let end = Instant::now() + Duration::from_secs(1);
+    loop {
+        let lists = (listed(one), listed(two));
+        if lists.0 == disk && lists.1 == disk && !disk.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() > end {
+            return Err(format!("the lists differ: {lists:?}, on the disk {disk:?}"));
+        }
+    }
+}

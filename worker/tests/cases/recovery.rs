@@ -1,0 +1,365 @@
+//! Recovery: more cases of the table, and what the table cannot hold: ages, links, rivals.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use podslate_sandbox::{Limits, Run, Sandbox};
+use podslate_shared::{Done, Report};
+
+use super::table::{CASE, Case};
+use super::tree::{Tree, config_of};
+
+const STAGING: &str = ".podslate-tmp-0123456789abcdef0123456789abcdef";
+const TRASH: &str = ".podslate-trash-0123456789abcdef0123456789abcdef";
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Every case.
+pub const CASES: &[Case] = &[
+    Case {
+        title: "nothing to recover",
+        before: |t| {
+            t.project("Robot");
+            t.file("Robot/0_input/meshes/robot.fbx", "mesh");
+        },
+        args: &["--json", "--recover", "--older-than", "0"],
+        stdout: "{\"status\":\"success\",\"action\":\"recovered\",\"repaired\":[],\"removed\":[],\
+                 \"left\":[],\"message\":\"Recovery: 0 repaired, 0 removed, 0 left.\"}\n",
+        ..CASE
+    },
+    Case {
+        title: "a configuration follows the folder's name, and nothing else of it changes",
+        before: |t| {
+            t.project("Robot");
+            t.file(
+                "Robot/pipeline/config.json",
+                "\u{FEFF}{\"a\":1.0,\"project_name\":\"Old\"}\n",
+            );
+        },
+        args: &["--recover"],
+        stdout: "Recovery: 1 repaired, 0 removed, 0 left.\n  repaired Robot\n",
+        after: |t| {
+            t.file(
+                "Robot/pipeline/config.json",
+                "\u{FEFF}{\"a\":1.0,\"project_name\":\"Robot\"}\n",
+            );
+        },
+        ..CASE
+    },
+    Case {
+        title: "a configuration that a person broke or left open stays as it is",
+        before: |t| {
+            for (index, config) in [
+                "",
+                "{\"project_name\":\"Old\",}",
+                "[{\"project_name\":\"Old\"}]",
+                "{\"project_name\":\"My Robot\"}",
+                "{\"project_name\":7}",
+                "{\"name\":\"Old\"}",
+            ]
+            .iter()
+            .enumerate()
+            {
+                t.project(&format!("Robot{index}"));
+                t.file(&format!("Robot{index}/pipeline/config.json"), config);
+            }
+            t.dirs(&["My Robot", "My Robot/pipeline", "Empty"]);
+            t.file(
+                "My Robot/pipeline/config.json",
+                "{\"project_name\":\"Old\"}",
+            );
+        },
+        args: &["--recover"],
+        stdout: "Recovery: 0 repaired, 0 removed, 0 left.\n",
+        ..CASE
+    },
+    Case {
+        title: "an unfinished project that is young may be somebody's work",
+        before: |t| {
+            t.project_of(STAGING, "Robot");
+            t.project("Robot");
+            t.file(&format!("Robot/pipeline/{STAGING}"), "{}");
+        },
+        args: &["--recover"],
+        stdout: "Recovery: 0 repaired, 0 removed, 0 left.\n",
+        ..CASE
+    },
+    Case {
+        title: "an unfinished project that is abandoned goes",
+        before: |t| {
+            t.dirs(&[
+                STAGING,
+                &format!("{STAGING}/0_input"),
+                &format!("{STAGING}/pipeline"),
+            ]);
+            t.file(
+                &format!("{STAGING}/pipeline/config.json"),
+                &config_of("Robot")[..99],
+            );
+        },
+        args: &["--recover", "--older-than", "0"],
+        stdout: "Recovery: 0 repaired, 1 removed, 0 left.\n  removed \
+                 .podslate-tmp-0123456789abcdef0123456789abcdef\n",
+        after: |t| t.remove(STAGING),
+        ..CASE
+    },
+    Case {
+        title: "an unfinished configuration that is abandoned goes",
+        before: |t| {
+            t.project("Robot");
+            t.file(&format!("Robot/pipeline/{STAGING}"), "{\"mine\": 1,");
+        },
+        args: &["--recover", "--older-than", "0"],
+        stdout: "Recovery: 0 repaired, 1 removed, 0 left.\n  removed \
+                 Robot/pipeline/.podslate-tmp-0123456789abcdef0123456789abcdef\n",
+        after: |t| t.remove(&format!("Robot/pipeline/{STAGING}")),
+        ..CASE
+    },
+    Case {
+        title: "what an earlier recovery moved aside goes at any age",
+        before: |t| t.project_of(TRASH, "Robot"),
+        args: &["--recover"],
+        stdout: "Recovery: 0 repaired, 1 removed, 0 left.\n  removed \
+                 .podslate-trash-0123456789abcdef0123456789abcdef\n",
+        after: |t| t.remove(TRASH),
+        ..CASE
+    },
+    Case {
+        title: "a file that only looks unfinished stays",
+        before: |t| t.file(STAGING, "mine"),
+        args: &["--recover", "--older-than", "0"],
+        stdout: "Recovery: 0 repaired, 0 removed, 1 left.\n  left \
+                 .podslate-tmp-0123456789abcdef0123456789abcdef: it holds something that podslate \
+                 did not make\n",
+        ..CASE
+    },
+    Case {
+        title: "names that podslate does not give are not looked at",
+        before: |t| {
+            t.dirs(&[
+                ".podslate-tmp-x",
+                ".podslate-trash-",
+                ".git",
+                ".git/0_input",
+            ]);
+        },
+        args: &["--recover", "--older-than", "0"],
+        stdout: "Recovery: 0 repaired, 0 removed, 0 left.\n",
+        ..CASE
+    },
+    Case {
+        title: "an age that is no number",
+        args: &["--recover", "--older-than", "-1"],
+        exit: 2,
+        stderr: "`-1` is not a number of seconds",
+        ..CASE
+    },
+];
+
+/// Runs `check` with every way to recover a workspace with the given arguments.
+fn each_way(check: impl Fn(&dyn Fn(&Path, &[&str]) -> Done)) {
+    check(&|workspace, args| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_project-init"));
+        let output = command
+            .args([&["--json", "--recover"], args].concat())
+            .current_dir(workspace)
+            .output()
+            .expect("the program runs");
+        done(&output.stdout)
+    });
+    let program = Sandbox::compile(&super::wasm(), Limits::default()).expect("a program");
+    check(&|workspace, args| {
+        let run = Run {
+            args: &[&["--json", "--recover"], args].concat(),
+            ..Run::default()
+        };
+        done(
+            &program
+                .run(workspace, &run)
+                .expect("the program runs")
+                .stdout,
+        )
+    });
+}
+
+fn done(stdout: &[u8]) -> Done {
+    match serde_json::from_slice(stdout) {
+        Ok(Report::Success(done)) => done,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn removed_and_left(done: Done) -> (Vec<String>, Vec<String>) {
+    match done {
+        Done::Recovered {
+            mut removed,
+            mut left,
+            ..
+        } => {
+            removed.sort();
+            left.sort();
+            (removed, left)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set_time(path: &Path, time: SystemTime) {
+    let entry = File::open(path).expect("an entry can be opened");
+    entry.set_modified(time).expect("a time can be set");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_what_is_a_day_old_is_abandoned() {
+    each_way(|recover| {
+        let workspace = tempfile::tempdir().expect("a directory");
+        let name = |n: u32| format!(".podslate-tmp-{n:032x}");
+        let mut before = Tree::default();
+        before.project("Robot");
+        for n in 0..4 {
+            before.project_of(&name(n), "Robot");
+            before.file(&format!("Robot/pipeline/{}", name(n)), "{");
+        }
+        before.file(".podslate-tmp-probe-1-0-1", "\0\0");
+        before.write(workspace.path());
+        let now = SystemTime::now();
+        let times = [
+            now - 25 * HOUR,
+            now - 23 * HOUR,
+            now + HOUR,
+            now + 25 * HOUR,
+        ];
+        for (n, time) in (0..).zip(times) {
+            set_time(&workspace.path().join(name(n)), time);
+            set_time(&workspace.path().join("Robot/pipeline").join(name(n)), time);
+        }
+        set_time(
+            &workspace.path().join(".podslate-tmp-probe-1-0-1"),
+            times[0],
+        );
+
+        let (removed, left) = removed_and_left(recover(workspace.path(), &[]));
+        let config = format!("Robot/pipeline/{}", name(0));
+        assert_eq!(removed, [&name(0), ".podslate-tmp-probe-1-0-1", &config]);
+        assert!(left.is_empty(), "{left:?}");
+        removed.iter().for_each(|path| before.remove(path));
+        assert_eq!(Tree::read(workspace.path()), before);
+        let (removed, _) = removed_and_left(recover(workspace.path(), &[]));
+        assert!(removed.is_empty(), "{removed:?}");
+    });
+}
+
+#[test]
+fn what_a_person_put_into_an_unfinished_project_stays() {
+    each_way(|recover| {
+        let workspace = tempfile::tempdir().expect("a directory");
+        let mut before = Tree::default();
+        before.project_of(STAGING, "Robot");
+        before.file(&format!("{STAGING}/2_rig/rig.txt"), "rig");
+        let edited = config_of("Robot").replace("Y_UP", "Z_UP");
+        before.file(&format!("{STAGING}/pipeline/config.json"), &edited);
+        before.write(workspace.path());
+
+        for _ in 0..3 {
+            let (removed, left) =
+                removed_and_left(recover(workspace.path(), &["--older-than", "0"]));
+            assert!(removed.is_empty(), "{removed:?}");
+            let [left] = &left[..] else {
+                panic!("{left:?}")
+            };
+            let (trash, why) = left.split_once(": ").expect("a reason");
+            assert_eq!(why, "it holds something that podslate did not make");
+            let mut expected = Tree::default();
+            let inside = |path: &str| format!("{trash}{path}");
+            expected.dirs(&[trash, &inside("/2_rig"), &inside("/pipeline")]);
+            expected.file(&inside("/2_rig/rig.txt"), "rig");
+            expected.file(&inside("/pipeline/config.json"), &edited);
+            assert_eq!(Tree::read(workspace.path()), expected);
+        }
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_leads_recovery_astray() {
+    use std::os::unix::fs::symlink;
+
+    each_way(|recover| {
+        let outer = tempfile::tempdir().expect("a directory");
+        let workspace = outer.path().join("workspace");
+        let mut before = Tree::default();
+        before.dir("workspace");
+        before.project("Outside");
+        before.project("workspace/Other");
+        before.project("workspace/Linked");
+        before.remove("workspace/Linked/pipeline");
+        before.write(outer.path());
+        fs::create_dir(workspace.join(STAGING)).expect("a directory");
+        for (target, link) in [
+            ("../Other/pipeline", format!("{STAGING}/pipeline")),
+            ("../../Outside/0_input", format!("{STAGING}/0_input")),
+            ("../Other/pipeline", "Linked/pipeline".to_owned()),
+            ("Other", "Second".to_owned()),
+            ("Other", TRASH.to_owned()),
+        ] {
+            symlink(target, workspace.join(link)).expect("a link");
+        }
+        let (removed, left) = removed_and_left(recover(&workspace, &["--older-than", "0"]));
+        assert!(removed.is_empty(), "{removed:?}");
+        assert_eq!(left.len(), 2, "{left:?}");
+        for entry in fs::read_dir(&workspace).expect("a directory").flatten() {
+            let name = entry.file_name().into_string().expect("Unicode");
+            if name.starts_with('.') {
+                let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
+            }
+        }
+        for link in ["Second", "Linked/pipeline"] {
+            fs::remove_file(workspace.join(link)).expect("the link is still there");
+        }
+        assert_eq!(Tree::read(outer.path()), before);
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn of_many_recoveries_one_removes_an_entry() {
+    const RIVALS: usize = 8;
+    let workspace = tempfile::tempdir().expect("a directory");
+    let mut before = Tree::default();
+    before.project("Robot");
+    before.write(workspace.path());
+    let mut leftovers = Tree::default();
+    let names: Vec<String> = (0..40).map(|n| format!(".podslate-tmp-{n:032x}")).collect();
+    for name in &names {
+        leftovers.project_of(name, "Robot");
+    }
+    leftovers.write(workspace.path());
+    for name in &names {
+        set_time(&workspace.path().join(name), SystemTime::now() - 25 * HOUR);
+    }
+    let recover = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_project-init"))
+            .args(["--json", "--recover"])
+            .current_dir(workspace.path())
+            .output()
+            .expect("the program runs");
+        removed_and_left(done(&output.stdout)).0
+    };
+    let removed: Vec<String> = thread::scope(|scope| {
+        let rivals: Vec<_> = (0..RIVALS).map(|_| scope.spawn(recover)).collect();
+        let removed = rivals
+            .into_iter()
+            .map(|rival| rival.join().expect("no panic"));
+        removed.flatten().collect()
+    });
+    let under_first_name = names.iter().filter(|name| {
+        let count = removed.iter().filter(|gone| gone == name).count();
+        assert!(count <= 1, "{name} was removed {count} times");
+        count == 1
+    });
+    assert!(under_first_name.count() > 0);
+    assert_eq!(Tree::read(workspace.path()), before);
+}
