@@ -125,6 +125,8 @@ fn no_space(program: &Program, item: &mut Item) -> Result<(), Trouble> {
 fn read_only(program: &Program, item: &mut Item) -> Result<(), Trouble> {
     let real = tempfile::tempdir()?;
     creates(program, real.path()).map_err(Trouble::Failed)?;
+    let unfinished = format!(".podslate-tmp-{:032x}", 0);
+    fs::create_dir(real.path().join(&unfinished))?;
     let mount = Mount::new(&["--bind", &real.path().display().to_string()])?;
     let path = mount.path().display().to_string();
     command("mount", &["-o", "remount,ro,bind", &path])?;
@@ -135,7 +137,13 @@ fn read_only(program: &Program, item: &mut Item) -> Result<(), Trouble> {
     ] {
         let before = Tree::read(mount.path())?;
         let ended = program.ask(mount.path(), ask)?;
-        let is_told = ended.exit == Some(2) && ended.said.contains("workspace_read_only");
+        let is_told = match ask {
+            Ask::Recover => {
+                let left = format!("\"left\":[\"{unfinished}: ");
+                ended.exit == Some(0) && ended.said.contains(&left)
+            }
+            _ => ended.exit == Some(2) && ended.said.contains("workspace_read_only"),
+        };
         item.count(expect(
             is_told && before == Tree::read(mount.path())?,
             &ended,
@@ -160,7 +168,6 @@ fn locked(program: &Program, item: &mut Item) -> Result<(), Trouble> {
         item.count(expect(is_told && is_whole, &ended));
         let ended = program.ask(folder.path(), Ask::Recover)?;
         let is_told = match (place, is_moved) {
-            ("", _) => ended.exit == Some(2),
             (_, true) => ended.exit == Some(0) && ended.said.contains("\"left\":[\"New: "),
             (_, false) => ended.exit == Some(0),
         };

@@ -29,9 +29,10 @@ const PROBE_BYTES: u64 = 4096;
 /// Repairs configurations and removes unfinished entries.
 pub fn recover(command: &Command) -> Answer {
     let workspace = Workspace::open(command)?;
-    let now = now(&workspace.dir).map_err(failed)?;
     let mut recovery = Recovery {
-        newest: now - command.abandoned_after,
+        workspace: &workspace.dir,
+        abandoned_after: command.abandoned_after,
+        newest: None,
         repaired: Vec::new(),
         removed: Vec::new(),
         left: Vec::new(),
@@ -86,57 +87,35 @@ enum Place {
     BesideConfig,
 }
 
-struct Recovery {
-    /// Unfinished entries that changed later are somebody's work.
-    newest: i64,
+struct Recovery<'a> {
+    workspace: &'a Dir,
+    abandoned_after: i64,
+    /// Unfinished entries that changed later are somebody's work; found out when there is one,
+    /// because it takes a file of its own.
+    newest: Option<i64>,
     repaired: Vec<String>,
     removed: Vec<String>,
     left: Vec<String>,
 }
 
-impl Recovery {
+impl Recovery<'_> {
     /// Removes an unfinished entry if it is abandoned; `folder` is how the report calls `parent`.
     fn reap(&mut self, parent: &Dir, place: Place, folder: &str, name: &str) {
-        match self.try_reap(parent, place, name) {
+        let reaped = self.newest().map_err(|error| (name.to_owned(), error));
+        match reaped.and_then(|newest| try_reap(parent, place, name, newest)) {
             Ok(true) => self.removed.push(format!("{folder}{name}")),
             Ok(false) | Err((_, Error::Missing)) => {}
             Err((name, error)) => self.leave(&format!("{folder}{name}"), &leftovers::words(error)),
         }
     }
 
-    /// Whether the entry was removed; an error comes with the name that the entry has by then.
-    fn try_reap(
-        &self,
-        parent: &Dir,
-        place: Place,
-        name: &str,
-    ) -> std::result::Result<bool, (String, Error)> {
-        let here = |error| (name.to_owned(), error);
-        let Some(stat) = parent.stat(name).map_err(here)? else {
-            return Ok(false);
+    fn newest(&mut self) -> Result<i64> {
+        let newest = match self.newest {
+            Some(newest) => newest,
+            None => now(self.workspace)? - self.abandoned_after,
         };
-        let is_trash = name.starts_with(TRASH_PREFIX);
-        if !is_trash && stat.modified > self.newest {
-            return Ok(false);
-        }
-        let is_ours = match (place, stat.kind) {
-            (Place::Workspace, Kind::Directory) | (Place::BesideConfig, Kind::File) => true,
-            (Place::Workspace, Kind::File) => is_probe(parent, name, stat.size),
-            _ => false,
-        };
-        if !is_ours {
-            return Err(here(Error::NotEmpty));
-        }
-        let mut trash = name.to_owned();
-        if !is_trash {
-            trash = hidden_name(TRASH_PREFIX).map_err(|_| here(Error::Other(0)))?;
-            parent.rename(name, &trash).map_err(here)?;
-        }
-        let removed = match stat.kind {
-            Kind::Directory => leftovers::discard(parent, &trash),
-            _ => parent.remove_file(&trash),
-        };
-        removed.map(|()| true).map_err(|error| (trash, error))
+        self.newest = Some(newest);
+        Ok(newest)
     }
 
     /// Repairs the configuration of a project and removes unfinished ones beside it.
@@ -181,6 +160,41 @@ impl Recovery {
             message: format!("Recovery: {repaired} repaired, {removed} removed, {left} left."),
         }
     }
+}
+
+/// Whether the entry was removed; an error comes with the name that the entry has by then.
+fn try_reap(
+    parent: &Dir,
+    place: Place,
+    name: &str,
+    newest: i64,
+) -> std::result::Result<bool, (String, Error)> {
+    let here = |error| (name.to_owned(), error);
+    let Some(stat) = parent.stat(name).map_err(here)? else {
+        return Ok(false);
+    };
+    let is_trash = name.starts_with(TRASH_PREFIX);
+    if !is_trash && stat.modified > newest {
+        return Ok(false);
+    }
+    let is_ours = match (place, stat.kind) {
+        (Place::Workspace, Kind::Directory) | (Place::BesideConfig, Kind::File) => true,
+        (Place::Workspace, Kind::File) => is_probe(parent, name, stat.size),
+        _ => false,
+    };
+    if !is_ours {
+        return Err(here(Error::NotEmpty));
+    }
+    let mut trash = name.to_owned();
+    if !is_trash {
+        trash = hidden_name(TRASH_PREFIX).map_err(|_| here(Error::Other(0)))?;
+        parent.rename(name, &trash).map_err(here)?;
+    }
+    let removed = match stat.kind {
+        Kind::Directory => leftovers::discard(parent, &trash),
+        _ => parent.remove_file(&trash),
+    };
+    removed.map(|()| true).map_err(|error| (trash, error))
 }
 
 /// Lets the configuration say the folder's name, if it says another valid one; whether it did.

@@ -17,7 +17,7 @@ const ADVICE: &str = "Mend what the compiler says above and run the same command
 const WORKER: &str = "project-init.wasm";
 /// The most bytes of the worker's file, so that it cannot grow unnoticed; the rest to what it has
 /// is for other compilers.
-const WORKER_BUDGET: usize = 100_000;
+const WORKER_BUDGET: usize = 112_000;
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 
 /// How the parts for this machine are compiled.

@@ -59,7 +59,7 @@ impl Server {
             root,
             stop: Some(stop),
             ended,
-            client: Client::new(),
+            client: client(),
             _home: home,
         }
     }
@@ -176,4 +176,11 @@ pub async fn until(what: &str, holds: impl Fn() -> bool) {
         assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// A client. It has to be told who would encrypt, also where nothing is encrypted.
+fn client() -> Client {
+    // That another test has told already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::new()
 }

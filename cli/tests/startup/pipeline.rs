@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::pod::{Pod, podslate, run};
+use crate::pod::{Pod, client, podslate, run};
 
 const NAMED: [(&str, &str); 1] = [("PROJECT_NAME", "Robot")];
 
@@ -104,7 +104,9 @@ async fn one_that_cannot_be_started_is_said_and_the_server_serves() {
     let home = tempfile::tempdir().expect("a directory");
     let args = ["serve", "--port", "0", "--", "no-such-program"];
     let server = crate::server::Server::start_as(&mut podslate(home.path(), &args, &NAMED));
-    let state = reqwest::get(format!("{}api/pipeline", server.url))
+    let state = client()
+        .get(format!("{}api/pipeline", server.url))
+        .send()
         .await
         .expect("an answer");
     let state: serde_json::Value = state.json().await.expect("JSON");

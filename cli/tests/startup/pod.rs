@@ -39,6 +39,13 @@ pub fn run(workspace: &Path, args: &[&str], env: &[(&str, &str)]) -> Output {
         .expect("podslate runs")
 }
 
+/// A client. It has to be told who would encrypt, also where nothing is encrypted.
+pub fn client() -> reqwest::Client {
+    // That another test has told already is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 impl Pod {
     /// Starts a pod; `pipeline` is a line of shell.
     pub fn start(workspace: &Path, env: &[(&str, &str)], pipeline: &str) -> Self {
@@ -55,14 +62,15 @@ impl Pod {
 
     /// Gets a page of the API.
     pub async fn get(&self, path: &str) -> Value {
-        let answer = reqwest::get(format!("{}{path}", self.server.url)).await;
+        let url = format!("{}{path}", self.server.url);
+        let answer = client().get(url).send().await;
         answer.expect("an answer").json().await.expect("JSON")
     }
 
     /// Posts to the API; the status and the body.
     pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         let url = format!("{}{path}", self.server.url);
-        let answer = reqwest::Client::new().post(url).json(&body).send().await;
+        let answer = client().post(url).json(&body).send().await;
         let answer = answer.expect("an answer");
         (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
