@@ -2,6 +2,8 @@
 
 # The program: everything is built by the project's own command.
 FROM rust:1.95-bookworm AS build
+# Any version of Node.js that Debian has does; pinned ones are gone with the next point release.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends nodejs npm \
     && rm -rf /var/lib/apt/lists/*
@@ -18,7 +20,7 @@ RUN useradd --uid 1000 --create-home artist \
     && install -d -o artist -g artist /workspace
 COPY --from=build /src/target/dist/podslate /usr/local/bin/podslate
 COPY --from=build /src/target/dist/project-init.wasm /usr/local/share/podslate/project-init.wasm
-USER artist
+USER 1000
 ENV PODSLATE_HOST=0.0.0.0 \
     PODSLATE_WORKSPACE=/workspace \
     PODSLATE_DEFAULT_PROJECT=Exhibition

