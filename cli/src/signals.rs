@@ -10,6 +10,18 @@ pub struct Signals {
     streams: Vec<(tokio::signal::unix::Signal, Signal)>,
 }
 
+/// Whether this process was started by `nohup` or the like, which must stay true: listening to a
+/// signal would end that. Where the system does not tell, it is not so.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & HANGUP != 0)
+}
+
 /// Ready when this process is told to end.
 pub async fn stop() {
     match Signals::new() {
@@ -32,9 +44,9 @@ impl Signals {
                 (SignalKind::user_defined1(), Signal::User1),
                 (SignalKind::user_defined2(), Signal::User2),
             ];
-            let streams = kinds
-                .into_iter()
-                .map(|(kind, name)| Ok((signal(kind)?, name)));
+            let is_heard = |kind: SignalKind| kind != SignalKind::hangup() || !ignores_hangup();
+            let kinds = kinds.into_iter().filter(|(kind, _)| is_heard(*kind));
+            let streams = kinds.map(|(kind, name)| Ok((signal(kind)?, name)));
             Ok(Self {
                 streams: streams.collect::<Result<_>>()?,
             })

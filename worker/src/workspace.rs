@@ -148,7 +148,12 @@ pub fn is_hidden_name(name: &str, prefix: &str) -> bool {
 pub fn directory(dir: &Dir, name: &ProjectName) -> Result<Option<Dir>, ErrorBody> {
     match dir.kind(name.as_str()).map_err(failed)? {
         None => Ok(None),
-        Some(Kind::Directory) => dir.open_dir(name.as_str()).map(Some).map_err(failed),
+        Some(Kind::Directory) => match dir.open_dir(name.as_str()) {
+            Ok(found) => Ok(Some(found)),
+            // Somebody else renamed it in this moment.
+            Err(Error::Missing) => Ok(None),
+            Err(error) => Err(failed(error)),
+        },
         Some(_) => Err(ErrorBody::new(ErrorCode::NotAProject, name.as_str())),
     }
 }

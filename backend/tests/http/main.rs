@@ -22,6 +22,7 @@ mod page;
 mod raw;
 mod rename;
 mod server;
+mod sessions;
 mod shutdown;
 mod slow;
 #[path = "../../../worker/tests/cases/tree.rs"]

@@ -78,6 +78,38 @@ async fn signals_reach_it_and_the_server_ends_with_it() {
 }
 
 #[tokio::test]
+async fn a_hangup_ends_both_unless_it_is_ignored() {
+    for (prefix, is_ended) in [("", true), ("trap '' HUP; ", false)] {
+        let home = tempfile::tempdir().expect("a directory");
+        let line = format!("{prefix}exec \"$0\" \"$@\"");
+        let args = [
+            "serve",
+            "--port",
+            "0",
+            "--",
+            "sh",
+            "-c",
+            "echo ready; exec sleep 600",
+        ];
+        let serve = podslate(home.path(), &args, &NAMED);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &line])
+            .arg(serve.get_program())
+            .args(serve.get_args());
+        command.envs(NAMED).env_remove("PODSLATE_TOKEN");
+        let mut pod = Pod::started(&mut command);
+        pod.lines(1).await;
+        pod.signal("HUP");
+        if is_ended {
+            assert_eq!(pod.ended(), Some(0));
+        } else {
+            assert_eq!(pod.get("api/pipeline").await["state"], "running");
+        }
+    }
+}
+
+#[tokio::test]
 async fn one_that_ignores_the_signal_is_ended_by_force_with_its_children() {
     let home = tempfile::tempdir().expect("a directory");
     let script = "trap '' TERM; echo $$; sh -c 'trap \"\" TERM; echo $$; sleep 601; :'; sleep 602";

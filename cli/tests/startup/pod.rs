@@ -60,6 +60,13 @@ impl Pod {
         }
     }
 
+    /// Starts a pod by a command of the caller's.
+    pub fn started(command: &mut Command) -> Self {
+        Self {
+            server: Server::start_as(command),
+        }
+    }
+
     /// Gets a page of the API.
     pub async fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.server.url);
