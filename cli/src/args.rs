@@ -170,7 +170,12 @@ pub struct Serve {
     #[arg(last = true, value_name = "COMMAND")]
     pub pipeline: Vec<OsString>,
     /// End with the command, and with its exit code.
-    #[arg(long, requires = "pipeline", env = "PODSLATE_EXIT_WITH_PIPELINE")]
+    #[arg(
+        long,
+        requires = "pipeline",
+        env = "PODSLATE_EXIT_WITH_PIPELINE",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
     pub exit_with_pipeline: bool,
     /// How to write the log.
     #[arg(long, env = "PODSLATE_LOG_FORMAT", value_enum, default_value_t)]

@@ -55,7 +55,7 @@ async fn serve(args: &Serve, wishes: &Wishes, token: Option<(Token, Source)>) ->
     let own_host = runpod_host(address.port());
     let mut config = Config::new(workspace);
     let hosts = args.public_hosts.iter().chain(&own_host);
-    config.hosts = hosts.map(|host| host.to_ascii_lowercase()).collect();
+    config.hosts = hosts.map(|host| host_name(host)).collect::<Result<_>>()?;
     config.origins = origins;
     config.default_project = default.or(config.default_project);
     config.pipeline = pipeline(args, &config, project);
@@ -90,6 +90,11 @@ fn prepare(path: &Path, wishes: &Wishes) -> Result<(Workspace, Option<ProjectNam
     let found = startup::prepare(&workspace, wishes)?;
     if let Some(done) = &found.done {
         tracing::info!("{}", say::sentence(done).trim_end());
+    }
+    if let Some(project) = &found.project {
+        for warning in workspace.details(project)?.warnings {
+            tracing::warn!(%project, "{}", warning.sentence());
+        }
     }
     Ok((workspace, found.project))
 }
@@ -159,6 +164,18 @@ fn urls(address: SocketAddr, own_host: Option<&str>) -> Vec<String> {
     public.into_iter().chain([local]).collect()
 }
 
+/// A host's name as requests spell it.
+fn host_name(text: &str) -> Result<String> {
+    let name = text.trim_end_matches('.').to_ascii_lowercase();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    if name.is_empty() || !name.chars().all(is_name) {
+        bail!(
+            "`{text}` is not the name of a host; it looks like `pod.example.com`, without a port."
+        );
+    }
+    Ok(name)
+}
+
 /// The name under which RunPod's proxy serves this port of this pod.
 fn runpod_host(port: u16) -> Option<String> {
     let id = env::var(RUNPOD_ID).ok()?;
@@ -167,7 +184,11 @@ fn runpod_host(port: u16) -> Option<String> {
 }
 
 fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("PODSLATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let wished = env::var("PODSLATE_LOG").unwrap_or_default();
+    let filter = EnvFilter::try_new(wished)
+        .ok()
+        .filter(|_| env::var("PODSLATE_LOG").is_ok_and(|wished| !wished.is_empty()));
+    let filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

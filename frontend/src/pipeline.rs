@@ -41,6 +41,7 @@ impl PipelineStore {
             if *store.connection.read() != Connection::Online {
                 // Another server may answer next, with another command.
                 new.now.set(None);
+                new.lines.set(Vec::new());
             }
         });
         Effect::new(move |_| {

@@ -70,8 +70,12 @@ pub async fn create(
         false => None,
     };
     let done = match default {
-        Some(default) if default != name => app.rename(default, name).await?,
-        _ => app.change(move |workspace| workspace.create(&name)).await?,
+        Some(default) if default != name => match app.rename(default, name.clone()).await {
+            // Somebody else took it over in this moment.
+            Err(error) if error.code == ErrorCode::ProjectNotFound => app.create(name).await?,
+            renamed => renamed?,
+        },
+        _ => app.create(name).await?,
     };
     match done {
         Done::Created {
@@ -179,6 +183,10 @@ fn renamed(done: Done) -> Answer<Renamed> {
 }
 
 impl App {
+    async fn create(&self, name: ProjectName) -> Result<Done, ErrorBody> {
+        self.change(move |workspace| workspace.create(&name)).await
+    }
+
     async fn rename(&self, old: ProjectName, new: ProjectName) -> Result<Done, ErrorBody> {
         let app = self.clone();
         to_the_end(async move {
@@ -209,7 +217,7 @@ impl App {
     }
 
     /// Reads the workspace where blocking is allowed.
-    async fn read<T: Send + 'static>(
+    pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Workspace) -> Result<T, ErrorBody> + Send + 'static,
     ) -> Result<T, ErrorBody> {

@@ -45,6 +45,10 @@ pub async fn restart(
     Body(Restart(project)): Body<Restart>,
 ) -> Answer<Told> {
     let pipeline = pipeline(&app)?.clone();
+    if let Some(name) = project.clone() {
+        // A link, or any other folder, is no project.
+        app.read(move |workspace| workspace.details(&name)).await?;
+    }
     let work = async move { pipeline.start(project).await.map(|()| pipeline.told()) };
     Ok(Json(to_the_end(work).await??))
 }

@@ -43,17 +43,15 @@ struct Inner {
 impl Sessions {
     /// Whether the request belongs to a session; that counts as a use of it.
     pub fn has(&self, headers: &HeaderMap) -> bool {
-        let Some(id) = cookie(headers) else {
-            return false;
-        };
         let mut inner = self.inner();
-        match inner.last_use.get_mut(&hash(id)) {
+        // Another host of the same domain can plant a cookie of this name, so each one is tried.
+        cookies(headers).any(|id| match inner.last_use.get_mut(&hash(id)) {
             Some(last_use) if last_use.elapsed() < LIFE => {
                 *last_use = Instant::now();
                 true
             }
             _ => false,
-        }
+        })
     }
 
     /// A new session's id.
@@ -75,7 +73,7 @@ impl Sessions {
 
     /// Ends the request's session.
     fn end(&self, headers: &HeaderMap) {
-        if let Some(id) = cookie(headers) {
+        for id in cookies(headers) {
             self.inner().last_use.remove(&hash(id));
         }
     }
@@ -146,9 +144,9 @@ fn told(signed_in: bool, app: &App) -> Json<Session> {
     })
 }
 
-/// The session's id in the request. Cookies of two servers on one machine differ by the port,
+/// What may be the session's id in the request. Cookies of two servers on one machine differ by the port,
 /// because browsers do not keep ports apart.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let names = [cookie_name(headers, true), cookie_name(headers, false)];
     let cookies = headers
         .get_all(COOKIE)
@@ -157,7 +155,7 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| names.iter().any(|own| own == name))
+        .filter(move |(name, _)| names.iter().any(|own| own == name))
         .map(|(_, id)| id)
 }
 

@@ -13,6 +13,8 @@ const LINE_LENGTH: usize = 4096;
 /// So many lines go to the server's own log in a second; a command that writes more must not drown
 /// what else is said there.
 const LOGGED: u32 = 200;
+/// So many of the lines that were left out are written when the command has ended.
+const KEPT: usize = 50;
 
 /// The last lines.
 #[derive(Debug, Default)]
@@ -28,14 +30,17 @@ struct Logged {
     since: Option<Instant>,
     lines: u32,
     left_out: u64,
+    /// The last lines that were left out: what a command says at its end is why it ended.
+    last: VecDeque<(bool, String)>,
 }
 
 impl Log {
     /// Takes a line, and passes it on to the server's log.
     pub fn push(&mut self, is_error: bool, text: String) {
-        let stream = if is_error { "stderr" } else { "stdout" };
         if self.logged.may_log() {
-            tracing::info!(target: "pipeline", stream, "{text}");
+            written(is_error, &text);
+        } else {
+            self.logged.keep(is_error, &text);
         }
         self.last += 1;
         if self.lines.len() == LINES {
@@ -46,6 +51,17 @@ impl Log {
             is_error,
             text,
         });
+    }
+
+    /// Writes the last of the lines that were left out to the server's log.
+    pub fn flush(&mut self) {
+        let kept = std::mem::take(&mut self.logged.last);
+        let left_out = self.logged.left_out.saturating_sub(kept.len() as u64);
+        self.logged.say(left_out);
+        for (is_error, text) in kept {
+            written(is_error, &text);
+        }
+        self.logged.left_out = 0;
     }
 
     /// The number of the last line.
@@ -66,9 +82,7 @@ impl Logged {
             .since
             .is_none_or(|since| since.elapsed() > Duration::from_secs(1));
         if is_over {
-            if self.left_out > 0 {
-                tracing::warn!(target: "pipeline", lines = self.left_out, "too many lines; some are left out here");
-            }
+            self.say(self.left_out);
             *self = Self {
                 since: Some(Instant::now()),
                 ..Self::default()
@@ -78,6 +92,24 @@ impl Logged {
         self.left_out += u64::from(self.lines > LOGGED);
         self.lines <= LOGGED
     }
+
+    fn keep(&mut self, is_error: bool, text: &str) {
+        if self.last.len() == KEPT {
+            self.last.pop_front();
+        }
+        self.last.push_back((is_error, text.to_owned()));
+    }
+
+    fn say(&self, left_out: u64) {
+        if left_out > 0 {
+            tracing::warn!(target: "pipeline", lines = left_out, "too many lines; some are left out");
+        }
+    }
+}
+
+fn written(is_error: bool, text: &str) {
+    let stream = if is_error { "stderr" } else { "stdout" };
+    tracing::info!(target: "pipeline", stream, "{text}");
 }
 
 /// Takes an output apart into lines, until it is closed.

@@ -21,6 +21,11 @@ pub use process::Signal;
 /// seconds, and a part of it is for the server.
 const GRACE: Duration = Duration::from_secs(8);
 
+/// How long its outputs are read after its end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How often to look whether what the command started has ended, too; nothing tells.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// A command and how it stands with it.
 #[derive(Clone, Debug)]
 pub struct Pipeline(Arc<Inner>);
@@ -118,12 +123,23 @@ impl Pipeline {
         }
     }
 
-    /// Waits until the command does not run; its exit code, 2 if it has none.
+    /// Waits until the command has ended and is not just started again; its exit code, or as shells
+    /// say it, 128 and the number of the signal that ended it; 2 if it has neither.
     pub async fn ended(&self) -> u8 {
         let mut is_running = self.0.is_running.subscribe();
-        // The sender is in `self`, so there is always one.
-        let _ = is_running.wait_for(|is_running| !is_running).await;
-        let code = self.now().exit.and_then(|exit| exit.code());
+        loop {
+            // The sender is in `self`, so there is always one.
+            let _ = is_running.wait_for(|is_running| !is_running).await;
+            let _turn = self.0.turn.lock().await;
+            if !*is_running.borrow_and_update() {
+                break;
+            }
+        }
+        let exit = self.now().exit;
+        let code = exit.and_then(|exit| {
+            let signal = process::signal_of(exit).map(|signal| 128 + signal);
+            exit.code().or(signal)
+        });
         code.and_then(|code| u8::try_from(code).ok()).unwrap_or(2)
     }
 
@@ -177,33 +193,44 @@ impl Pipeline {
         self.log().after(after)
     }
 
-    /// Sends a signal and waits; the caller holds the turn.
+    /// Sends a signal and waits until the command and all that it started have ended; the caller
+    /// holds the turn.
     async fn end(&self, signal: Signal) {
         let mut is_running = self.0.is_running.subscribe();
+        let group = self.now().group;
         self.pass_on(signal);
-        let ended = is_running.wait_for(|is_running| !is_running);
+        let ended = async {
+            let _ = is_running.wait_for(|is_running| !is_running).await;
+            while group.is_some_and(process::Group::is_alive) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
         if tokio::time::timeout(GRACE, ended).await.is_err() {
             tracing::warn!("the pipeline does not end by itself and is ended by force");
             self.pass_on(Signal::Kill);
             let _ = is_running.wait_for(|is_running| !is_running).await;
         }
+        self.now().group = None;
     }
 
     /// Follows a started command until it has ended.
     fn attend(&self, mut child: process::Process) {
         let pipeline = self.clone();
-        for (is_error, output) in child.outputs() {
+        let outputs = child.outputs().into_iter().map(|(is_error, output)| {
             let pipeline = pipeline.clone();
-            tokio::spawn(log::follow(output, move |text| {
-                pipeline.log().push(is_error, text);
-            }));
-        }
+            log::follow(output, move |text| pipeline.log().push(is_error, text))
+        });
+        let outputs: Vec<_> = outputs.map(tokio::spawn).collect();
         tokio::spawn(async move {
             let exit = child.wait().await;
+            // What it started may go on and keep the outputs open.
+            let closed = futures_util::future::join_all(outputs);
+            let _ = tokio::time::timeout(LAST_WORDS, closed).await;
+            pipeline.log().flush();
             {
                 let mut now = pipeline.now();
                 now.state = PipelineState::Exited;
-                now.group = None;
+                now.group = now.group.filter(|group| group.is_alive());
                 now.ended = Some(SystemTime::now());
                 now.exit = exit;
             }

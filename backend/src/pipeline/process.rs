@@ -105,6 +105,21 @@ impl Group {
         };
     }
 
+    /// Whether any of the processes lives.
+    #[cfg(unix)]
+    pub fn is_alive(self) -> bool {
+        let id = i32::try_from(self.0)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        id.is_some_and(|id| rustix::process::test_kill_process_group(id).is_ok())
+    }
+
+    /// Whether any of the processes lives, which is not known here.
+    #[cfg(windows)]
+    pub fn is_alive(self) -> bool {
+        false
+    }
+
     /// Windows knows no signals: every way to end is to end at once, with all children.
     #[cfg(windows)]
     pub fn send(self, signal: Signal) {

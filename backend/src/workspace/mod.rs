@@ -7,10 +7,11 @@ mod untouched;
 mod walk;
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use podslate_sandbox::{Worker, diagnosis};
 use podslate_shared::api::{ListQuery, NameCheck, ProjectPage, Success};
@@ -25,6 +26,8 @@ pub struct Workspace {
     worker: Worker,
     cache: Mutex<cache::Cache>,
     lists: AtomicU64,
+    /// One for each part of all names.
+    turns: [Mutex<()>; 64],
 }
 
 impl Workspace {
@@ -51,6 +54,7 @@ impl Workspace {
             worker,
             cache: Mutex::default(),
             lists: AtomicU64::new(0),
+            turns: [const { Mutex::new(()) }; 64],
         })
     }
 
@@ -130,6 +134,7 @@ impl Workspace {
     /// # Errors
     /// [`ErrorCode::NameTaken`], [`ErrorCode::CaseTwin`], or as [`Worker::create`].
     pub fn create(&self, name: &ProjectName) -> Result<Done, ErrorBody> {
+        let _alone = self.alone_with(name);
         self.refuse_taken(name)?;
         self.worker.create(&self.root, name)
     }
@@ -139,6 +144,7 @@ impl Workspace {
     /// # Errors
     /// [`ErrorCode::CaseTwin`], [`ErrorCode::NotAProject`], or as [`Worker::complete`].
     pub fn complete(&self, name: &ProjectName) -> Result<Done, ErrorBody> {
+        let _alone = self.alone_with(name);
         self.refuse_twin(name, None)?;
         self.worker.complete(&self.root, name)
     }
@@ -149,6 +155,7 @@ impl Workspace {
     /// [`ErrorCode::ProjectNotFound`], [`ErrorCode::NameTaken`], [`ErrorCode::CaseTwin`], or as
     /// [`Worker::rename`].
     pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Done, ErrorBody> {
+        let _alone = self.alone_with(new);
         self.refuse_twin(new, Some(old))?;
         self.worker.rename(&self.root, old, new)
     }
@@ -167,6 +174,17 @@ impl Workspace {
     /// As [`Worker::recover`].
     pub fn recover(&self) -> Result<Done, ErrorBody> {
         self.worker.recover(&self.root)
+    }
+
+    /// Waits for its turn with a name, in whatever capitals: between the look for twins and the new
+    /// entry no other request may come. Other programs may; their twins are flagged in the lists.
+    fn alone_with(&self, name: &ProjectName) -> MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        name.as_str().to_ascii_lowercase().hash(&mut hasher);
+        let index = hasher.finish() as usize % self.turns.len();
+        self.turns[index]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn path_of(&self, name: &ProjectName) -> PathBuf {

@@ -42,6 +42,31 @@ async fn one_of_many_who_want_a_name_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_of_many_who_want_a_name_in_other_capitals_gets_it() {
+    let server = Arc::new(Server::start().await);
+    let letter = |number: usize, index: usize, letter: char| match number >> index & 1 {
+        0 => letter,
+        _ => letter.to_ascii_uppercase(),
+    };
+    let name = |number: usize| -> String {
+        let letters = "twinname".chars().enumerate();
+        letters
+            .map(|(index, it)| letter(number, index, it))
+            .collect()
+    };
+    let body = |number| json!({ "project_name": name(number) });
+    let statuses = at_once(
+        &server,
+        "/api/projects/create",
+        (0..MANY).map(body).collect(),
+    )
+    .await;
+    assert_eq!(statuses, one_of_many(201, 409));
+    let (_, list) = server.get("/api/projects/list").await;
+    assert_eq!(list["projects"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_who_rename_a_project_does() {
     let server = Arc::new(Server::start().await);
     server.create(&["Alpha"]).await;

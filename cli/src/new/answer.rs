@@ -83,9 +83,15 @@ impl Answer {
     pub fn bring(&mut self, name: &ProjectName, folder: &Path) {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let folder = folder.display().to_string();
-        for command in ["mount", "push"] {
-            let words = ["podslate", command, name.as_str(), "--workspace", &folder];
-            self.next.extend(quote::lines(Shell::HERE, &words));
+        let own = |command| ["podslate", command, name.as_str(), "--workspace", &folder];
+        // In capitals what only the person knows.
+        let push = [
+            &own("push")[..],
+            &["--endpoint", "URL", "--bucket", "VOLUME"],
+        ]
+        .concat();
+        for words in [&own("mount")[..], &push] {
+            self.next.extend(quote::lines(Shell::HERE, words));
         }
     }
 

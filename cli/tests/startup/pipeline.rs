@@ -175,6 +175,65 @@ fn a_batch_pod_ends_with_its_pipeline() {
 }
 
 #[tokio::test]
+async fn a_batch_pod_outlives_a_restart_and_ends_with_the_signal_of_its_pipeline() {
+    let home = tempfile::tempdir().expect("a directory");
+    let args = [
+        "serve",
+        "--port",
+        "0",
+        "--exit-with-pipeline",
+        "--",
+        "sleep",
+        "600",
+    ];
+    let mut pod = Pod::started(&mut podslate(home.path(), &args, &NAMED));
+    for _ in 0..5 {
+        pod.until("running").await;
+        let (status, state) = pod.post("api/pipeline/restart", json!({})).await;
+        assert_eq!((status, &state["state"]), (200, &json!("running")));
+    }
+    assert_eq!(pod.post("api/pipeline/stop", json!({})).await.0, 200);
+    assert_eq!(pod.ended(), Some(128 + 15));
+}
+
+#[tokio::test]
+async fn what_it_leaves_behind_ends_with_it() {
+    let home = tempfile::tempdir().expect("a directory");
+    let script = "sleep 600 & echo $!; exit 0";
+    let mut pod = Pod::start(home.path(), &NAMED, script);
+    pod.until("exited").await;
+    let id = pod.lines(1).await.remove(0);
+    let is_alive = || {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z ")
+    };
+    assert!(is_alive());
+    pod.signal("TERM");
+    assert_eq!(pod.ended(), Some(0));
+    assert!(!is_alive(), "{id} lives");
+}
+
+#[test]
+fn the_last_words_of_a_flood_are_in_the_log() {
+    let home = tempfile::tempdir().expect("a directory");
+    let script = "seq 1 1000; echo LAST >&2; exit 3";
+    let args = [
+        "serve",
+        "--port",
+        "0",
+        "--exit-with-pipeline",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    let output = run(home.path(), &args, &NAMED);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(log.contains("LAST") && log.contains("left out"), "{log}");
+}
+
+#[tokio::test]
 async fn a_flood_does_not_keep_the_server_from_answering() {
     let home = tempfile::tempdir().expect("a directory");
     let pod = Pod::start(home.path(), &NAMED, "yes flood");

@@ -98,6 +98,27 @@ fn init_says_what_it_found_in_words_and_as_json() {
 }
 
 #[tokio::test]
+async fn variables_that_are_set_to_nothing_are_none() {
+    let home = tempfile::tempdir().expect("a directory");
+    let names = [
+        "DEFAULT_PROJECT",
+        "HOST",
+        "PORT",
+        "PUBLIC_HOST",
+        "ALLOW_ORIGIN",
+        "LOG_FORMAT",
+    ];
+    let names = names.map(|name| format!("PODSLATE_{name}"));
+    let env: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
+    let pod = Pod::start(
+        home.path(),
+        &[&env[..], &[("PROJECT_NAME", "")]].concat(),
+        "",
+    );
+    assert_eq!(pod.names().await, json!([]));
+}
+
+#[tokio::test]
 async fn the_default_project_is_only_made_in_an_empty_workspace() {
     let home = tempfile::tempdir().expect("a directory");
     let env = [("PODSLATE_DEFAULT_PROJECT", "Exhibition")];
