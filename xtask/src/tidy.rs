@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The most lines of a file of code.
-const LINES: usize = 450;
+const LINES: usize = 500;
 
 /// Which room may use which, as the names of packages in the manifests.
 const ROOMS: [(&str, &[&str]); 6] = [

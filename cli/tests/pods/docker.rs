@@ -237,7 +237,7 @@ fn a_pod_that_ends_at_once_leaves_this_machine() {
     let folder = desk.path("workspace");
     let bring = format!(
         "To bring it to a pod when there is one:\n  podslate mount Robot --workspace {0}\n  \
-         podslate push Robot --workspace {0}\n",
+         podslate push Robot --workspace {0} --endpoint URL --bucket VOLUME\n",
         folder.display()
     );
     assert!(told.err.ends_with(&bring), "{told:?}");
@@ -340,7 +340,10 @@ fn the_folder_of_the_settings_is_the_one_of_this_machine_too() {
     assert_eq!((code, &answer["via"]), (0, &json!("local")), "{answer}");
     let folder = desk.path("3D in");
     assert!(is_project(&folder.join("Robot")));
-    let push = format!("podslate push Robot --workspace '{}'", folder.display());
+    let push = format!(
+        "podslate push Robot --workspace '{}' --endpoint URL --bucket VOLUME",
+        folder.display()
+    );
     assert_eq!(answer["next"][1], json!(push));
     let mount = &docker.calls("run")[0][11];
     assert_eq!(
