@@ -66,7 +66,8 @@ impl Secret {
         Self::new(&text, &format!("the secret in `{shown}`")).map(Some)
     }
 
-    /// Makes a token for a pod and keeps it in a new file that only its owner may read.
+    /// Makes a token for a pod and keeps it in a new file that only its owner may read. The file
+    /// appears whole, and if another program made one meanwhile, that one counts.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -81,12 +82,24 @@ impl Secret {
             if let Some(folder) = path.parent() {
                 std::fs::create_dir_all(folder)?;
             }
-            let mut file = owner_only().create_new(true).write(true).open(path)?;
+            let unfinished = path.with_extension(format!("{}.new", std::process::id()));
+            let mut file = owner_only()
+                .create_new(true)
+                .write(true)
+                .open(&unfinished)?;
             writeln!(file, "{}", token.reveal())?;
-            file.sync_all()
+            file.sync_all()?;
+            let published = std::fs::hard_link(&unfinished, path);
+            std::fs::remove_file(&unfinished)?;
+            published
         };
-        written().map_err(|error| failed(&error.kind()))?;
-        Ok(Self(token.reveal().to_owned()))
+        match written() {
+            Ok(()) => Ok(Self(token.reveal().to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Self::from_file(path)?.ok_or_else(|| failed(&error.kind()))
+            }
+            Err(error) => Err(failed(&error.kind())),
+        }
     }
 
     /// The secret itself, for the one place that it is sent to.
