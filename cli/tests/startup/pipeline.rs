@@ -77,6 +77,7 @@ async fn signals_reach_it_and_the_server_ends_with_it() {
     assert!(home.path().join("Robot/term").exists());
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_hangup_ends_both_unless_it_is_ignored() {
     for (how, is_ended) in [
