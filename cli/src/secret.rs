@@ -159,8 +159,10 @@ mod tests {
             made.hide_in(&format!("a {} b", made.reveal())),
             "a [hidden] b"
         );
-        // What exists is not written over.
-        assert!(Secret::make(&path).is_err());
+        // What exists is not written over, and counts.
+        assert_eq!(Secret::make(&path).unwrap(), made);
+        let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert_eq!(names.len(), 1, "nothing unfinished stays");
     }
 
     #[cfg(unix)]
