@@ -182,5 +182,7 @@ pub async fn until(what: &str, holds: impl Fn() -> bool) {
 fn client() -> Client {
     // That another test has told already is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::new()
+    // A connection that was kept may be closed by the server at the moment of its next use.
+    let builder = Client::builder().pool_max_idle_per_host(0);
+    builder.build().expect("a client")
 }
