@@ -184,10 +184,10 @@ fn runpod_host(port: u16) -> Option<String> {
 }
 
 fn log(format: LogFormat) {
-    let wished = env::var("PODSLATE_LOG").unwrap_or_default();
-    let filter = EnvFilter::try_new(wished)
+    let wished = env::var("PODSLATE_LOG")
         .ok()
-        .filter(|_| env::var("PODSLATE_LOG").is_ok_and(|wished| !wished.is_empty()));
+        .filter(|wished| !wished.is_empty());
+    let filter = wished.and_then(|wished| EnvFilter::try_new(wished).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

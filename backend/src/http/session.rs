@@ -18,9 +18,9 @@ use super::error::Problem;
 use super::extract::{Body, Login};
 use super::failures::{Asking, SigningIn};
 
-/// How long a session lasts without being used.
+/// How long a session lasts, as its cookie does.
 const LIFE: Duration = Duration::from_secs(12 * 3600);
-/// At most so many sessions; the one not used for the longest time goes first.
+/// At most so many sessions; the oldest one goes first.
 const MOST: usize = 1000;
 /// So many wrong tokens in the time of [`WINDOW`] are answered as such, whoever sends them.
 const WRONG: u32 = 12;
@@ -35,22 +35,19 @@ pub struct Sessions(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     /// Kept as hashes, so that neither a look-up's time nor a dump of memory gives one away.
-    last_use: HashMap<[u8; 32], Instant>,
+    begun: HashMap<[u8; 32], Instant>,
     wrong: u32,
     wrong_since: Option<Instant>,
 }
 
 impl Sessions {
-    /// Whether the request belongs to a session; that counts as a use of it.
+    /// Whether the request belongs to a session.
     pub fn has(&self, headers: &HeaderMap) -> bool {
-        let mut inner = self.inner();
+        let inner = self.inner();
         // Another host of the same domain can plant a cookie of this name, so each one is tried.
-        cookies(headers).any(|id| match inner.last_use.get_mut(&hash(id)) {
-            Some(last_use) if last_use.elapsed() < LIFE => {
-                *last_use = Instant::now();
-                true
-            }
-            _ => false,
+        cookies(headers).any(|id| {
+            let begun = inner.begun.get(&hash(id));
+            begun.is_some_and(|begun| begun.elapsed() < LIFE)
         })
     }
 
@@ -58,23 +55,21 @@ impl Sessions {
     fn begin(&self) -> Result<String, ErrorBody> {
         let id = Token::random().map_err(|_| ErrorBody::new(ErrorCode::Internal, ""))?;
         let mut inner = self.inner();
-        inner
-            .last_use
-            .retain(|_, last_use| last_use.elapsed() < LIFE);
-        if inner.last_use.len() >= MOST
-            && let Some(oldest) = inner.last_use.iter().min_by_key(|(_, at)| **at)
+        inner.begun.retain(|_, begun| begun.elapsed() < LIFE);
+        if inner.begun.len() >= MOST
+            && let Some(oldest) = inner.begun.iter().min_by_key(|(_, at)| **at)
         {
             let oldest = *oldest.0;
-            inner.last_use.remove(&oldest);
+            inner.begun.remove(&oldest);
         }
-        inner.last_use.insert(hash(id.reveal()), Instant::now());
+        inner.begun.insert(hash(id.reveal()), Instant::now());
         Ok(id.reveal().to_owned())
     }
 
     /// Ends the request's session.
     fn end(&self, headers: &HeaderMap) {
         for id in cookies(headers) {
-            self.inner().last_use.remove(&hash(id));
+            self.inner().begun.remove(&hash(id));
         }
     }
 
@@ -220,7 +215,7 @@ mod tests {
         for _ in 0..MOST {
             sessions.begin().unwrap();
         }
-        assert_eq!(sessions.inner().last_use.len(), MOST);
+        assert_eq!(sessions.inner().begun.len(), MOST);
         assert!(!sessions.has(&request(&format!("podslate8080={first}"))));
     }
 
