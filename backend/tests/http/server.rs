@@ -87,6 +87,19 @@ impl Server {
         }
     }
 
+    fn has_probe(&self) -> bool {
+        let entries = std::fs::read_dir(&self.root)
+            .into_iter()
+            .flatten()
+            .flatten();
+        let is_probe = |entry: std::fs::DirEntry| {
+            let name = entry.file_name();
+            let is_hidden = name.as_encoded_bytes().starts_with(b".podslate-tmp-");
+            is_hidden && entry.metadata().is_ok_and(|entry| entry.is_file())
+        };
+        entries.into_iter().any(is_probe)
+    }
+
     /// Any request.
     pub async fn send(
         &self,
@@ -138,6 +151,11 @@ impl Server {
 
     /// Everything in the workspace.
     pub fn tree(&self) -> Tree {
+        // Recovery, which runs beside, may have a probe here for a moment; what stays is read.
+        let start = std::time::Instant::now();
+        while self.has_probe() && start.elapsed() < PATIENCE {
+            std::thread::yield_now();
+        }
         Tree::read(&self.root)
     }
 
