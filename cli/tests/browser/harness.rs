@@ -1,7 +1,6 @@
 //! The real parts under test: the server as a process, a workspace on disk, Chromium.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
+use crate::port;
 use crate::server::{self, Server};
 
 /// How long anything may take before a test fails.
@@ -41,7 +41,7 @@ impl Bench {
             .tempdir()
             .expect("a directory");
         let workspace = home.path().join("workspace");
-        let mut command = Server::command(&workspace, 0);
+        let mut command = Server::command(&workspace, port::free());
         command.envs(env.iter().copied());
         if !pipeline.is_empty() {
             command.args(["--", "sh", "-c", pipeline]);
@@ -251,8 +251,7 @@ impl Drop for Process {
 }
 
 fn chromedriver() -> (Process, u16) {
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    let port = free.expect("a free port").port();
+    let port = port::free();
     let program = std::env::var_os("PODSLATE_TEST_CHROMEDRIVER");
     let child = Command::new(program.unwrap_or_else(|| "chromedriver".into()))
         .arg(format!("--port={port}"))

@@ -8,6 +8,8 @@ mod look;
 mod outage;
 mod overview;
 mod pipeline;
+#[path = "../support/port.rs"]
+mod port;
 mod rename;
 #[path = "../support/server.rs"]
 mod server;

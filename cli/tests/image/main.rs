@@ -3,9 +3,10 @@
 #![cfg(unix)]
 
 mod dockerfile;
+#[path = "../support/port.rs"]
+mod port;
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -46,7 +47,7 @@ fn it_starts_with_nothing_but_the_program() {
     let image = Image::read();
     let root = tempfile::tempdir().expect("a directory");
     fill(root.path(), &image);
-    let port = free_port();
+    let port = port::free();
     let server = Running(started(&image, root.path(), port, &image.entrypoint));
     let start = Instant::now();
     let health = loop {
@@ -118,11 +119,6 @@ fn output(image: &Image, root: &Path, port: u16, words: &[String]) -> Output {
     command(image, root, port, words)
         .output()
         .expect("chroot runs")
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    listener.expect("a free port").port()
 }
 
 /// A process that ends with its owner.

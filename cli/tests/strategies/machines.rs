@@ -1,7 +1,7 @@
 //! A workstation and a pod in one folder, with the programs that people have there.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use podslate_shared::ProjectName;
 use podslate_shared::layout::CHARACTER;
+
+use crate::port;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Where people are, in the document.
@@ -28,11 +30,9 @@ impl Machines {
     /// Machines with podslate and the pipeline of the document, and without a project.
     pub fn new() -> Self {
         let home = tempfile::tempdir().expect("a directory");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
         let new = Self {
             home,
-            port,
+            port: port::free(),
             command: None,
             pod: None,
         };
@@ -64,20 +64,10 @@ impl Machines {
         let Some(command) = self.command.clone() else {
             return;
         };
-        let pod = self
-            .shell(&command)
-            .process_group(0)
-            .stderr(Stdio::null())
-            .spawn();
+        let log = fs::File::create(self.path("pod.log")).expect("a file");
+        let pod = self.shell(&command).process_group(0).stderr(log).spawn();
         self.pod = Some(pod.expect("the shell starts"));
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(
-                start.elapsed() < PATIENCE,
-                "the pod does not start: {command}"
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        self.wait_until("the pod does not start", Self::is_up);
     }
 
     /// Types commands; what they print, as in the document.
@@ -158,6 +148,21 @@ impl Machines {
             let group = format!("-{}", pod.id());
             let _ = Command::new("kill").args(["-9", "--", &group]).status();
             let _ = pod.wait();
+            // The shell may be gone before the server that it started.
+            self.wait_until("the pod does not end", |machines| !machines.is_up());
+        }
+    }
+
+    fn is_up(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+    }
+
+    fn wait_until(&self, trouble: &str, is_so: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !is_so(self) {
+            let log = || fs::read_to_string(self.path("pod.log")).unwrap_or_default();
+            assert!(start.elapsed() < PATIENCE, "{trouble}: {}", log());
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }

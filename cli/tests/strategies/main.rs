@@ -3,6 +3,8 @@
 
 mod document;
 mod machines;
+#[path = "../support/port.rs"]
+mod port;
 
 use document::{Block, blocks};
 use machines::Machines;
