@@ -28,9 +28,7 @@ fn main() -> ExitCode {
         group("power", || vec![power::cuts(podslate, 200)]),
         group("deadline", || vec![rival::deadline(worker)]),
         group("kill", || each(|program| sweep::kills(program, Cut::Full))),
-        group("error", || sweep::errors(worker, Cut::Full)),
-        // Not at the calls of its threads and memory: without those it does not begin, or waits.
-        group("error", || sweep::errors(podslate, Cut::EveryNth(1))),
+        group("error", || each(|program| sweep::errors(program, Cut::Full))),
     ];
     suite::run(&groups, &word)
 }
