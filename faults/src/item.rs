@@ -64,6 +64,11 @@ impl Item {
         self
     }
 
+    /// How many faults were tried.
+    pub fn tried(&self) -> usize {
+        self.tried
+    }
+
     /// Whether nothing failed, and something was tried unless the item was skipped.
     pub fn is_good(&self) -> bool {
         self.failures.is_empty() && (self.tried > 0 || self.skipped.is_some())

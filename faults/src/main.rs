@@ -1,11 +1,14 @@
 //! Runs the whole suite: `podslate-faults PROJECT-INIT PODSLATE [WORD]`; with a word, only the groups
 //! whose name has it.
+#![forbid(unsafe_code)]
 #![allow(clippy::print_stderr, reason = "a command line talks to people")]
 
 use std::process::ExitCode;
 
 use podslate_faults::suite::{self, group};
-use podslate_faults::{Cut, Item, Kind, Program, crowd, environment, power, rival, sweep};
+use podslate_faults::{
+    Cut, Item, Kind, Program, crowd, environment, listing, power, reaper, rival, sweep,
+};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -24,11 +27,15 @@ fn main() -> ExitCode {
         group("race", || vec![crowd::one_winner(&both, 1000)]),
         group("mixed", || vec![crowd::mixed(&both, 500)]),
         group("rival", || each(rival::all)),
+        group("listing", || vec![listing::whole(&both, 100_000)]),
+        group("reaper", || vec![reaper::races(&both, 10_000)]),
         group("environment", || each(environment::all)),
         group("power", || vec![power::cuts(podslate, 200)]),
         group("deadline", || vec![rival::deadline(worker)]),
         group("kill", || each(|program| sweep::kills(program, Cut::Full))),
-        group("error", || each(|program| sweep::errors(program, Cut::Full))),
+        group("error", || {
+            each(|program| sweep::errors(program, Cut::Full))
+        }),
     ];
     suite::run(&groups, &word)
 }

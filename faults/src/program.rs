@@ -80,12 +80,18 @@ impl Program {
             (Kind::Podslate, Ask::Rename(old, new)) => command.args(["rename", old, new]),
             (Kind::Podslate, Ask::Recover) => command.arg("recover"),
         };
+        answering(&mut command, workspace);
         command
-            .args(["--json", "--workspace"])
-            .arg(workspace)
-            .env("LC_ALL", "C")
-            .env_remove("RUST_BACKTRACE")
-            .stdin(Stdio::null());
+    }
+
+    /// The command that lists the projects of a workspace.
+    pub fn list(&self, workspace: &Path) -> Command {
+        let mut command = Command::new(&self.path);
+        command.arg(match self.kind {
+            Kind::Worker => "--list",
+            Kind::Podslate => "list",
+        });
+        answering(&mut command, workspace);
         command
     }
 
@@ -96,6 +102,16 @@ impl Program {
     pub fn ask(&self, workspace: &Path, ask: Ask<'_>) -> io::Result<Ended> {
         run(&mut self.command(&[], workspace, ask))
     }
+}
+
+/// Lets a command answer in JSON about a workspace.
+fn answering(command: &mut Command, workspace: &Path) {
+    command
+        .args(["--json", "--workspace"])
+        .arg(workspace)
+        .env("LC_ALL", "C")
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null());
 }
 
 /// Runs a command to its end.
