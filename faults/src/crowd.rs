@@ -24,6 +24,9 @@ const OWNED: usize = 24;
 /// Names that the crowd fights for.
 const NAMES: usize = 60;
 
+/// So much longer it may take until enough programs were killed.
+const MOST_LONGER: Duration = Duration::from_secs(600);
+
 /// Lets the whole crowd create one name, again and again.
 pub fn one_winner(programs: &[&Program], rounds: usize) -> Item {
     let mut item = Item::new("16 creators of one name");
@@ -58,17 +61,21 @@ pub fn one_winner(programs: &[&Program], rounds: usize) -> Item {
     }
 }
 
-/// Lets the crowd rename and create at random, through two servers and without, until so many
-/// programs were killed.
-pub fn mixed(programs: &[&Program], kills: usize) -> Item {
+/// Lets the crowd rename and create at random, through two servers and without, for so long at the
+/// least and until so many programs were killed.
+pub fn mixed(programs: &[&Program], kills: usize, least: Duration) -> Item {
     let item = Item::new("16 of all kinds, some killed");
-    match try_mixed(programs, kills) {
-        Ok((item, seed)) => item.note(&format!("seed {seed}")),
+    match try_mixed(programs, kills, least) {
+        Ok((item, note)) => item.note(&note),
         Err(error) => item.fail(&error),
     }
 }
 
-fn try_mixed(programs: &[&Program], kills: usize) -> Result<(Item, u64), String> {
+fn try_mixed(
+    programs: &[&Program],
+    kills: usize,
+    least: Duration,
+) -> Result<(Item, String), String> {
     let text = |error: std::io::Error| error.to_string();
     let mut item = Item::new("16 of all kinds, some killed");
     let folder = place::in_memory().map_err(text)?;
@@ -86,6 +93,8 @@ fn try_mixed(programs: &[&Program], kills: usize) -> Result<(Item, u64), String>
         workspace,
         servers: &servers,
         kills,
+        least: Instant::now() + least,
+        changed: AtomicUsize::new(0),
         killed: AtomicUsize::new(0),
         begun: AtomicUsize::new(0),
         acknowledged: AtomicUsize::new(0),
@@ -108,7 +117,11 @@ fn try_mixed(programs: &[&Program], kills: usize) -> Result<(Item, u64), String>
     if let [one, two] = &servers[..] {
         item.count(agree(one, two, workspace).map(|()| true));
     }
-    Ok((item, seed))
+    if killed < kills {
+        item = item.fail(&format!("only {killed} were killed"));
+    }
+    let changed = crowd.changed.load(Ordering::Relaxed);
+    Ok((item, format!("{changed} changes acknowledged, seed {seed}")))
 }
 
 /// Makes a project whose configuration and one of whose files have the same mark.
@@ -135,6 +148,8 @@ struct Crowd<'a> {
     workspace: &'a Path,
     servers: &'a [Mutex<Server>],
     kills: usize,
+    least: Instant,
+    changed: AtomicUsize,
     killed: AtomicUsize,
     begun: AtomicUsize,
     acknowledged: AtomicUsize,
@@ -142,8 +157,8 @@ struct Crowd<'a> {
 
 impl Crowd<'_> {
     fn member(&self, random: &mut Random) {
-        let deadline = Instant::now() + Duration::from_secs(600);
-        while self.killed.load(Ordering::Relaxed) < self.kills && Instant::now() < deadline {
+        let deadline = self.least + MOST_LONGER;
+        while self.is_short(Instant::now()) && Instant::now() < deadline {
             let old = format!("Name{}", random.below(NAMES));
             let new = format!("Name{}", random.below(NAMES));
             let ask = match random.below(4) {
@@ -161,6 +176,8 @@ impl Crowd<'_> {
                 }
                 _ => self.run(random, ask),
             };
+            self.changed
+                .fetch_add(is_acknowledged.into(), Ordering::Relaxed);
             let made = is_create && is_acknowledged;
             self.acknowledged.fetch_add(made.into(), Ordering::Relaxed);
             if random.below(200) == 0 && !self.servers.is_empty() {
@@ -171,6 +188,10 @@ impl Crowd<'_> {
                 }
             }
         }
+    }
+
+    fn is_short(&self, now: Instant) -> bool {
+        now < self.least || self.killed.load(Ordering::Relaxed) < self.kills
     }
 
     /// Runs a program, one of three with an end after a few milliseconds; whether it said success.

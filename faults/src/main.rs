@@ -4,11 +4,14 @@
 #![allow(clippy::print_stderr, reason = "a command line talks to people")]
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use podslate_faults::suite::{self, group};
 use podslate_faults::{
     Cut, Item, Kind, Program, crowd, environment, listing, power, reaper, rival, sweep,
 };
+
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -25,7 +28,7 @@ fn main() -> ExitCode {
     };
     let groups = [
         group("race", || vec![crowd::one_winner(&both, 1000)]),
-        group("mixed", || vec![crowd::mixed(&both, 500)]),
+        group("mixed", || vec![crowd::mixed(&both, 500, TEN_MINUTES)]),
         group("rival", || each(rival::all)),
         group("listing", || vec![listing::whole(&both, 100_000)]),
         group("reaper", || vec![reaper::races(&both, 10_000)]),

@@ -33,6 +33,8 @@ pub enum Kind {
 pub enum Ask<'a> {
     /// A new project.
     Create(&'a str),
+    /// A project, or what one that exists misses.
+    Complete(&'a str),
     /// Another name.
     Rename(&'a str, &'a str),
     /// Recovery of what is a day old.
@@ -74,9 +76,15 @@ impl Program {
         command.args(words);
         match (self.kind, ask) {
             (Kind::Worker, Ask::Create(name)) => command.args(["--project", name]),
+            (Kind::Worker, Ask::Complete(name)) => {
+                command.arg("--from-env").env("PROJECT_NAME", name)
+            }
             (Kind::Worker, Ask::Rename(old, new)) => command.args(["--rename", old, new]),
             (Kind::Worker, Ask::Recover) => command.arg("--recover"),
             (Kind::Podslate, Ask::Create(name)) => command.args(["new", name]),
+            (Kind::Podslate, Ask::Complete(name)) => command
+                .args(["init", "--from-env"])
+                .env("PROJECT_NAME", name),
             (Kind::Podslate, Ask::Rename(old, new)) => command.args(["rename", old, new]),
             (Kind::Podslate, Ask::Recover) => command.arg("recover"),
         };

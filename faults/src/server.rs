@@ -66,7 +66,7 @@ pub fn ask(address: &str, ask: Ask<'_>) -> bool {
     let (path, body) = match ask {
         Ask::Create(name) => ("/api/projects/create", json!({ "project_name": name })),
         Ask::Rename(old, new) => ("/rename", json!({ "old_name": old, "new_name": new })),
-        Ask::Recover => return false,
+        Ask::Complete(_) | Ask::Recover => return false,
     };
     let body = body.to_string();
     let head = format!(
