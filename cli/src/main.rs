@@ -6,6 +6,7 @@
 
 mod args;
 mod bring;
+mod bug;
 mod host_path;
 mod local;
 mod new;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
     if let Some(code) = reaper::take_the_place_of_init(&cli.command) {
         return code;
     }
-    match run(&cli) {
+    match bug::contained(|| run(&cli)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => say::failed(&error, cli.json),
     }

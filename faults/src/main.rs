@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use podslate_faults::suite::{self, group};
 use podslate_faults::{
-    Cut, Item, Kind, Program, crowd, environment, listing, power, reaper, rival, sweep,
+    Cut, Kind, Program, crowd, environment, listing, power, reaper, rival, sweep,
 };
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
@@ -23,22 +23,21 @@ fn main() -> ExitCode {
     let worker = &Program::new(Kind::Worker, worker);
     let podslate = &Program::new(Kind::Podslate, podslate);
     let both = [worker, podslate];
-    let each = |run: fn(&Program) -> Vec<Item>| -> Vec<Item> {
-        both.iter().flat_map(|program| run(program)).collect()
-    };
     let groups = [
         group("race", || vec![crowd::one_winner(&both, 1000)]),
         group("mixed", || vec![crowd::mixed(&both, 500, TEN_MINUTES)]),
-        group("rival", || each(rival::all)),
+        group("rival", || both.into_iter().flat_map(rival::all).collect()),
         group("listing", || vec![listing::whole(&both, 100_000)]),
         group("reaper", || vec![reaper::races(&both, 10_000)]),
-        group("environment", || each(environment::all)),
+        group("environment", || {
+            both.into_iter().flat_map(environment::all).collect()
+        }),
         group("power", || vec![power::cuts(podslate, 200)]),
         group("deadline", || vec![rival::deadline(worker)]),
-        group("kill", || each(|program| sweep::kills(program, Cut::Full))),
-        group("error", || {
-            each(|program| sweep::errors(program, Cut::Full))
-        }),
+        group("kill", || sweep::kills(worker, Cut::Full)),
+        group("kill", || sweep::kills(podslate, Cut::Full)),
+        group("error", || sweep::errors(worker, Cut::Full)),
+        group("error", || sweep::errors(podslate, Cut::Full)),
     ];
     suite::run(&groups, &word)
 }

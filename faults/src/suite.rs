@@ -42,6 +42,7 @@ pub fn run(groups: &[Group<'_>], word: &str) -> ExitCode {
         return ExitCode::from(2);
     }
     for group in groups.iter().filter(is_meant) {
+        eprintln!("{} ...", group.name);
         for item in (group.run)() {
             println!("{item}");
             items.push(item);
