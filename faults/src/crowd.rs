@@ -79,6 +79,7 @@ fn try_mixed(
     let text = |error: std::io::Error| error.to_string();
     let mut item = Item::new("16 of all kinds, some killed");
     let folder = place::in_memory().map_err(text)?;
+    let bin = place::in_memory().map_err(text)?;
     let workspace = folder.path();
     for number in 0..OWNED {
         own(programs[0], workspace, number)?;
@@ -94,6 +95,8 @@ fn try_mixed(
         servers: &servers,
         kills,
         least: Instant::now() + least,
+        bin: bin.path(),
+        taken: AtomicUsize::new(0),
         changed: AtomicUsize::new(0),
         killed: AtomicUsize::new(0),
         begun: AtomicUsize::new(0),
@@ -107,11 +110,12 @@ fn try_mixed(
         }
     });
     let killed = crowd.killed.load(Ordering::Relaxed);
-    let made = (
-        crowd.acknowledged.load(Ordering::Relaxed),
-        crowd.begun.load(Ordering::Relaxed),
-    );
-    let result = settled(programs[0], workspace, made);
+    let made = Made {
+        least: crowd.acknowledged.load(Ordering::Relaxed),
+        most: crowd.begun.load(Ordering::Relaxed),
+        taken: crowd.taken.load(Ordering::Relaxed),
+    };
+    let result = settled(programs[0], workspace, &made);
     (0..killed.saturating_sub(1)).for_each(|_| item.count(Ok(true)));
     item.count(result.map(|()| true));
     if let [one, two] = &servers[..] {
@@ -121,7 +125,11 @@ fn try_mixed(
         item = item.fail(&format!("only {killed} were killed"));
     }
     let changed = crowd.changed.load(Ordering::Relaxed);
-    Ok((item, format!("{changed} changes acknowledged, seed {seed}")))
+    let note = format!(
+        "{changed} changes acknowledged, {} taken away, seed {seed}",
+        made.taken
+    );
+    Ok((item, note))
 }
 
 /// Makes a project whose configuration and one of whose files have the same mark.
@@ -143,9 +151,19 @@ fn own(program: &Program, workspace: &Path, number: usize) -> Result<(), String>
     Ok(())
 }
 
+/// How many projects were made, at the least and at the most, and taken away.
+struct Made {
+    least: usize,
+    most: usize,
+    taken: usize,
+}
+
 struct Crowd<'a> {
     programs: &'a [&'a Program],
     workspace: &'a Path,
+    /// Where what is taken away goes.
+    bin: &'a Path,
+    taken: AtomicUsize,
     servers: &'a [Mutex<Server>],
     kills: usize,
     least: Instant,
@@ -159,11 +177,14 @@ impl Crowd<'_> {
     fn member(&self, random: &mut Random) {
         let deadline = self.least + MOST_LONGER;
         while self.is_short(Instant::now()) && Instant::now() < deadline {
-            let old = format!("Name{}", random.below(NAMES));
-            let new = format!("Name{}", random.below(NAMES));
-            let ask = match random.below(4) {
-                0 => Ask::Create(&new),
-                1 if random.below(4) == 0 => Ask::Recover,
+            let (old, new) = (name(random), name(random));
+            let ask = match random.below(16) {
+                0..5 => Ask::Create(&new),
+                5 => Ask::Recover,
+                6 => {
+                    self.take_away(&old, random);
+                    continue;
+                }
                 _ => Ask::Rename(&old, &new),
             };
             let is_create = matches!(ask, Ask::Create(_));
@@ -187,6 +208,23 @@ impl Crowd<'_> {
                     self.killed.fetch_add(1, Ordering::Relaxed);
                 }
             }
+        }
+    }
+
+    /// Takes a project away at once; one that is somebody's comes back under a name that is free.
+    fn take_away(&self, old: &str, random: &mut Random) {
+        let place = self.bin.join(random.below(usize::MAX).to_string());
+        if fs::rename(self.workspace.join(old), &place).is_err() {
+            return;
+        }
+        if !place.join("2_rig/mark.txt").exists() {
+            self.taken.fetch_add(1, Ordering::Relaxed);
+            let _ = fs::remove_dir_all(place);
+            return;
+        }
+        // A folder that is not empty is not replaced.
+        while fs::rename(&place, self.workspace.join(name(random))).is_err() {
+            thread::yield_now();
         }
     }
 
@@ -223,8 +261,12 @@ impl Crowd<'_> {
     }
 }
 
+fn name(random: &mut Random) -> String {
+    format!("Name{}", random.below(NAMES))
+}
+
 /// Recovers, then checks that nothing is lost, doubled, crossed or half made.
-fn settled(program: &Program, workspace: &Path, made: (usize, usize)) -> Result<(), String> {
+fn settled(program: &Program, workspace: &Path, made: &Made) -> Result<(), String> {
     let text = |error: std::io::Error| error.to_string();
     let before = Tree::read(workspace).map_err(text)?;
     if let Some(half) = before.folders().find(|name| !before.is_whole(name)) {
@@ -262,10 +304,13 @@ fn settled(program: &Program, workspace: &Path, made: (usize, usize)) -> Result<
             return Err(format!("{name} has another's configuration"));
         }
     }
-    let (least, most) = (OWNED + made.0, OWNED + made.1);
-    match (least..=most).contains(&folders) {
+    let (least, most) = (OWNED + made.least, OWNED + made.most);
+    match (least..=most).contains(&(folders + made.taken)) {
         true => Ok(()),
-        false => Err(format!("{folders} projects, not {least} to {most}")),
+        false => Err(format!(
+            "{folders} projects and {} taken away, not {least} to {most}",
+            made.taken
+        )),
     }
 }
 

@@ -45,14 +45,7 @@ fn try_whole(programs: &[&Program], lists: usize, item: Item) -> Result<Item, St
     let text = |error: std::io::Error| error.to_string();
     let folder = place::in_memory().map_err(text)?;
     let bin = place::in_memory().map_err(text)?;
-    for number in 0..STANDING {
-        let name = format!("Standing{number}");
-        let made = programs[0].ask(folder.path(), Ask::Create(&name));
-        match made.map_err(text)?.exit {
-            Some(0) => {}
-            exit => return Err(format!("{name} cannot be made: {exit:?}")),
-        }
-    }
+    make_standing(programs[0], folder.path())?;
     let podslate = programs
         .iter()
         .find(|program| program.kind == Kind::Podslate)
@@ -73,23 +66,22 @@ fn try_whole(programs: &[&Program], lists: usize, item: Item) -> Result<Item, St
         item: Mutex::new(item),
     };
     let seed = Random::seed();
-    thread::scope(|scope| {
-        let race = &race;
-        let random = |number: usize| Random::new(seed + number as u64);
-        let readers: Vec<_> = (0..READERS)
-            .map(|number| scope.spawn(move || race.read(&mut random(number))))
-            .collect();
-        for number in READERS..READERS + WRITERS {
-            scope.spawn(move || race.write(&mut random(number)));
-        }
-        for reader in readers {
-            let _ = reader.join();
-        }
-        race.is_over.store(true, Ordering::Relaxed);
-    });
+    race.run(seed);
     let changes = race.changes.load(Ordering::Relaxed);
     let item = race.item.into_inner().map_err(|_| "a thread panicked")?;
     Ok(item.note(&format!("{changes} changes meanwhile, seed {seed}")))
+}
+
+fn make_standing(program: &Program, workspace: &Path) -> Result<(), String> {
+    for number in 0..STANDING {
+        let name = format!("Standing{number}");
+        let made = program.ask(workspace, Ask::Create(&name));
+        match made.map_err(|error| error.to_string())?.exit {
+            Some(0) => {}
+            exit => return Err(format!("{name} cannot be made: {exit:?}")),
+        }
+    }
+    Ok(())
 }
 
 struct Race<'a> {
@@ -106,6 +98,23 @@ struct Race<'a> {
 }
 
 impl Race<'_> {
+    /// Lets the writers write until the readers have all lists.
+    fn run(&self, seed: u64) {
+        let random = |number: usize| Random::new(seed + number as u64);
+        thread::scope(|scope| {
+            let readers: Vec<_> = (0..READERS)
+                .map(|number| scope.spawn(move || self.read(&mut random(number))))
+                .collect();
+            for number in READERS..READERS + WRITERS {
+                scope.spawn(move || self.write(&mut random(number)));
+            }
+            for reader in readers {
+                let _ = reader.join();
+            }
+            self.is_over.store(true, Ordering::Relaxed);
+        });
+    }
+
     fn read(&self, random: &mut Random) {
         let next = |left: usize| left.checked_sub(1);
         while let Ok(number) = self
