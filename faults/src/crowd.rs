@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use podslate_shared::{Done, Report};
 use serde_json::Value;
 
 use crate::item::Item;
@@ -261,6 +262,23 @@ impl Crowd<'_> {
     }
 }
 
+/// Recovers until there is nothing to do: one run makes a limited number of changes.
+fn recover_all(program: &Program, workspace: &Path) -> Result<(), String> {
+    loop {
+        let ended = program.ask(workspace, Ask::Recover);
+        let ended = ended.map_err(|error| error.to_string())?;
+        let Some(Report::Success(Done::Recovered {
+            repaired, removed, ..
+        })) = ended.report
+        else {
+            return Err(format!("recovery fails: {}", ended.said));
+        };
+        if repaired.is_empty() && removed.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
 fn name(random: &mut Random) -> String {
     format!("Name{}", random.below(NAMES))
 }
@@ -273,10 +291,10 @@ fn settled(program: &Program, workspace: &Path, made: &Made) -> Result<(), Strin
         return Err(format!("{half} is half made"));
     }
     make_old(workspace, &before).map_err(text)?;
-    let ended = program.ask(workspace, Ask::Recover).map_err(text)?;
+    recover_all(program, workspace)?;
     let tree = Tree::read(workspace).map_err(text)?;
-    if ended.exit != Some(0) || !tree.hidden().is_empty() {
-        return Err(format!("recovery: {} {:?}", ended.said, tree.hidden()));
+    if let Some(left) = tree.hidden().first() {
+        return Err(format!("recovery leaves {left}"));
     }
     for number in 0..OWNED {
         let (mark, own) = (format!("\"mark-{number}-\""), format!("own-{number}-"));
