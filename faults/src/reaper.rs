@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use podslate_shared::ProjectName;
 use podslate_shared::layout::CHARACTER;
@@ -15,6 +16,8 @@ use crate::tree::{Tree, make_old};
 
 /// Unfinished projects at a time.
 const BATCH: usize = 100;
+/// The most time between two who come: together they take about as long as recovery.
+const PAUSE: Duration = Duration::from_millis(1);
 /// So many batches without a race show that there can be none.
 const MOST_IDLE: usize = 20;
 
@@ -58,8 +61,9 @@ fn batch(item: &mut Item, program: &Program, seed: u64) -> Result<(), String> {
         (recovered, people.join())
     });
     let got = got.map_err(|_| "a thread panicked")?;
-    if recovered.map_err(text)?.exit != Some(0) {
-        return Err("recovery failed".to_owned());
+    let recovered = recovered.map_err(text)?;
+    if recovered.exit != Some(0) {
+        return Err(format!("recovery fails: {}", recovered.said));
     }
     let check = |tree: &Tree| -> Vec<Result<bool, String>> {
         got.iter().map(|visit| visit.is_kept(tree)).collect()
@@ -99,7 +103,7 @@ fn visit(workspace: &Path, random: &mut Random) -> Vec<Visit> {
     let mut order: Vec<usize> = (0..BATCH).collect();
     (1..BATCH).for_each(|place| order.swap(place, random.below(place + 1)));
     let visits = order.into_iter().filter_map(|number| {
-        (0..random.below(200)).for_each(|_| std::hint::spin_loop());
+        thread::sleep(PAUSE * random.below(100) as u32 / 100);
         let project = workspace.join(staging(number));
         let published = format!("Name{number}");
         match random.below(4) {
