@@ -20,6 +20,9 @@ use crate::{local, say};
 /// What a pod of RunPod is told of itself.
 const RUNPOD_ID: &str = "RUNPOD_POD_ID";
 
+/// Says the whole address of each request, which may hold whatever somebody pasted.
+const SAYS_TOO_MUCH: &str = "tower_http::csrf=off";
+
 /// Serves until it is told to stop; the exit code.
 pub fn run(args: &Serve) -> Result<u8> {
     log(args.log_format);
@@ -188,7 +191,10 @@ fn log(format: LogFormat) {
         .ok()
         .filter(|wished| !wished.is_empty());
     let filter = wished.and_then(|wished| EnvFilter::try_new(wished).ok());
-    let filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
+    let mut filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
+    if let Ok(directive) = SAYS_TOO_MUCH.parse() {
+        filter = filter.add_directive(directive);
+    }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
