@@ -40,7 +40,8 @@ Usage: cargo xtask <command>
   build [PART]      build everything into target/dist, or one part: worker, page
   bench             measure sizes and times
   faults [WORD]     kill, starve, race and cut off the programs in every way: kill, error,
-                    rival, race, mixed, environment, power, deadline
+                    rival, race, mixed, environment, power, deadline,
+                    load, openapi, secrets
   ci                what must hold before a change is accepted: format, lints, docs, tests
   dev               serve the page at http://127.0.0.1:8081 and rebuild what is edited
   setup [tests]     only install what the builds need, or what the tests need as well
