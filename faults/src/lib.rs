@@ -4,12 +4,15 @@
 pub mod crowd;
 pub mod environment;
 pub mod item;
+pub mod load;
+pub mod openapi;
 pub mod place;
 pub mod power;
 pub mod program;
 pub mod random;
 pub mod rival;
 pub mod scenario;
+pub mod secrets;
 pub mod server;
 pub mod suite;
 pub mod sweep;

@@ -5,7 +5,9 @@
 use std::process::ExitCode;
 
 use podslate_faults::suite::{self, group};
-use podslate_faults::{Cut, Item, Kind, Program, crowd, environment, power, rival, sweep};
+use podslate_faults::{
+    Cut, Item, Kind, Program, crowd, environment, load, openapi, power, rival, secrets, sweep,
+};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -27,6 +29,11 @@ fn main() -> ExitCode {
         group("environment", || each(environment::all)),
         group("power", || vec![power::cuts(podslate, 200)]),
         group("deadline", || vec![rival::deadline(worker)]),
+        group("load", || load::all(podslate, &load::Size::FULL)),
+        group("openapi", || {
+            vec![openapi::all(podslate, &[1, 2, 3], 230, 10_000)]
+        }),
+        group("secrets", || secrets::all(podslate)),
         group("kill", || each(|program| sweep::kills(program, Cut::Full))),
         group("error", || sweep::errors(worker, Cut::Full)),
         // Not at the calls of its threads and memory: without those it does not begin, or waits.

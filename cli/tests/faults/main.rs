@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use podslate_faults::suite::{self, group};
-use podslate_faults::{Cut, Kind, Program, crowd, environment, power, rival, sweep};
+use podslate_faults::{Cut, Kind, Program, crowd, environment, load, power, rival, secrets, sweep};
 
 fn main() -> ExitCode {
     let podslate = &Program::new(Kind::Podslate, env!("CARGO_BIN_EXE_podslate"));
@@ -13,6 +13,8 @@ fn main() -> ExitCode {
         group("rival", || rival::all(podslate)),
         group("environment", || environment::all(podslate)),
         group("power", || vec![power::cuts(podslate, 3)]),
+        group("load", || load::all(podslate, &load::Size::CUT)),
+        group("secrets", || secrets::all(podslate)),
         group("kill", || sweep::kills(podslate, Cut::EveryNth(11))),
         group("error", || sweep::errors(podslate, Cut::EveryNth(97))),
     ])
