@@ -11,12 +11,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::client::Client;
-use super::times;
+use super::{Size, times};
 use crate::item::Item;
 use crate::server::Server;
 
-/// Everybody else is answered in less.
-const MOST_HEALTH: Duration = Duration::from_secs(1);
 const BETWEEN_ASKING: Duration = Duration::from_millis(50);
 /// Between two bytes of a slow client.
 const BETWEEN_BYTES: Duration = Duration::from_millis(500);
@@ -24,6 +22,9 @@ const BETWEEN_BYTES: Duration = Duration::from_millis(500);
 const MOST_CONNECTING: Duration = Duration::from_secs(9);
 /// So many open files are left for everything else.
 const OTHER_FILES: usize = 256;
+/// So many connect at the same time: of more than can wait to be accepted, the system drops some for
+/// a second and longer.
+const TOGETHER: usize = 500;
 const TOO_MUCH: usize = 1 << 20;
 
 /// What the clients of an item share.
@@ -37,24 +38,27 @@ struct Shared {
 }
 
 /// Asks for the health beside clients that send a byte of a head or of a body now and then.
-pub async fn slow(server: &Server, count: usize, time: Duration) -> Item {
+pub async fn slow(server: &Server, size: &Size) -> Item {
+    let count = size.slow;
     let item = Item::new(&format!("health beside {count} slow senders"));
     let held = count;
-    beside(item, server, (count, held), time, send_slowly).await
+    beside(item, server, (count, held), size, send_slowly).await
 }
 
 /// Asks for the health beside connections on which nothing is sent.
-pub async fn idle(server: &Server, count: usize, time: Duration) -> Item {
+pub async fn idle(server: &Server, size: &Size) -> Item {
+    let count = size.idle;
     let item = Item::new(&format!("health beside {count} idle connections"));
     let held = count;
-    beside(item, server, (count, held), time, send_nothing).await
+    beside(item, server, (count, held), size, send_nothing).await
 }
 
 /// Asks for the health beside heads and bodies that are far too large, all of which are refused.
-pub async fn huge(server: &Server, count: usize, time: Duration) -> Item {
+pub async fn huge(server: &Server, size: &Size) -> Item {
+    let count = size.clients;
     let item = Item::new(&format!("health beside {count} huge senders"));
     // How many are connected at a moment is not foreseen: they are refused at once.
-    beside(item, server, (count, 0), time, send_too_much).await
+    beside(item, server, (count, 0), size, send_too_much).await
 }
 
 /// Asks for the health again and again while `count` clients begin anew whenever they are cut off;
@@ -63,7 +67,7 @@ async fn beside<Hang, Hanging>(
     mut item: Item,
     server: &Server,
     (count, held): (usize, usize),
-    time: Duration,
+    size: &Size,
     hang: Hang,
 ) -> Item
 where
@@ -84,6 +88,11 @@ where
     });
     let mut all = JoinSet::new();
     for number in 0..count {
+        if number % TOGETHER == 0
+            && let Err(failure) = connected(server, number.min(held)).await
+        {
+            return item.fail(&failure);
+        }
         let shared = Arc::clone(&shared);
         all.spawn(async move {
             loop {
@@ -97,10 +106,10 @@ where
     if let Err(failure) = connected(server, held).await {
         return item.fail(&failure);
     }
-    let end = Instant::now() + time;
+    let end = Instant::now() + size.hanging();
     let mut taken = Vec::new();
     while Instant::now() < end {
-        let (result, time) = health(&client).await;
+        let (result, time) = health(&client, size.most_health).await;
         item.count(result.map(|()| true));
         taken.push(time);
         sleep(BETWEEN_ASKING).await;
@@ -112,9 +121,9 @@ where
     times::judge(item, taken, None, &format!("{ended} of the others cut off"))
 }
 
-async fn health(client: &Client) -> (Result<(), String>, Duration) {
+async fn health(client: &Client, most: Duration) -> (Result<(), String>, Duration) {
     match client.get("/health").await {
-        Ok(answer) if answer.status == 200 && answer.time < MOST_HEALTH => (Ok(()), answer.time),
+        Ok(answer) if answer.status == 200 && answer.time < most => (Ok(()), answer.time),
         Ok(answer) => {
             let failure = format!("{} after {:?}", answer.status, answer.time);
             (Err(failure), answer.time)

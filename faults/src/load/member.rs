@@ -223,9 +223,9 @@ impl Member {
         self.own.get(index).cloned().unwrap_or_default()
     }
 
-    /// A new name, which is not on the first page.
+    /// A new name, which is not on the first page, and no part of any other.
     fn fresh(&mut self) -> String {
         self.made += 1;
-        format!("Made{}_{}", self.number, self.made)
+        format!("Made{}_{}x", self.number, self.made)
     }
 }

@@ -28,7 +28,7 @@ pub struct Size {
     pub projects: usize,
     /// Clients that ask without a pause.
     pub clients: usize,
-    /// How long they do, and a fifth of it everything else.
+    /// How long they do.
     pub time: Duration,
     /// Clients that send a byte now and then.
     pub slow: usize,
@@ -38,6 +38,8 @@ pub struct Size {
     pub most_create: Duration,
     /// What 99 of 100 lists are faster than.
     pub most_list: Duration,
+    /// What every answer about the health is faster than.
+    pub most_health: Duration,
 }
 
 impl Size {
@@ -50,6 +52,7 @@ impl Size {
         idle: 10_000,
         most_create: Duration::from_millis(250),
         most_list: Duration::from_millis(500),
+        most_health: Duration::from_secs(1),
     };
     /// A few seconds of it, also on a machine that does much else at the same time.
     pub const CUT: Self = Self {
@@ -60,7 +63,13 @@ impl Size {
         idle: 2_000,
         most_create: Duration::from_secs(5),
         most_list: Duration::from_secs(5),
+        most_health: Duration::from_secs(5),
     };
+
+    /// How long each kind of client is in the way.
+    fn hanging(&self) -> Duration {
+        (self.time / 3).min(MOST_HANGING)
+    }
 }
 
 /// What a project takes on the disk.
@@ -93,11 +102,10 @@ fn try_all(
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let mixed = runtime.block_on(mixed(&server, size, workspace, where_it_is));
     let mut items = mixed.map_err(io::Error::other)?;
-    let time = (size.time / 3).min(MOST_HANGING);
     items.extend([
-        runtime.block_on(hanging::slow(&server, size.slow, time)),
-        runtime.block_on(hanging::idle(&server, size.idle, time)),
-        runtime.block_on(hanging::huge(&server, size.clients, time)),
+        runtime.block_on(hanging::slow(&server, size)),
+        runtime.block_on(hanging::idle(&server, size)),
+        runtime.block_on(hanging::huge(&server, size)),
     ]);
     Ok(items)
 }
