@@ -16,8 +16,9 @@ const CORE: &str = "Canary7Core0Xq93Lm52Tz";
 
 /// Every way.
 pub fn all(program: &Program) -> Vec<Item> {
+    type Run<'a> = &'a dyn Fn(&mut Look) -> io::Result<()>;
     let given = format!("a+/=&%{CORE}\"\\=");
-    let runs: [(&str, &dyn Fn(&mut Look) -> io::Result<()>); 4] = [
+    let runs: [(&str, Run<'_>); 4] = [
         ("a given token, log for people", &|look| {
             pod::run(program, look, Some(&given), "human")
         }),
