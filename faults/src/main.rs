@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use podslate_faults::suite::{self, group};
 use podslate_faults::{
-    Cut, Kind, Program, crowd, environment, listing, power, reaper, rival, sweep,
+    Cut, Kind, Program, crowd, environment, listing, load, openapi, power, reaper, rival, secrets,
+    sweep,
 };
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
@@ -34,6 +35,11 @@ fn main() -> ExitCode {
         }),
         group("power", || vec![power::cuts(podslate, 200)]),
         group("deadline", || vec![rival::deadline(worker)]),
+        group("load", || load::all(podslate, &load::Size::FULL)),
+        group("openapi", || {
+            vec![openapi::all(podslate, &[1, 2, 3], 230, 10_000)]
+        }),
+        group("secrets", || secrets::all(podslate)),
         group("kill", || sweep::kills(worker, Cut::Full)),
         group("kill", || sweep::kills(podslate, Cut::Full)),
         group("error", || sweep::errors(worker, Cut::Full)),

@@ -40,8 +40,9 @@ Usage: cargo xtask <command>
   test [FILTER]     run all tests, or those that `cargo test FILTER` selects
   build [PART]      build everything into target/dist, or one part: worker, page
   bench             measure sizes and times
-  faults [WORD]     kill, starve, race and cut off the programs in every way: kill, error,
-                    rival, race, mixed, environment, power, deadline
+  faults [WORD]     kill, starve, race and cut off the programs in every way: race, mixed,
+                    rival, listing, reaper, environment, power, deadline, load, openapi,
+                    secrets, kill, error
   ci                what must hold before a change is accepted: format, lints, docs, tests
   dev               serve the page at http://127.0.0.1:8081 and rebuild what is edited
   setup [tests]     only install what the builds need, or what the tests need as well

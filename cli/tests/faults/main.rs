@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use podslate_faults::suite::{self, group};
 use podslate_faults::{
-    Cut, Kind, Program, crowd, environment, listing, power, reaper, rival, sweep,
+    Cut, Kind, Program, crowd, environment, listing, load, power, reaper, rival, secrets, sweep,
 };
 
 fn main() -> ExitCode {
@@ -20,6 +20,8 @@ fn main() -> ExitCode {
         group("rival", || rival::all(podslate)),
         group("environment", || environment::all(podslate)),
         group("power", || vec![power::cuts(podslate, 3)]),
+        group("load", || load::all(podslate, &load::Size::CUT)),
+        group("secrets", || secrets::all(podslate)),
         group("kill", || sweep::kills(podslate, Cut::EveryNth(11))),
         group("error", || sweep::errors(podslate, Cut::EveryNth(97))),
     ])
