@@ -116,7 +116,7 @@ impl Cache {
         };
         let mut timed: Vec<_> = found
             .into_iter()
-            .map(|project| (Reverse(time(&project)), project))
+            .map(|project| (Reverse(time(project)), project))
             .collect();
         // Stable, so that equal times keep the order of the names.
         timed.sort_by_key(|(time, _)| *time);
