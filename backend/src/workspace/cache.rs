@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use podslate_shared::api::{ListQuery, ProjectPage, ProjectSummary, Sort, Success, Warning};
 use podslate_shared::{ErrorBody, ErrorCode};
 
+use super::look::Found;
 use super::project::{self, Config};
 use super::walk::Walk;
 use crate::time;
@@ -18,6 +19,8 @@ use crate::time;
 /// At most so many projects a list are walked through only because their files may have changed in
 /// place.
 const MOST_OLD: usize = 64;
+/// What is known of projects that are gone is forgotten when it is that of so many.
+const MOST_GONE: usize = 1_000;
 
 /// What is known of the projects of a workspace.
 #[derive(Debug, Default)]
@@ -41,15 +44,6 @@ struct Answer {
     page: Arc<ProjectPage>,
 }
 
-/// A folder that is a project.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// Its name.
-    pub name: String,
-    lower: String,
-    has_twin: bool,
-}
-
 impl Cache {
     /// The last answer, if it is one to `query` from a look after the one of number `ticket`.
     pub fn shared(&self, query: &ListQuery, ticket: u64) -> Option<Arc<ProjectPage>> {
@@ -65,7 +59,7 @@ impl Cache {
         query: &ListQuery,
         number: u64,
     ) -> Result<Arc<ProjectPage>, ErrorBody> {
-        if self.last.as_ref().is_none_or(|last| last.number != number) {
+        if self.known.len() > all.len() + MOST_GONE {
             self.forget_all_but(all);
         }
         let q = query.q.as_deref().unwrap_or_default().to_lowercase();
@@ -156,34 +150,6 @@ impl Cache {
             .walk
             .insert(kept.unwrap_or_else(|| Walk::through(&root.join(name))))
     }
-}
-
-/// All projects, in alphabetical order.
-pub fn found(root: &Path) -> Result<Vec<Found>, ErrorBody> {
-    let mut entries: HashMap<String, usize> = HashMap::new();
-    let mut found = Vec::new();
-    for entry in super::read(root)?.flatten() {
-        let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let name = name.to_string_lossy().into_owned();
-        let lower = name.to_lowercase();
-        *entries.entry(lower.clone()).or_default() += 1;
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && project::is_project(&entry.path()) {
-            found.push(Found {
-                name,
-                lower,
-                has_twin: false,
-            });
-        }
-    }
-    for project in &mut found {
-        project.has_twin = entries[&project.lower] > 1;
-    }
-    found.sort_by(|a, b| (&a.lower, &a.name).cmp(&(&b.lower, &b.name)));
-    Ok(found)
 }
 
 /// Where the page begins.

@@ -2,6 +2,7 @@
 
 mod cache;
 mod details;
+mod look;
 mod project;
 mod untouched;
 mod walk;
@@ -18,6 +19,7 @@ use podslate_shared::api::{ListQuery, NameCheck, ProjectPage, Success};
 use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 pub use details::Details;
+use look::{Found, Look};
 
 /// A folder that holds projects. Every method blocks.
 #[derive(Debug)]
@@ -25,14 +27,13 @@ pub struct Workspace {
     root: PathBuf,
     worker: Worker,
     cache: Mutex<cache::Cache>,
-    last_look: Mutex<Option<Look>>,
+    last_look: Mutex<Option<Arc<Look>>>,
+    /// The last look of which it is known what are projects.
+    last_found: Mutex<Option<Arc<Look>>>,
     looks: AtomicU64,
     /// One for each part of all names.
     turns: [Mutex<()>; 64],
 }
-
-/// The number of a look at the workspace's folder, and the projects that were there.
-type Look = (u64, Arc<Vec<cache::Found>>);
 
 impl Workspace {
     /// Opens the workspace at `path`, and makes the folder if it is missing.
@@ -58,6 +59,7 @@ impl Workspace {
             worker,
             cache: Mutex::default(),
             last_look: Mutex::default(),
+            last_found: Mutex::default(),
             looks: AtomicU64::new(0),
             turns: [const { Mutex::new(()) }; 64],
         })
@@ -81,8 +83,9 @@ impl Workspace {
     /// # Errors
     /// The workspace cannot be read.
     pub fn names(&self) -> Result<Vec<String>, ErrorBody> {
-        let (_, found) = self.look(self.looks.load(Ordering::SeqCst))?;
-        Ok(found.iter().map(|project| project.name.clone()).collect())
+        let look = self.look()?;
+        let projects = self.found(&look).iter();
+        Ok(projects.map(|project| project.name.clone()).collect())
     }
 
     /// The projects that a query asks for, as they are at some moment after the call.
@@ -93,12 +96,13 @@ impl Workspace {
     /// The workspace cannot be read, or `after` names no project.
     pub fn list(&self, query: &ListQuery) -> Result<Arc<ProjectPage>, ErrorBody> {
         let ticket = self.looks.load(Ordering::SeqCst);
-        let (number, found) = self.look(ticket)?;
+        let look = self.look()?;
+        let found = self.found(&look);
         // A cache left behind by a panic is at worst out of date, and every use checks that.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         match cache.shared(query, ticket) {
             Some(page) => Ok(page),
-            None => cache.page(&self.root, &found, query, number),
+            None => cache.page(&self.root, found, query, look.number),
         }
     }
 
@@ -182,18 +186,32 @@ impl Workspace {
         self.worker.recover(&self.root)
     }
 
-    /// All projects, as a look at the folder finds them that began after the look number `ticket`:
-    /// the one that somebody takes is that of all who waited for it.
-    fn look(&self, ticket: u64) -> Result<Look, ErrorBody> {
+    /// A look at the folder that began after this call did: the one that somebody takes is that of
+    /// all who waited for it.
+    fn look(&self) -> Result<Arc<Look>, ErrorBody> {
+        let ticket = self.looks.load(Ordering::SeqCst);
         let last = self.last_look.lock();
         let mut last = last.unwrap_or_else(PoisonError::into_inner);
-        if let Some(look) = last.as_ref().filter(|(number, _)| *number > ticket) {
-            return Ok(look.clone());
+        if let Some(look) = last.as_ref().filter(|look| look.number > ticket) {
+            return Ok(Arc::clone(look));
         }
         let number = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
-        let look = (number, Arc::new(cache::found(&self.root)?));
-        *last = Some(look.clone());
+        let look = Arc::new(Look::at(&self.root, number)?);
+        *last = Some(Arc::clone(&look));
         Ok(look)
+    }
+
+    /// The projects that a look found.
+    fn found<'l>(&self, look: &'l Arc<Look>) -> &'l [Found] {
+        let last = || {
+            self.last_found
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let before = last().clone();
+        let found = look.projects(&self.root, before.as_deref());
+        *last() = Some(Arc::clone(look));
+        found
     }
 
     /// Waits for its turn with a name, in whatever capitals: between the look for twins and the new
@@ -221,20 +239,18 @@ impl Workspace {
 
     /// Refuses a name that an entry other than `but` has in other capitals.
     fn refuse_twin(&self, name: &ProjectName, but: Option<&ProjectName>) -> Result<(), ErrorBody> {
+        let look = self.look()?;
         let mut twin = None;
-        for entry in read(&self.root)? {
-            let Ok(entry) = entry else { continue };
-            let entry = entry.file_name();
-            let entry = entry.to_string_lossy();
+        for entry in look.alike(name) {
             if entry == name.as_str() {
                 return Ok(());
             }
-            if name.is_case_twin(&entry) && but.is_none_or(|but| but.as_str() != entry) {
-                twin = Some(entry.into_owned());
+            if but.is_none_or(|but| but.as_str() != entry) {
+                twin = Some(entry);
             }
         }
         match twin {
-            Some(twin) => Err(ErrorBody::new(ErrorCode::CaseTwin, &twin)),
+            Some(twin) => Err(ErrorBody::new(ErrorCode::CaseTwin, twin)),
             None => Ok(()),
         }
     }

@@ -1,0 +1,189 @@
+//! One look at the workspace's folder, for all who asked for one before it began.
+
+use std::fs::DirEntry;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use podslate_shared::{ErrorBody, ProjectName};
+
+use super::project;
+
+/// For so long a folder that was a project is taken as one while it stays the same folder: looking
+/// into each of thousands is most of the work.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// What was in the folder, without hidden entries.
+#[derive(Debug)]
+pub struct Look {
+    /// Greater than that of every look that began before.
+    pub number: u64,
+    /// In alphabetical order, capitals and small letters alike.
+    entries: Vec<Entry>,
+    projects: OnceLock<Vec<Found>>,
+}
+
+/// A folder that is a project.
+#[derive(Debug)]
+pub struct Found {
+    /// Its name.
+    pub name: String,
+    /// Its name in small letters.
+    pub lower: String,
+    /// Whether another entry has the same name in other capitals.
+    pub has_twin: bool,
+    id: u64,
+    checked: Instant,
+}
+
+#[derive(Debug)]
+struct Entry {
+    lower: String,
+    name: String,
+    is_folder: bool,
+    id: u64,
+}
+
+impl Look {
+    /// Looks at the workspace.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn at(root: &Path, number: u64) -> Result<Self, ErrorBody> {
+        let entries = super::read(root)?.flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            if name.as_encoded_bytes().starts_with(b".") {
+                return None;
+            }
+            let name = name.to_string_lossy().into_owned();
+            Some(Entry {
+                lower: name.to_lowercase(),
+                name,
+                is_folder: entry.file_type().is_ok_and(|kind| kind.is_dir()),
+                id: id(&entry),
+            })
+        });
+        let mut entries: Vec<Entry> = entries.collect();
+        entries.sort_unstable_by(|a, b| (&a.lower, &a.name).cmp(&(&b.lower, &b.name)));
+        Ok(Self {
+            number,
+            entries,
+            projects: OnceLock::new(),
+        })
+    }
+
+    /// The entries that have a name in whatever capitals.
+    pub fn alike(&self, name: &ProjectName) -> impl Iterator<Item = &str> {
+        let lower = name.as_str().to_lowercase();
+        let start = self.entries.partition_point(|entry| entry.lower < lower);
+        self.entries[start..]
+            .iter()
+            .take_while(move |entry| entry.lower == lower)
+            .map(|entry| entry.name.as_str())
+    }
+
+    /// The projects among the entries, in their order; `before` is an earlier look, if there is one.
+    pub fn projects(&self, root: &Path, before: Option<&Self>) -> &[Found] {
+        self.projects.get_or_init(|| {
+            let known = before.and_then(|before| before.projects.get());
+            let mut known = known.map_or(&[][..], Vec::as_slice).iter().peekable();
+            let mut found = Vec::with_capacity(self.entries.len());
+            for (index, entry) in self.entries.iter().enumerate() {
+                let key = (&entry.lower, &entry.name);
+                while known
+                    .next_if(|known| (&known.lower, &known.name) < key)
+                    .is_some()
+                {}
+                let is_same = |known: &&&Found| known.name == entry.name && known.id == entry.id;
+                let checked = known.peek().filter(is_same).map(|known| known.checked);
+                let checked = checked.filter(|checked| checked.elapsed() < TRUST);
+                let is_project = || project::is_project(&root.join(&entry.name));
+                if entry.is_folder && (checked.is_some() || is_project()) {
+                    found.push(Found {
+                        name: entry.name.clone(),
+                        lower: entry.lower.clone(),
+                        has_twin: self.has_twin(index),
+                        id: entry.id,
+                        checked: checked.unwrap_or_else(Instant::now),
+                    });
+                }
+            }
+            found
+        })
+    }
+
+    fn has_twin(&self, index: usize) -> bool {
+        let is_alike = |other: usize| {
+            let other = self.entries.get(other);
+            other.is_some_and(|other| other.lower == self.entries[index].lower)
+        };
+        is_alike(index + 1) || index.checked_sub(1).is_some_and(is_alike)
+    }
+}
+
+/// What tells a folder from another that had its name before.
+#[cfg(unix)]
+fn id(entry: &DirEntry) -> u64 {
+    std::os::unix::fs::DirEntryExt::ino(entry)
+}
+
+/// The time of its making, which reading the folder tells here.
+#[cfg(windows)]
+fn id(entry: &DirEntry) -> u64 {
+    use std::os::windows::fs::MetadataExt;
+    entry.metadata().map_or(0, |found| found.creation_time())
+}
+
+#[cfg(not(any(unix, windows)))]
+fn id(_entry: &DirEntry) -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(look: &Look, root: &Path, before: Option<&Look>) -> Vec<String> {
+        let projects = look.projects(root, before).iter();
+        projects.map(|project| project.name.clone()).collect()
+    }
+
+    #[test]
+    fn a_folder_that_was_a_project_is_trusted_and_another_of_its_name_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in ["Beta", "alpha", "Gamma"] {
+            fs::create_dir_all(root.join(name).join("0_input")).unwrap();
+        }
+        fs::create_dir(root.join("Other")).unwrap();
+        let first = Look::at(root, 1).unwrap();
+        assert_eq!(names(&first, root, None), ["alpha", "Beta", "Gamma"]);
+
+        fs::remove_dir(root.join("alpha/0_input")).unwrap();
+        fs::rename(root.join("Beta"), root.join("away")).unwrap();
+        fs::create_dir(root.join("Beta")).unwrap();
+        fs::create_dir(root.join("Other/0_input")).unwrap();
+        let second = Look::at(root, 2).unwrap();
+        assert_eq!(names(&second, root, None), ["away", "Gamma", "Other"]);
+        let second = Look::at(root, 2).unwrap();
+        let trusting = names(&second, root, Some(&first));
+        assert_eq!(trusting, ["alpha", "away", "Gamma", "Other"]);
+    }
+
+    #[test]
+    fn entries_of_one_name_are_alike_whatever_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["Robot", "robots", "Robo"] {
+            fs::create_dir_all(folder.path().join(name).join("0_input")).unwrap();
+        }
+        fs::write(folder.path().join("ROBOT"), "").unwrap();
+        let look = Look::at(folder.path(), 1).unwrap();
+        let name = ProjectName::parse("robot").unwrap();
+        assert_eq!(look.alike(&name).collect::<Vec<_>>(), ["ROBOT", "Robot"]);
+        let projects = look.projects(folder.path(), None).iter();
+        let twins: Vec<bool> = projects.map(|project| project.has_twin).collect();
+        assert_eq!(twins, [false, true, false]);
+    }
+}
