@@ -31,7 +31,7 @@ pub use listen::serve;
 use session::Sessions;
 
 /// At most so many changes to the workspace at a time; more would only wait for the disk.
-const CHANGES: usize = 8;
+const CHANGES: usize = 64;
 /// At most so many reads of the workspace at a time.
 const READS: usize = 32;
 
