@@ -14,6 +14,7 @@ mod dev;
 mod faults;
 mod files;
 mod fingerprint;
+mod fuzz;
 mod needs;
 mod place;
 mod step;
@@ -41,6 +42,8 @@ Usage: cargo xtask <command>
   bench             measure sizes and times
   faults [WORD]     kill, starve, race and cut off the programs in every way: kill, error,
                     rival, race, mixed, environment, power, deadline
+  fuzz [TARGET] [--runs N | --seconds N]
+                    throw any bytes at what reads them: name, config, arguments, answer, http
   ci                what must hold before a change is accepted: format, lints, docs, tests
   dev               serve the page at http://127.0.0.1:8081 and rebuild what is edited
   setup [tests]     only install what the builds need, or what the tests need as well
@@ -78,6 +81,7 @@ fn run(command: &str, arguments: &[String]) -> Result<ExitCode> {
         ("build", ["page"]) => Kit::set_up(&Place::find()?)?.page_artifact()?,
         ("bench", []) => bench::run(&Place::find()?)?,
         ("faults", [] | [_]) => faults::run(&Place::find()?, &arguments)?,
+        ("fuzz", _) => fuzz::run(&Place::find()?, &arguments)?,
         ("ci", []) => ci::run(&Place::find()?)?,
         ("dev", []) => dev::run(&Place::find()?)?,
         ("setup", []) => drop(Kit::set_up(&Place::find()?)?),
