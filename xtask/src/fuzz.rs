@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
@@ -75,10 +76,12 @@ pub fn run(place: &Place, arguments: &[&str]) -> Result<()> {
     let mut found = Vec::new();
     for target in targets {
         let goal = goal.unwrap_or(target.goal);
+        let start = Instant::now();
         let ended = fuzz(place, &folder, &programs, target, goal);
         let log = fs::read_to_string(place.logs.join(format!("fuzz-{}.log", target.name)));
         let tried = tried(&log.unwrap_or_default()).unwrap_or(0);
-        println!("{}", line(target.what, tried, ended.is_ok(), goal));
+        let seconds = start.elapsed().as_secs();
+        println!("{}", line(target.what, tried, ended.is_ok(), seconds));
         found.extend(ended.err().map(|error| format!("{error:#}")));
     }
     match found.is_empty() {
@@ -195,13 +198,9 @@ fn tried(log: &str) -> Option<u64> {
 }
 
 /// What came of a target, in the form of the fault suite.
-fn line(what: &str, tried: u64, is_good: bool, goal: Goal) -> String {
+fn line(what: &str, tried: u64, is_good: bool, seconds: u64) -> String {
     let survived = tried.saturating_sub(u64::from(!is_good));
-    let line = format!("{what:<44}{tried:>6} tried {survived:>6} survived");
-    match goal {
-        Goal::Runs(_) => line,
-        Goal::Seconds(seconds) => format!("{line}  ({seconds} s)"),
-    }
+    format!("{what:<44}{tried:>6} tried {survived:>6} survived  ({seconds} s)")
 }
 
 #[cfg(test)]
@@ -240,10 +239,10 @@ mod tests {
 
     #[test]
     fn one_input_of_those_tried_did_not_survive() {
-        let runs = line("names fuzzed", 12, false, Goal::Runs(50));
-        assert!(runs.ends_with("12 tried     11 survived"), "{runs}");
-        let seconds = line("HTTP fuzzed", 12, true, Goal::Seconds(50));
-        assert!(seconds.ends_with("12 survived  (50 s)"), "{seconds}");
+        let bad = line("names fuzzed", 12, false, 50);
+        assert!(bad.ends_with("12 tried     11 survived  (50 s)"), "{bad}");
+        let good = line("names fuzzed", 12, true, 50);
+        assert!(good.ends_with("12 tried     12 survived  (50 s)"), "{good}");
     }
 
     #[test]

@@ -124,7 +124,7 @@ mod tests {
                 r#"[Created("Robot"), Renamed("Robot", "robot")]"#,
             ),
             (&[&adopt], r#"[Renamed("Exhibition", "Hero")]"#),
-            (&["GET / HTTP/1.0\r\n\r\n"], "[]"),
+            (&["GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"], "[]"),
         ] {
             target.place.restore();
             let changes = changes(&target, requests);
