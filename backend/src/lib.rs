@@ -1,5 +1,6 @@
 //! What runs beside a workspace: the HTTP API and the page, and the workspace itself, which the
 //! command line uses without a server, too.
+#![forbid(unsafe_code)]
 
 mod embedded;
 mod http;

@@ -2,9 +2,11 @@
 //!
 //! Results go to standard output, everything else to standard error; the exit code is 0 for done, 1
 //! for refused and 2 for failed.
+#![forbid(unsafe_code)]
 
 mod args;
 mod bring;
+mod bug;
 mod host_path;
 mod local;
 mod new;
@@ -42,7 +44,7 @@ fn main() -> ExitCode {
     if let Some(code) = reaper::take_the_place_of_init(&cli.command) {
         return code;
     }
-    match run(&cli) {
+    match bug::contained(|| run(&cli)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => say::failed(&error, cli.json),
     }

@@ -1,7 +1,7 @@
 //! `podslate serve`.
 
 use std::env;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use podslate_backend::pipeline::Signal;
 use podslate_backend::startup::{self, Wishes};
 use podslate_backend::{Config, Origin, Pipeline, Token, Workspace};
 use podslate_shared::ProjectName;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{LogFormat, Serve};
@@ -19,6 +19,11 @@ use crate::{local, say};
 
 /// What a pod of RunPod is told of itself.
 const RUNPOD_ID: &str = "RUNPOD_POD_ID";
+
+/// So many connections may wait to be accepted; the system has a limit of its own, too.
+const BACKLOG: u32 = 4096;
+/// Says the whole address of each request, which may hold whatever somebody pasted.
+const SAYS_TOO_MUCH: &str = "tower_http::csrf=off";
 
 /// Serves until it is told to stop; the exit code.
 pub fn run(args: &Serve) -> Result<u8> {
@@ -46,7 +51,7 @@ async fn serve(args: &Serve, wishes: &Wishes, token: Option<(Token, Source)>) ->
         .collect::<Result<_, _>>()
         .map_err(|sentence| anyhow!(sentence))?;
     let mut signals = Signals::new()?;
-    let listener = listen(args).await?;
+    let listener = listen(args)?;
     let address = listener.local_addr()?;
     let (path, wishes) = (args.workspace.path(), wishes.clone());
     let default = wishes.default.clone();
@@ -137,9 +142,9 @@ fn token(host: IpAddr) -> Result<Option<(Token, Source)>> {
     }
 }
 
-async fn listen(args: &Serve) -> Result<TcpListener> {
+fn listen(args: &Serve) -> Result<TcpListener> {
     let (host, port) = (args.host, args.port);
-    TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
+    bind(SocketAddr::new(host, port)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow!(
             "Port {port} is in use by another program; stop that one, or choose another port with \
              `--port`."
@@ -152,6 +157,21 @@ async fn listen(args: &Serve) -> Result<TcpListener> {
         }
         _ => anyhow!("The server cannot listen at {host} port {port} ({error})."),
     })
+}
+
+/// Listens with room for more waiting connections than the usual 128: of a burst beyond that the
+/// system drops some, and their clients try again only after a second.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // What is left of the last server's connections does not keep the port; on Windows this would
+    // take it from another program.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// The addresses for people, the most useful one first.
@@ -188,7 +208,10 @@ fn log(format: LogFormat) {
         .ok()
         .filter(|wished| !wished.is_empty());
     let filter = wished.and_then(|wished| EnvFilter::try_new(wished).ok());
-    let filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
+    let mut filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
+    if let Ok(directive) = SAYS_TOO_MUCH.parse() {
+        filter = filter.add_directive(directive);
+    }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

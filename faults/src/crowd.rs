@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use podslate_shared::{Done, Report};
 use serde_json::Value;
 
 use crate::item::Item;
@@ -23,6 +24,9 @@ const CROWD: usize = 16;
 const OWNED: usize = 24;
 /// Names that the crowd fights for.
 const NAMES: usize = 60;
+
+/// So much longer it may take until enough programs were killed.
+const MOST_LONGER: Duration = Duration::from_secs(600);
 
 /// Lets the whole crowd create one name, again and again.
 pub fn one_winner(programs: &[&Program], rounds: usize) -> Item {
@@ -58,20 +62,25 @@ pub fn one_winner(programs: &[&Program], rounds: usize) -> Item {
     }
 }
 
-/// Lets the crowd rename and create at random, through two servers and without, until so many
-/// programs were killed.
-pub fn mixed(programs: &[&Program], kills: usize) -> Item {
+/// Lets the crowd rename and create at random, through two servers and without, for so long at the
+/// least and until so many programs were killed.
+pub fn mixed(programs: &[&Program], kills: usize, least: Duration) -> Item {
     let item = Item::new("16 of all kinds, some killed");
-    match try_mixed(programs, kills) {
-        Ok((item, seed)) => item.note(&format!("seed {seed}")),
+    match try_mixed(programs, kills, least) {
+        Ok((item, note)) => item.note(&note),
         Err(error) => item.fail(&error),
     }
 }
 
-fn try_mixed(programs: &[&Program], kills: usize) -> Result<(Item, u64), String> {
+fn try_mixed(
+    programs: &[&Program],
+    kills: usize,
+    least: Duration,
+) -> Result<(Item, String), String> {
     let text = |error: std::io::Error| error.to_string();
     let mut item = Item::new("16 of all kinds, some killed");
     let folder = place::in_memory().map_err(text)?;
+    let bin = place::in_memory().map_err(text)?;
     let workspace = folder.path();
     for number in 0..OWNED {
         own(programs[0], workspace, number)?;
@@ -86,6 +95,10 @@ fn try_mixed(programs: &[&Program], kills: usize) -> Result<(Item, u64), String>
         workspace,
         servers: &servers,
         kills,
+        least: Instant::now() + least,
+        bin: bin.path(),
+        taken: AtomicUsize::new(0),
+        changed: AtomicUsize::new(0),
         killed: AtomicUsize::new(0),
         begun: AtomicUsize::new(0),
         acknowledged: AtomicUsize::new(0),
@@ -98,17 +111,26 @@ fn try_mixed(programs: &[&Program], kills: usize) -> Result<(Item, u64), String>
         }
     });
     let killed = crowd.killed.load(Ordering::Relaxed);
-    let made = (
-        crowd.acknowledged.load(Ordering::Relaxed),
-        crowd.begun.load(Ordering::Relaxed),
-    );
-    let result = settled(programs[0], workspace, made);
+    let made = Made {
+        least: crowd.acknowledged.load(Ordering::Relaxed),
+        most: crowd.begun.load(Ordering::Relaxed),
+        taken: crowd.taken.load(Ordering::Relaxed),
+    };
+    let result = settled(programs[0], workspace, &made);
     (0..killed.saturating_sub(1)).for_each(|_| item.count(Ok(true)));
     item.count(result.map(|()| true));
     if let [one, two] = &servers[..] {
         item.count(agree(one, two, workspace).map(|()| true));
     }
-    Ok((item, seed))
+    if killed < kills {
+        item = item.fail(&format!("only {killed} were killed"));
+    }
+    let changed = crowd.changed.load(Ordering::Relaxed);
+    let note = format!(
+        "{changed} changes acknowledged, {} taken away, seed {seed}",
+        made.taken
+    );
+    Ok((item, note))
 }
 
 /// Makes a project whose configuration and one of whose files have the same mark.
@@ -130,11 +152,23 @@ fn own(program: &Program, workspace: &Path, number: usize) -> Result<(), String>
     Ok(())
 }
 
+/// How many projects were made, at the least and at the most, and taken away.
+struct Made {
+    least: usize,
+    most: usize,
+    taken: usize,
+}
+
 struct Crowd<'a> {
     programs: &'a [&'a Program],
     workspace: &'a Path,
+    /// Where what is taken away goes.
+    bin: &'a Path,
+    taken: AtomicUsize,
     servers: &'a [Mutex<Server>],
     kills: usize,
+    least: Instant,
+    changed: AtomicUsize,
     killed: AtomicUsize,
     begun: AtomicUsize,
     acknowledged: AtomicUsize,
@@ -142,13 +176,16 @@ struct Crowd<'a> {
 
 impl Crowd<'_> {
     fn member(&self, random: &mut Random) {
-        let deadline = Instant::now() + Duration::from_secs(600);
-        while self.killed.load(Ordering::Relaxed) < self.kills && Instant::now() < deadline {
-            let old = format!("Name{}", random.below(NAMES));
-            let new = format!("Name{}", random.below(NAMES));
-            let ask = match random.below(4) {
-                0 => Ask::Create(&new),
-                1 if random.below(4) == 0 => Ask::Recover,
+        let deadline = self.least + MOST_LONGER;
+        while self.is_short(Instant::now()) && Instant::now() < deadline {
+            let (old, new) = (name(random), name(random));
+            let ask = match random.below(16) {
+                0..5 => Ask::Create(&new),
+                5 => Ask::Recover,
+                6 => {
+                    self.take_away(&old, random);
+                    continue;
+                }
                 _ => Ask::Rename(&old, &new),
             };
             let is_create = matches!(ask, Ask::Create(_));
@@ -161,6 +198,8 @@ impl Crowd<'_> {
                 }
                 _ => self.run(random, ask),
             };
+            self.changed
+                .fetch_add(is_acknowledged.into(), Ordering::Relaxed);
             let made = is_create && is_acknowledged;
             self.acknowledged.fetch_add(made.into(), Ordering::Relaxed);
             if random.below(200) == 0 && !self.servers.is_empty() {
@@ -171,6 +210,27 @@ impl Crowd<'_> {
                 }
             }
         }
+    }
+
+    /// Takes a project away at once; one that is somebody's comes back under a name that is free.
+    fn take_away(&self, old: &str, random: &mut Random) {
+        let place = self.bin.join(random.below(usize::MAX).to_string());
+        if fs::rename(self.workspace.join(old), &place).is_err() {
+            return;
+        }
+        if !place.join("2_rig/mark.txt").exists() {
+            self.taken.fetch_add(1, Ordering::Relaxed);
+            let _ = fs::remove_dir_all(place);
+            return;
+        }
+        // A folder that is not empty is not replaced.
+        while fs::rename(&place, self.workspace.join(name(random))).is_err() {
+            thread::yield_now();
+        }
+    }
+
+    fn is_short(&self, now: Instant) -> bool {
+        now < self.least || self.killed.load(Ordering::Relaxed) < self.kills
     }
 
     /// Runs a program, one of three with an end after a few milliseconds; whether it said success.
@@ -202,18 +262,39 @@ impl Crowd<'_> {
     }
 }
 
+/// Recovers until there is nothing to do: one run makes a limited number of changes.
+fn recover_all(program: &Program, workspace: &Path) -> Result<(), String> {
+    loop {
+        let ended = program.ask(workspace, Ask::Recover);
+        let ended = ended.map_err(|error| error.to_string())?;
+        let Some(Report::Success(Done::Recovered {
+            repaired, removed, ..
+        })) = ended.report
+        else {
+            return Err(format!("recovery fails: {}", ended.said));
+        };
+        if repaired.is_empty() && removed.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+fn name(random: &mut Random) -> String {
+    format!("Name{}", random.below(NAMES))
+}
+
 /// Recovers, then checks that nothing is lost, doubled, crossed or half made.
-fn settled(program: &Program, workspace: &Path, made: (usize, usize)) -> Result<(), String> {
+fn settled(program: &Program, workspace: &Path, made: &Made) -> Result<(), String> {
     let text = |error: std::io::Error| error.to_string();
     let before = Tree::read(workspace).map_err(text)?;
     if let Some(half) = before.folders().find(|name| !before.is_whole(name)) {
         return Err(format!("{half} is half made"));
     }
     make_old(workspace, &before).map_err(text)?;
-    let ended = program.ask(workspace, Ask::Recover).map_err(text)?;
+    recover_all(program, workspace)?;
     let tree = Tree::read(workspace).map_err(text)?;
-    if ended.exit != Some(0) || !tree.hidden().is_empty() {
-        return Err(format!("recovery: {} {:?}", ended.said, tree.hidden()));
+    if let Some(left) = tree.hidden().first() {
+        return Err(format!("recovery leaves {left}"));
     }
     for number in 0..OWNED {
         let (mark, own) = (format!("\"mark-{number}-\""), format!("own-{number}-"));
@@ -241,10 +322,13 @@ fn settled(program: &Program, workspace: &Path, made: (usize, usize)) -> Result<
             return Err(format!("{name} has another's configuration"));
         }
     }
-    let (least, most) = (OWNED + made.0, OWNED + made.1);
-    match (least..=most).contains(&folders) {
+    let (least, most) = (OWNED + made.least, OWNED + made.most);
+    match (least..=most).contains(&(folders + made.taken)) {
         true => Ok(()),
-        false => Err(format!("{folders} projects, not {least} to {most}")),
+        false => Err(format!(
+            "{folders} projects and {} taken away, not {least} to {most}",
+            made.taken
+        )),
     }
 }
 

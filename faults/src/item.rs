@@ -4,6 +4,8 @@ use std::fmt;
 
 /// At most so many failures of an item are shown.
 const SHOWN: usize = 5;
+/// At most so many letters of a failure are shown.
+const LONGEST: usize = 600;
 
 /// A kind of fault and how many of them were survived.
 #[derive(Clone, Debug)]
@@ -64,6 +66,11 @@ impl Item {
         self
     }
 
+    /// How many faults were tried.
+    pub fn tried(&self) -> usize {
+        self.tried
+    }
+
     /// Whether nothing failed, and something was tried unless the item was skipped.
     pub fn is_good(&self) -> bool {
         self.failures.is_empty() && (self.tried > 0 || self.skipped.is_some())
@@ -86,7 +93,7 @@ impl fmt::Display for Item {
             write!(f, "  ({})", self.note)?;
         }
         for failure in self.failures.iter().take(SHOWN) {
-            write!(f, "\n    {failure}")?;
+            write!(f, "\n    {:.LONGEST$}", failure.replace('\n', " "))?;
         }
         match self.failures.len().checked_sub(SHOWN) {
             Some(more) if more > 0 => write!(f, "\n    and {more} more"),

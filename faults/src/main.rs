@@ -1,11 +1,18 @@
 //! Runs the whole suite: `podslate-faults PROJECT-INIT PODSLATE [WORD]`; with a word, only the groups
 //! whose name has it.
+#![forbid(unsafe_code)]
 #![allow(clippy::print_stderr, reason = "a command line talks to people")]
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use podslate_faults::suite::{self, group};
-use podslate_faults::{Cut, Item, Kind, Program, crowd, environment, power, rival, sweep};
+use podslate_faults::{
+    Cut, Kind, Program, crowd, environment, listing, load, openapi, power, reaper, rival, secrets,
+    sweep,
+};
+
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -17,20 +24,26 @@ fn main() -> ExitCode {
     let worker = &Program::new(Kind::Worker, worker);
     let podslate = &Program::new(Kind::Podslate, podslate);
     let both = [worker, podslate];
-    let each = |run: fn(&Program) -> Vec<Item>| -> Vec<Item> {
-        both.iter().flat_map(|program| run(program)).collect()
-    };
     let groups = [
         group("race", || vec![crowd::one_winner(&both, 1000)]),
-        group("mixed", || vec![crowd::mixed(&both, 500)]),
-        group("rival", || each(rival::all)),
-        group("environment", || each(environment::all)),
+        group("mixed", || vec![crowd::mixed(&both, 500, TEN_MINUTES)]),
+        group("rival", || both.into_iter().flat_map(rival::all).collect()),
+        group("listing", || vec![listing::whole(&both, 100_000)]),
+        group("reaper", || vec![reaper::races(&both, 10_000)]),
+        group("environment", || {
+            both.into_iter().flat_map(environment::all).collect()
+        }),
         group("power", || vec![power::cuts(podslate, 200)]),
         group("deadline", || vec![rival::deadline(worker)]),
-        group("kill", || each(|program| sweep::kills(program, Cut::Full))),
+        group("load", || load::all(podslate, &load::Size::FULL)),
+        group("openapi", || {
+            vec![openapi::all(podslate, &[1, 2, 3], 230, 10_000)]
+        }),
+        group("secrets", || secrets::all(podslate)),
+        group("kill", || sweep::kills(worker, Cut::Full)),
+        group("kill", || sweep::kills(podslate, Cut::Full)),
         group("error", || sweep::errors(worker, Cut::Full)),
-        // Not at the calls of its threads and memory: without those it does not begin, or waits.
-        group("error", || sweep::errors(podslate, Cut::EveryNth(1))),
+        group("error", || sweep::errors(podslate, Cut::Full)),
     ];
     suite::run(&groups, &word)
 }

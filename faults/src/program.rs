@@ -33,6 +33,8 @@ pub enum Kind {
 pub enum Ask<'a> {
     /// A new project.
     Create(&'a str),
+    /// A project, or what one that exists misses.
+    Complete(&'a str),
     /// Another name.
     Rename(&'a str, &'a str),
     /// Recovery of what is a day old.
@@ -74,18 +76,30 @@ impl Program {
         command.args(words);
         match (self.kind, ask) {
             (Kind::Worker, Ask::Create(name)) => command.args(["--project", name]),
+            (Kind::Worker, Ask::Complete(name)) => {
+                command.arg("--from-env").env("PROJECT_NAME", name)
+            }
             (Kind::Worker, Ask::Rename(old, new)) => command.args(["--rename", old, new]),
             (Kind::Worker, Ask::Recover) => command.arg("--recover"),
             (Kind::Podslate, Ask::Create(name)) => command.args(["new", name]),
+            (Kind::Podslate, Ask::Complete(name)) => command
+                .args(["init", "--from-env"])
+                .env("PROJECT_NAME", name),
             (Kind::Podslate, Ask::Rename(old, new)) => command.args(["rename", old, new]),
             (Kind::Podslate, Ask::Recover) => command.arg("recover"),
         };
+        answering(&mut command, workspace);
         command
-            .args(["--json", "--workspace"])
-            .arg(workspace)
-            .env("LC_ALL", "C")
-            .env_remove("RUST_BACKTRACE")
-            .stdin(Stdio::null());
+    }
+
+    /// The command that lists the projects of a workspace.
+    pub fn list(&self, workspace: &Path) -> Command {
+        let mut command = Command::new(&self.path);
+        command.arg(match self.kind {
+            Kind::Worker => "--list",
+            Kind::Podslate => "list",
+        });
+        answering(&mut command, workspace);
         command
     }
 
@@ -96,6 +110,16 @@ impl Program {
     pub fn ask(&self, workspace: &Path, ask: Ask<'_>) -> io::Result<Ended> {
         run(&mut self.command(&[], workspace, ask))
     }
+}
+
+/// Lets a command answer in JSON about a workspace.
+fn answering(command: &mut Command, workspace: &Path) {
+    command
+        .args(["--json", "--workspace"])
+        .arg(workspace)
+        .env("LC_ALL", "C")
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null());
 }
 
 /// Runs a command to its end.

@@ -26,16 +26,25 @@ pub struct Scenario {
     /// The workspace before.
     pub before: Tree,
     /// What may be visible when the change was cut off, neither begun nor done.
-    between: Option<Tree>,
+    between: Between,
     /// What is visible when it is done.
     done: Tree,
     /// What is visible after a fault and recovery if the change had not begun.
     recovered: Tree,
 }
 
-/// The three changes.
-pub fn all() -> [Scenario; 3] {
-    [create(), rename(), recover()]
+/// What a change may show in the middle.
+#[derive(Clone, Debug)]
+enum Between {
+    Nothing,
+    One(Tree),
+    /// What was there before, and any part of what is to be added.
+    AnyPart,
+}
+
+/// The four changes.
+pub fn all() -> [Scenario; 4] {
+    [create(), complete(), rename(), recover()]
 }
 
 fn workspace() -> Tree {
@@ -63,7 +72,26 @@ fn create() -> Scenario {
         ask: Ask::Create("Robot"),
         recovered: before.clone(),
         before,
-        between: None,
+        between: Between::Nothing,
+        done,
+    }
+}
+
+fn complete() -> Scenario {
+    let mut before = workspace();
+    before.project("Part", &name("Part"));
+    before.0.retain(|path, _| {
+        !path.starts_with("Part/4_export") && !path.starts_with("Part/pipeline/config.json")
+    });
+    before.file("Part/0_input/meshes/own.obj", "precious-key");
+    let mut done = before.clone();
+    done.project("Part", &name("Part"));
+    Scenario {
+        name: "complete",
+        ask: Ask::Complete("Part"),
+        recovered: before.clone(),
+        before,
+        between: Between::AnyPart,
         done,
     }
 }
@@ -80,7 +108,7 @@ fn rename() -> Scenario {
         ask: Ask::Rename("Old", "New"),
         recovered: before.clone(),
         before,
-        between: Some(between),
+        between: Between::One(between),
         done,
     }
 }
@@ -100,9 +128,19 @@ fn recover() -> Scenario {
         name: "recover",
         ask: Ask::Recover,
         before,
-        between: None,
+        between: Between::Nothing,
         recovered: done.clone(),
         done,
+    }
+}
+
+impl Scenario {
+    fn is_between(&self, visible: &Tree) -> bool {
+        match &self.between {
+            Between::Nothing => false,
+            Between::One(tree) => tree == visible,
+            Between::AnyPart => visible.has(&self.before.visible()) && self.done.has(visible),
+        }
     }
 }
 
@@ -121,7 +159,7 @@ pub fn judge(
     let after = read(workspace)?;
     let is_done = after.visible() == scenario.done;
     let is_before = after.visible() == scenario.before.visible();
-    let is_between = scenario.between.as_ref() == Some(&after.visible());
+    let is_between = scenario.is_between(&after.visible());
     if !(is_done || is_before || is_between) {
         return Err(format!(
             "something half made is visible: {:?}",
@@ -131,9 +169,11 @@ pub fn judge(
     precious(scenario, &after)?;
     honest(scenario, ended, is_done, is_before, is_misled)?;
     let recovered = recover_thrice(program, workspace)?;
-    let expected = match is_before {
-        true => &scenario.recovered,
-        false => &scenario.done,
+    let visible = after.visible();
+    let expected = match (is_before, &scenario.between) {
+        (true, _) => &scenario.recovered,
+        (false, Between::AnyPart) => &visible,
+        (false, _) => &scenario.done,
     };
     if recovered.visible() != *expected {
         return Err(format!(
@@ -227,7 +267,8 @@ fn again(
     let ended = program
         .ask(workspace, scenario.ask)
         .map_err(|error| error.to_string())?;
-    let expected = i32::from(!is_before);
+    let is_refused = !is_before && !matches!(scenario.ask, Ask::Complete(_));
+    let expected = i32::from(is_refused);
     if ended.exit != Some(expected) || read(workspace)?.visible() != scenario.done {
         return Err(format!(
             "the same change afterwards: {:?}, {}",

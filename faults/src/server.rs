@@ -25,10 +25,23 @@ impl Server {
     /// # Errors
     /// It does not start.
     pub fn start(program: &Program, workspace: &Path) -> io::Result<Self> {
+        Self::start_with(program, workspace, None)
+    }
+
+    /// Starts a server that wants a token.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn start_with(
+        program: &Program,
+        workspace: &Path,
+        token: Option<&str>,
+    ) -> io::Result<Self> {
         let mut child = std::process::Command::new(&program.path)
             .args(["serve", "--port", "0", "--workspace"])
             .arg(workspace)
-            .env_remove("PODSLATE_TOKEN")
+            .env_remove("PROJECT_NAME")
+            .env("PODSLATE_TOKEN", token.unwrap_or_default())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
@@ -44,6 +57,12 @@ impl Server {
             program: program.clone(),
             child,
         })
+    }
+
+    /// How many files and connections it has open, where the system tells.
+    pub fn open_files(&self) -> Option<usize> {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()));
+        files.ok().map(Iterator::count)
     }
 
     /// Kills the server and starts another in its place.
@@ -66,7 +85,7 @@ pub fn ask(address: &str, ask: Ask<'_>) -> bool {
     let (path, body) = match ask {
         Ask::Create(name) => ("/api/projects/create", json!({ "project_name": name })),
         Ask::Rename(old, new) => ("/rename", json!({ "old_name": old, "new_name": new })),
-        Ask::Recover => return false,
+        Ask::Complete(_) | Ask::Recover => return false,
     };
     let body = body.to_string();
     let head = format!(
@@ -87,11 +106,20 @@ pub fn get(address: &str, path: &str) -> io::Result<Value> {
 }
 
 fn exchange(address: &str, request: &str) -> io::Result<Value> {
+    let answer = send(address, request)?;
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    Ok(serde_json::from_str(body)?)
+}
+
+/// Everything that a server answers until it closes the connection.
+///
+/// # Errors
+/// It cannot be reached, or does not come to an end.
+pub fn send(address: &str, request: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(40)))?;
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Ok(serde_json::from_str(body)?)
+    Ok(answer)
 }

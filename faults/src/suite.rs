@@ -1,5 +1,9 @@
 //! Running items and telling of each.
-#![allow(clippy::print_stdout, reason = "the results are what this is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the results are what this is for"
+)]
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -23,11 +27,22 @@ pub fn group<'a>(name: &'static str, run: impl Fn() -> Vec<Item> + 'a) -> Group<
 }
 
 /// Runs the groups whose name has `word`, prints a line for each item, and says with the exit code
-/// whether all was survived.
+/// whether all was survived: 0 if it was, 1 if not, 2 if there is no such group.
 pub fn run(groups: &[Group<'_>], word: &str) -> ExitCode {
     let start = Instant::now();
     let mut items = Vec::new();
-    for group in groups.iter().filter(|group| group.name.contains(word)) {
+    let is_meant = |group: &&Group<'_>| group.name.contains(word);
+    if !groups.iter().any(|group| is_meant(&group)) {
+        let mut names: Vec<_> = groups.iter().map(|group| group.name).collect();
+        names.dedup();
+        eprintln!(
+            "error: no group has `{word}` in its name; there are {}.",
+            names.join(", ")
+        );
+        return ExitCode::from(2);
+    }
+    for group in groups.iter().filter(is_meant) {
+        eprintln!("{} ...", group.name);
         for item in (group.run)() {
             println!("{item}");
             items.push(item);

@@ -112,6 +112,12 @@ impl Tree {
         )
     }
 
+    /// Whether every entry of `other` is in this one, and the same.
+    pub fn has(&self, other: &Self) -> bool {
+        let is_same = |(path, node): (&String, &Node)| self.0.get(path) == Some(node);
+        other.0.iter().all(is_same)
+    }
+
     /// The entries that are podslate's own affair.
     pub fn hidden(&self) -> Vec<&str> {
         let hidden = self.0.keys().filter(|path| is_hidden(path));

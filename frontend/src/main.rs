@@ -1,4 +1,5 @@
 //! podslate's page: the projects of a workspace, in a browser.
+#![forbid(unsafe_code)]
 
 mod app;
 mod client;

@@ -2,6 +2,7 @@
 //!
 //! A check panics when it did happen. `cargo xtask fuzz` looks for such bytes with libFuzzer, and
 //! the tests run every input in `corpus` through its check.
+#![forbid(unsafe_code)]
 
 mod answer;
 mod arguments;

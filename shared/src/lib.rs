@@ -1,6 +1,7 @@
 //! What every room of podslate agrees on: names, the layout, the API's types and the error codes.
 //!
 //! Nothing here touches a file system, a clock or a network, so the crate builds for every target.
+#![forbid(unsafe_code)]
 
 pub mod api;
 pub mod error;

@@ -1,4 +1,5 @@
 //! The program `project-init`; what it does is in the library beside it.
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 

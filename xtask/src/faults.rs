@@ -13,6 +13,7 @@ use crate::{needs, step, test};
 pub fn run(place: &Place, word: &[&str]) -> Result<()> {
     let kit = Kit::set_up(place)?;
     needs::strace(place)?;
+    let python = needs::schemathesis(place)?;
     kit.artifacts(Profile::Dev)?;
     let mut build = host_cargo(place);
     build.args(["test", "--no-run"]).args(test::rooms(&[]));
@@ -26,6 +27,7 @@ pub fn run(place: &Place, word: &[&str]) -> Result<()> {
     let mut suite = Command::new(program("podslate-faults"));
     suite
         .args([program("project-init"), program("podslate")])
-        .args(word);
+        .args(word)
+        .envs([python]);
     step::show(&["the fault suite", &word.concat()].join(" "), &mut suite)
 }

@@ -1,4 +1,5 @@
 //! The project's commands, as `cargo xtask <command>`.
+#![forbid(unsafe_code)]
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -40,8 +41,9 @@ Usage: cargo xtask <command>
   test [FILTER]     run all tests, or those that `cargo test FILTER` selects
   build [PART]      build everything into target/dist, or one part: worker, page
   bench             measure sizes and times
-  faults [WORD]     kill, starve, race and cut off the programs in every way: kill, error,
-                    rival, race, mixed, environment, power, deadline
+  faults [WORD]     kill, starve, race and cut off the programs in every way: race, mixed,
+                    rival, listing, reaper, environment, power, deadline, load, openapi,
+                    secrets, kill, error
   fuzz [TARGET] [--runs N | --seconds N]
                     throw any bytes at what reads them: name, config, arguments, answer, http
   ci                what must hold before a change is accepted: format, lints, docs, tests

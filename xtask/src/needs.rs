@@ -49,7 +49,7 @@ const BROWSER: [Program; 2] = [
 pub fn set_up(place: &Place) -> Result<Vec<(&'static str, PathBuf)>> {
     let mut found = vec![
         ("PODSLATE_TEST_NODE", tools::node(place)?),
-        ("PODSLATE_TEST_PYTHON", python(place)?),
+        schemathesis(place)?,
         (
             "PODSLATE_TEST_AXE",
             tools::npm_package(place, "axe-core", AXE)?.join("axe.min.js"),
@@ -65,6 +65,11 @@ pub fn set_up(place: &Place) -> Result<Vec<(&'static str, PathBuf)>> {
         found.push((program.variable, path));
     }
     Ok(found)
+}
+
+/// The environment variable that tells where the Python is that has schemathesis.
+pub fn schemathesis(place: &Place) -> Result<(&'static str, PathBuf)> {
+    Ok(("PODSLATE_TEST_PYTHON", python(place)?))
 }
 
 /// strace, where it can be had; the items of the fault suite that need it say that it is missing.

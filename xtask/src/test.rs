@@ -10,7 +10,7 @@ use crate::{needs, step};
 
 /// The tests of all rooms; `filter` goes to `cargo test`.
 ///
-/// The page itself is built as an artifact and tested in a browser by the command line's tests.
+/// The page as a whole is built as an artifact and tested in a browser by the command line's tests.
 pub fn run(place: &Place, filter: &[&str]) -> Result<()> {
     let start = Instant::now();
     let kit = Kit::set_up(place)?;
@@ -23,6 +23,12 @@ pub fn run(place: &Place, filter: &[&str]) -> Result<()> {
         .args(filter)
         .envs(needs);
     step::show(&[&["cargo test"], filter].concat().join(" "), &mut command)?;
+    if filter.is_empty() {
+        // Apart from the others, whose libraries would be built again with what the page's need.
+        let mut page = host_cargo(place);
+        page.args(["test", "--package", "podslate-frontend"]);
+        step::show("cargo test, the page's own", &mut page)?;
+    }
     step::note(&format!(
         "tests passed, with everything that they need built, in {}",
         step::seconds(start.elapsed())

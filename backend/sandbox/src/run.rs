@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use tokio::runtime::{Builder, Handle, Runtime};
 use wasmtime::{ResourceLimiter, Store, Trap};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
@@ -47,6 +48,8 @@ impl Sandbox {
     /// The workspace cannot be opened, a limit was reached, or the program broke off. Any exit
     /// code is no error.
     pub fn run(&self, workspace: &Path, run: &Run<'_>) -> Result<Output, SandboxError> {
+        let here = here()?;
+        let _here = here.as_ref().map(Runtime::enter);
         // One byte more than the limit shows that the limit was passed.
         let stdout = MemoryOutputPipe::new(self.limits.stdout + 1);
         let stderr = MemoryOutputPipe::new(self.limits.stderr + 1);
@@ -145,6 +148,17 @@ impl Sandbox {
             (None, _) => SandboxError::Trap(error.root_cause().to_string()),
         }
     }
+}
+
+/// What the runtime of WASI waits with, unless the caller is in such a thing already: without it
+/// WASI starts one of its own, with threads, and panics where there can be none.
+fn here() -> Result<Option<Runtime>, SandboxError> {
+    if Handle::try_current().is_ok() {
+        return Ok(None);
+    }
+    let made = Builder::new_current_thread().build();
+    made.map(Some)
+        .map_err(|error| SandboxError::Load(error.to_string()))
 }
 
 /// What belongs to one instance.

@@ -34,6 +34,15 @@ impl From<ErrorBody> for Problem {
     }
 }
 
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self {
+            status: "error",
+            body: problem.0,
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let code = self.0.code;
@@ -42,11 +51,7 @@ impl IntoResponse for Problem {
         if status.is_server_error() {
             tracing::error!(code = code.info().slug, "{}", self.0.error);
         }
-        let failure = Failure {
-            status: "error",
-            body: self.0,
-        };
-        let mut response = (status, Json(failure)).into_response();
+        let mut response = (status, Json(Failure::from(self))).into_response();
         let header = match code {
             ErrorCode::Unauthorized => Some((header::WWW_AUTHENTICATE, "Bearer")),
             ErrorCode::TooManyRequests => Some((header::RETRY_AFTER, "60")),

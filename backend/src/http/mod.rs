@@ -2,6 +2,7 @@
 
 mod access;
 mod assets;
+mod bare;
 mod calls;
 mod docs;
 mod error;

@@ -19,7 +19,8 @@ use super::router::REQUEST_ID;
 /// How long an answer may take. The worker has 30 seconds of it.
 const TIME: Duration = Duration::from_secs(45);
 
-const HEADERS: [(HeaderName, &str); 7] = [
+/// The headers of an answer that does not set them itself.
+pub const HEADERS: [(HeaderName, &str); 7] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
     (X_FRAME_OPTIONS, "DENY"),

@@ -33,7 +33,7 @@ struct Known {
     walk: Option<Walk>,
 }
 
-/// The last answer and what it answered.
+/// The last answer, what it answered, and from which look.
 #[derive(Debug)]
 struct Answer {
     number: u64,
@@ -42,33 +42,36 @@ struct Answer {
 }
 
 /// A folder that is a project.
-struct Found {
-    name: String,
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its name.
+    pub name: String,
     lower: String,
     has_twin: bool,
 }
 
 impl Cache {
-    /// The last answer, if it is one to `query` and was begun after the answer number `ticket`.
+    /// The last answer, if it is one to `query` from a look after the one of number `ticket`.
     pub fn shared(&self, query: &ListQuery, ticket: u64) -> Option<Arc<ProjectPage>> {
         let last = self.last.as_ref()?;
         (last.number > ticket && last.query == *query).then(|| Arc::clone(&last.page))
     }
 
-    /// The projects that a query asks for; `number` is greater than that of every answer before.
+    /// The projects that a query asks for, of `all` that the look of this number found.
     pub fn page(
         &mut self,
         root: &Path,
+        all: &[Found],
         query: &ListQuery,
         number: u64,
     ) -> Result<Arc<ProjectPage>, ErrorBody> {
-        let mut found = self.found(root)?;
-        if let Some(q) = query.q.as_deref().filter(|q| !q.is_empty()) {
-            let q = q.to_lowercase();
-            found.retain(|project| project.lower.contains(&q));
+        if self.last.as_ref().is_none_or(|last| last.number != number) {
+            self.forget_all_but(all);
         }
+        let q = query.q.as_deref().unwrap_or_default().to_lowercase();
+        let found = all.iter().filter(|project| project.lower.contains(&q));
         let mut budget = MOST_OLD;
-        let found = self.ordered(root, found, query.sort, &mut budget);
+        let found = self.ordered(root, found.collect(), query.sort, &mut budget);
         let count = found.len();
         let start = start(&found, query)?;
         let limit = query.limit.unwrap_or(usize::MAX);
@@ -94,21 +97,18 @@ impl Cache {
         Ok(page)
     }
 
-    /// Every project, in alphabetical order.
-    fn found(&mut self, root: &Path) -> Result<Vec<Found>, ErrorBody> {
-        let found = found(root)?;
+    fn forget_all_but(&mut self, found: &[Found]) {
         let names: HashSet<&str> = found.iter().map(|project| project.name.as_str()).collect();
         self.known.retain(|name, _| names.contains(name.as_str()));
-        Ok(found)
     }
 
-    fn ordered(
+    fn ordered<'a>(
         &mut self,
         root: &Path,
-        found: Vec<Found>,
+        found: Vec<&'a Found>,
         sort: Sort,
         budget: &mut usize,
-    ) -> Vec<Found> {
+    ) -> Vec<&'a Found> {
         let mut time = |project: &Found| match sort {
             Sort::Name => None,
             Sort::Created => created(&root.join(&project.name)),
@@ -116,7 +116,7 @@ impl Cache {
         };
         let mut timed: Vec<_> = found
             .into_iter()
-            .map(|project| (Reverse(time(&project)), project))
+            .map(|project| (Reverse(time(project)), project))
             .collect();
         // Stable, so that equal times keep the order of the names.
         timed.sort_by_key(|(time, _)| *time);
@@ -158,15 +158,8 @@ impl Cache {
     }
 }
 
-/// The names of all projects, in alphabetical order.
-pub fn names(root: &Path) -> Result<Vec<String>, ErrorBody> {
-    Ok(found(root)?
-        .into_iter()
-        .map(|project| project.name)
-        .collect())
-}
-
-fn found(root: &Path) -> Result<Vec<Found>, ErrorBody> {
+/// All projects, in alphabetical order.
+pub fn found(root: &Path) -> Result<Vec<Found>, ErrorBody> {
     let mut entries: HashMap<String, usize> = HashMap::new();
     let mut found = Vec::new();
     for entry in super::read(root)?.flatten() {
@@ -194,7 +187,7 @@ fn found(root: &Path) -> Result<Vec<Found>, ErrorBody> {
 }
 
 /// Where the page begins.
-fn start(found: &[Found], query: &ListQuery) -> Result<usize, ErrorBody> {
+fn start(found: &[&Found], query: &ListQuery) -> Result<usize, ErrorBody> {
     let Some(after) = &query.after else {
         return Ok(0);
     };

@@ -25,10 +25,14 @@ pub struct Workspace {
     root: PathBuf,
     worker: Worker,
     cache: Mutex<cache::Cache>,
-    lists: AtomicU64,
+    last_look: Mutex<Option<Look>>,
+    looks: AtomicU64,
     /// One for each part of all names.
     turns: [Mutex<()>; 64],
 }
+
+/// The number of a look at the workspace's folder, and the projects that were there.
+type Look = (u64, Arc<Vec<cache::Found>>);
 
 impl Workspace {
     /// Opens the workspace at `path`, and makes the folder if it is missing.
@@ -53,7 +57,8 @@ impl Workspace {
             root,
             worker,
             cache: Mutex::default(),
-            lists: AtomicU64::new(0),
+            last_look: Mutex::default(),
+            looks: AtomicU64::new(0),
             turns: [const { Mutex::new(()) }; 64],
         })
     }
@@ -76,7 +81,8 @@ impl Workspace {
     /// # Errors
     /// The workspace cannot be read.
     pub fn names(&self) -> Result<Vec<String>, ErrorBody> {
-        cache::names(&self.root)
+        let (_, found) = self.look(self.looks.load(Ordering::SeqCst))?;
+        Ok(found.iter().map(|project| project.name.clone()).collect())
     }
 
     /// The projects that a query asks for, as they are at some moment after the call.
@@ -86,14 +92,14 @@ impl Workspace {
     /// # Errors
     /// The workspace cannot be read, or `after` names no project.
     pub fn list(&self, query: &ListQuery) -> Result<Arc<ProjectPage>, ErrorBody> {
-        let ticket = self.lists.load(Ordering::SeqCst);
+        let ticket = self.looks.load(Ordering::SeqCst);
+        let (number, found) = self.look(ticket)?;
         // A cache left behind by a panic is at worst out of date, and every use checks that.
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(page) = cache.shared(query, ticket) {
-            return Ok(page);
+        match cache.shared(query, ticket) {
+            Some(page) => Ok(page),
+            None => cache.page(&self.root, &found, query, number),
         }
-        let number = self.lists.fetch_add(1, Ordering::SeqCst) + 1;
-        cache.page(&self.root, query, number)
     }
 
     /// One project.
@@ -174,6 +180,20 @@ impl Workspace {
     /// As [`Worker::recover`].
     pub fn recover(&self) -> Result<Done, ErrorBody> {
         self.worker.recover(&self.root)
+    }
+
+    /// All projects, as a look at the folder finds them that began after the look number `ticket`:
+    /// the one that somebody takes is that of all who waited for it.
+    fn look(&self, ticket: u64) -> Result<Look, ErrorBody> {
+        let last = self.last_look.lock();
+        let mut last = last.unwrap_or_else(PoisonError::into_inner);
+        if let Some(look) = last.as_ref().filter(|(number, _)| *number > ticket) {
+            return Ok(look.clone());
+        }
+        let number = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
+        let look = (number, Arc::new(cache::found(&self.root)?));
+        *last = Some(look.clone());
+        Ok(look)
     }
 
     /// Waits for its turn with a name, in whatever capitals: between the look for twins and the new

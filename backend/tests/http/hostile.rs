@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::answer::invalid;
 use crate::server::{Server, entries, projects, until};
 use crate::tree::Tree;
 
@@ -32,7 +33,9 @@ async fn a_head_over_the_limit_is_refused() {
         let request = format!("GET /health HTTP/1.1\r\nhost: localhost\r\n{filling}\r\n");
         connection.send(request).await;
         let answer = connection.answer().await.expect("an answer");
-        assert_eq!(answer.status, 431);
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        let (status, body) = answer.json();
+        assert_eq!((status, &body["code"]), (431, &json!("head_too_large")));
         assert!(connection.is_closed().await);
     }
     let large = format!(
@@ -183,11 +186,48 @@ async fn what_is_no_request_is_refused_and_the_connection_closed() {
         connection.send(bytes).await;
         let text = String::from_utf8_lossy(bytes);
         if let Some(answer) = connection.answer().await {
-            assert_eq!(answer.status, 400, "{text:?}");
+            assert_eq!(answer.header("cache-control"), "no-store");
+            let expected = invalid("it does not follow HTTP/1.1");
+            assert_eq!(answer.json(), (400, expected), "{text:?}");
             assert!(connection.is_closed().await, "{text:?}");
+        } else {
+            assert!(text.starts_with("PRI * HTTP/2.0"), "{text:?}");
         }
         assert_eq!(server.raw(HEALTH).await.status, 200);
     }
+}
+
+/// What came before is answered, what comes behind is not.
+#[tokio::test]
+async fn what_is_no_request_ends_a_connection_that_is_in_use() {
+    let server = Server::start().await;
+    for (bytes, status) in [
+        ("hello\r\n\r\n", Some(400)),
+        ("GET /health HTTP/1.1\r\nno colon\r\n\r\n", Some(400)),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", None),
+        (
+            &format!("GET /health HTTP/1.1\r\nx: {}", "a".repeat(40_000)),
+            Some(431),
+        ),
+    ] {
+        let mut connection = server.connect().await;
+        let behind = whole("Behind");
+        connection
+            .send([&whole("Before"), HEALTH, bytes, &behind].concat())
+            .await;
+        let before = connection.answer().await.expect("an answer").status;
+        assert!([201, 409].contains(&before), "{bytes:?}");
+        assert_eq!(connection.answer().await.expect("an answer").status, 200);
+        let answer = connection.answer().await.map(|answer| answer.json());
+        assert_eq!(
+            answer.as_ref().map(|(status, _)| *status),
+            status,
+            "{bytes:?}"
+        );
+        assert!(answer.is_none_or(|(_, body)| body["status"] == "error"));
+        assert!(connection.is_closed().await, "{bytes:?}");
+    }
+    server.assert_projects(&["Before"]);
 }
 
 #[tokio::test]

@@ -35,6 +35,12 @@ pub struct Server {
 }
 
 impl Server {
+    /// Gives the signal to stop.
+    pub fn tell_to_stop(&mut self) {
+        let stop = self.stop.take().expect("a running server");
+        stop.send(()).expect("a server");
+    }
+
     /// Starts a server that wants no token, for an empty workspace.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await

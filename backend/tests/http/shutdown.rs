@@ -27,12 +27,7 @@ async fn a_request_under_way_is_answered_and_no_other_let_in() {
         .await;
     assert_eq!(used.answer().await.expect("an answer").status, 200);
 
-    server
-        .stop
-        .take()
-        .expect("a running server")
-        .send(())
-        .expect("a server");
+    server.tell_to_stop();
     let start = Instant::now();
     while TcpStream::connect(server.address).await.is_ok() {
         assert!(start.elapsed() < PATIENCE, "still listening");
@@ -57,12 +52,7 @@ async fn an_idle_server_ends_at_once() {
     let mut server = Server::start().await;
     server.create(&["Alpha"]).await;
     let start = Instant::now();
-    server
-        .stop
-        .take()
-        .expect("a running server")
-        .send(())
-        .expect("a server");
+    server.tell_to_stop();
     let ended = timeout(PATIENCE, &mut server.ended).await.expect("an end");
     ended.expect("no panic").expect("no error");
     assert!(start.elapsed() < Duration::from_secs(1));

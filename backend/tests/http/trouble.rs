@@ -135,6 +135,14 @@ mod mounted {
         server.assert_projects(&["Alpha", "Beta"]);
     }
 
+    /// A server with a project in a small file system, where one may be mounted.
+    async fn small(size: &str) -> Option<(Server, Mount)> {
+        let server = Server::start().await;
+        let mount = Mount::new(&server.root, &["-t", "tmpfs", "-o", size, "tmpfs"])?;
+        server.create(&["Alpha"]).await;
+        Some((server, mount))
+    }
+
     fn disk_full() -> Value {
         error(
             "disk_full",
@@ -145,12 +153,9 @@ mod mounted {
 
     #[tokio::test]
     async fn a_full_disk_is_told_and_nothing_half_made_stays() {
-        let server = Server::start().await;
-        let size = ["-t", "tmpfs", "-o", "size=256k", "tmpfs"];
-        let Some(_mount) = Mount::new(&server.root, &size) else {
+        let Some((server, _mount)) = small("size=256k").await else {
             return;
         };
-        server.create(&["Alpha"]).await;
         let filling = server.root.join(".filling");
         // Until nothing more fits, not even a byte.
         fs::write(&filling, vec![0; 1 << 20]).expect_err("more than fits");
@@ -165,12 +170,9 @@ mod mounted {
     /// The name is what counts; the configuration follows when there is space.
     #[tokio::test]
     async fn a_rename_on_a_full_disk_loses_nothing() {
-        let server = Server::start().await;
-        let size = ["-t", "tmpfs", "-o", "size=256k", "tmpfs"];
-        let Some(_mount) = Mount::new(&server.root, &size) else {
+        let Some((server, _mount)) = small("size=256k").await else {
             return;
         };
-        server.create(&["Alpha"]).await;
         let filling = server.root.join(".filling");
         fs::write(&filling, vec![0; 1 << 20]).expect_err("more than fits");
         let (path, sent) = &changes()[1];
@@ -186,12 +188,9 @@ mod mounted {
 
     #[tokio::test]
     async fn a_disk_without_inodes_is_full_too() {
-        let server = Server::start().await;
-        let size = ["-t", "tmpfs", "-o", "nr_inodes=60", "tmpfs"];
-        let Some(_mount) = Mount::new(&server.root, &size) else {
+        let Some((server, _mount)) = small("nr_inodes=60").await else {
             return;
         };
-        server.create(&["Alpha"]).await;
         let (path, sent) = &changes()[0];
         assert_eq!(server.post(path, sent).await, (507, disk_full()));
         server.assert_projects(&["Alpha"]);

@@ -254,19 +254,8 @@ fn docker_that_refuses_leaves_this_machine_and_nothing_half_made() {
         let (desk, docker) = desk(image);
         assert_eq!(desk.json(&["new", "Robot", "--via", "start"]).0, 2);
         assert!(!desk.path("workspace").exists());
-        let (code, answer) = desk.json(&["new", "Robot"]);
-        assert_eq!(
-            (code, &answer["via"], &answer["pod"]),
-            (0, &json!("local"), &Value::Null)
-        );
-        assert!(
-            answer["why"]
-                .as_str()
-                .is_some_and(|why| why.contains(words)),
-            "{answer}"
-        );
+        desk.makes_here("Robot", words);
         assert_eq!(docker.container("podslate-Robot"), None);
-        assert!(is_project(&desk.path("workspace/Robot")));
     }
     let (desk, docker) = desk("podslate");
     std::fs::write(docker.home.path().join("no-daemon"), "").expect("a file");
@@ -277,18 +266,12 @@ fn docker_that_refuses_leaves_this_machine_and_nothing_half_made() {
             .as_str()
             .is_some_and(|text| text.contains("Cannot connect"))
     );
-    let (_, answer) = desk.json(&["new", "Robot"]);
-    assert_eq!(answer["via"], "local");
+    desk.makes_here("Robot", "annot connect");
 
     let mut without = Workstation::new();
     without.set("PATH", "/nowhere");
     without.settings("[docker]\nimage = \"podslate\"");
-    let (_, answer) = without.json(&["new", "Robot"]);
-    assert!(
-        answer["why"]
-            .as_str()
-            .is_some_and(|why| why.contains("there is no `docker` command"))
-    );
+    without.makes_here("Robot", "there is no `docker` command");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The token of every pod in these tests.
@@ -121,6 +121,20 @@ impl Workstation {
         assert_eq!(told.out.lines().count(), 1, "{told:?}");
         let object = serde_json::from_str(&told.out);
         (told.code, object.unwrap_or_else(|_| panic!("{told:?}")))
+    }
+}
+
+impl Workstation {
+    /// Makes a project, which is made here because no pod is to be had; `why` is in the reason.
+    pub fn makes_here(&self, name: &str, why: &str) {
+        let (code, answer) = self.json(&["new", name]);
+        assert_eq!(
+            (code, &answer["via"], &answer["pod"]),
+            (0, &json!("local"), &Value::Null)
+        );
+        let reason = answer["why"].as_str().expect("a reason");
+        assert!(reason.contains(why), "{answer}");
+        assert!(is_project(&self.path("workspace").join(name)));
     }
 }
 

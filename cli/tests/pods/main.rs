@@ -7,6 +7,8 @@ mod api;
 mod docker;
 mod harness;
 mod order;
+#[path = "../support/port.rs"]
+mod port;
 mod rented;
 mod runpod;
 #[path = "../support/server.rs"]

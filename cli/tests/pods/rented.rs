@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{KEY, TOKEN, is_project, until};
 use crate::runpod::{Fault, RunPod};
@@ -127,17 +127,7 @@ fn what_runpod_refuses_is_said_in_a_sentence() {
         assert!(answer["hint"].is_string(), "{answer}");
 
         runpod.fail(POST, &[Fault::Status(status)]);
-        let (code, answer) = desk.json(&["new", &format!("Robot{status}")]);
-        assert_eq!(
-            (code, &answer["via"], &answer["pod"]),
-            (0, &json!("local"), &Value::Null)
-        );
-        assert!(
-            answer["why"]
-                .as_str()
-                .is_some_and(|why| why.contains(sentence)),
-            "{answer}"
-        );
+        desk.makes_here(&format!("Robot{status}"), sentence);
     }
     assert_eq!(desk.local().len(), 8);
     assert!(runpod.books().pods.is_empty());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::harness::{TOKEN, Workstation, names};
+use crate::port;
 use crate::server::Server;
 
 /// A server that answers every connection in one way.
@@ -122,11 +123,7 @@ fn what_is_no_podslate() {
 #[test]
 fn what_is_closed_or_hangs() {
     let desk = Workstation::new();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .expect("a port")
-        .local_addr()
-        .expect("one")
-        .port();
+    let port = port::free();
     let closed = format!("http://127.0.0.1:{port}");
     refused(
         &desk,
@@ -222,11 +219,7 @@ fn an_address_that_is_none_is_not_repeated() {
 #[test]
 fn the_pod_of_the_settings_may_be_away() {
     let desk = Workstation::new();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .expect("a port")
-        .local_addr()
-        .expect("one")
-        .port();
+    let port = port::free();
     desk.settings(&format!("url = \"http://127.0.0.1:{port}\""));
     let (code, answer) = desk.json(&["new", "Robot", "--via", "api"]);
     assert_eq!((code, &answer["code"]), (2, &json!("pod_unreachable")));

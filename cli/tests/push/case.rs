@@ -67,6 +67,15 @@ impl Case {
         command
     }
 
+    /// Starts to push, to a gate before the server.
+    #[cfg(unix)]
+    pub fn started(&self, url: &str) -> std::process::Child {
+        use std::process::Stdio;
+        let mut command = self.command(url);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("it runs")
+    }
+
     /// Pushes; the exit code and the answer.
     pub fn push(&self, args: &[&str]) -> (Option<i32>, Value) {
         answer(self.command(&Server::get().url).args(args))

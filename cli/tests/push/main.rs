@@ -2,6 +2,8 @@
 //! a client of its own.
 
 mod case;
+#[path = "../support/port.rs"]
+mod port;
 mod s3;
 
 use std::collections::BTreeMap;
@@ -161,12 +163,7 @@ fn an_interrupted_upload_leaves_no_parts() {
     case.write(LARGE, &noise(20 * MIB));
     let server = Server::get();
     let gate = Gate::before(server, 10 * MIB as u64);
-    let running = case
-        .command(&gate.url)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it runs");
+    let running = case.started(&gate.url);
     gate.wait_until_held();
     assert_eq!(server.uploads(&case.key()), json!([LARGE]));
     let id = running.id().to_string();
@@ -232,12 +229,7 @@ fn files_that_change_or_vanish_meanwhile() {
     }
     let server = Server::get();
     let gate = Gate::before(server, 2 * MIB as u64);
-    let running = case
-        .command(&gate.url)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it runs");
+    let running = case.started(&gate.url);
     gate.wait_until_held();
     // Four files may have arrived and eight be under way; the last one is not read yet.
     case.write(LARGE, &noise(9 * MIB));
@@ -307,9 +299,7 @@ fn a_rehearsal_sends_nothing() {
 fn every_refusal_says_what_to_do() {
     let case = Case::new("refused");
     let server = Server::get();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let nobody = format!("http://{}", free.local_addr().expect("an address"));
-    drop(free);
+    let nobody = format!("http://127.0.0.1:{}", port::free());
     type Change<'a> = &'a dyn Fn(&mut Command);
     let cases: [(&str, i32, Change<'_>); 7] = [
         ("storage_denied", 1, &|push| {

@@ -13,8 +13,7 @@ const NAMED: [(&str, &str); 1] = [("PROJECT_NAME", "Robot")];
 #[tokio::test]
 async fn it_runs_in_the_project_and_the_server_outlives_it() {
     let home = tempfile::tempdir().expect("a directory");
-    let script = "pwd; echo $PROJECT_NAME; echo $PROJECT_ROOT; echo $WORKSPACE; \
-                  echo \"[$PODSLATE_TOKEN]\"; exit 7";
+    let script = "pwd; echo $PROJECT_NAME; echo $PROJECT_ROOT; echo $WORKSPACE; exit 7";
     let pod = Pod::start(home.path(), &NAMED, script);
     let state = pod.until("exited").await;
     assert_eq!(
@@ -24,7 +23,7 @@ async fn it_runs_in_the_project_and_the_server_outlives_it() {
     let root = home.path().join("Robot");
     let root = root.to_str().expect("Unicode");
     let workspace = home.path().to_str().expect("Unicode");
-    assert_eq!(pod.lines(5).await, [root, "Robot", root, workspace, "[]"]);
+    assert_eq!(pod.lines(4).await, [root, "Robot", root, workspace]);
     assert_eq!(pod.create("Other").await, 201);
 }
 

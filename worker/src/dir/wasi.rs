@@ -16,6 +16,8 @@ use super::{Error, Identity, Kind, Result, Stat};
 /// An open directory.
 pub struct Dir(OwnedFd);
 
+/// So often a directory is read before its changes are too fast.
+const MOST_READS: usize = 100;
 /// In nanoseconds.
 const SECOND: u64 = 1_000_000_000;
 
@@ -112,15 +114,18 @@ impl Dir {
     /// in small pieces the cost would grow with the square of the entries.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
         let mut buffer = vec![0; 64 * 1024];
+        let mut attempts = MOST_READS;
         loop {
             let (start, length) = (buffer.as_mut_ptr(), buffer.len());
             // SAFETY: the pointer and the length are those of one live buffer, and the descriptor
             // is open as long as `self` lives.
-            let used = unsafe { wasip1::fd_readdir(self.fd(), start, length, 0) }?;
-            if used < length {
-                return Ok(parse_entries(&buffer[..used]));
+            match unsafe { wasip1::fd_readdir(self.fd(), start, length, 0) } {
+                Ok(used) if used < length => return Ok(parse_entries(&buffer[..used])),
+                Ok(_) => buffer.resize(length * 4, 0),
+                // A runtime that looks at each entry fails where one vanishes meanwhile.
+                Err(wasip1::ERRNO_NOENT) if attempts > 0 => attempts -= 1,
+                Err(error) => return Err(error.into()),
             }
-            buffer.resize(length * 4, 0);
         }
     }
 
