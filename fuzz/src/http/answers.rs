@@ -54,8 +54,8 @@ impl<'a> Answer<'a> {
         answers
     }
 
-    /// What the client called the request.
-    pub fn id(&self) -> Option<&str> {
+    /// What the request is called, if it was understood as one.
+    fn id(&self) -> Option<&str> {
         self.header("x-request-id")
     }
 

@@ -78,8 +78,6 @@ impl Target {
         let answers = Answer::all(&told);
         for answer in &answers {
             answer.check();
-            let is_about_end = answer.id() == Some(wire::END_ID);
-            assert!(!is_about_end || answer.status == 200, "{answer:?}");
         }
         let changes: Vec<_> = answers.iter().filter_map(Answer::change).collect();
         assert!(self.is_open || changes.is_empty(), "{changes:?}");

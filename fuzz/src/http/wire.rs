@@ -11,10 +11,7 @@ const HEAD_END: &[u8] = b"\r\n\r\n";
 /// body by more bytes than any may have; and at its end the server closes the connection.
 pub const END: &[u8] = &end();
 
-/// How the request in [`END`] is called, if it is read as one.
-pub const END_ID: &str = "the-end";
-
-const LAST: &[u8] = b"\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\nx-request-id: the-end\r\n\
+const LAST: &[u8] = b"\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\n\
                       connection: close\r\n\r\n";
 
 const fn end() -> [u8; 17 * 1024] {
