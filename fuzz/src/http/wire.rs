@@ -11,8 +11,7 @@ const HEAD_END: &[u8] = b"\r\n\r\n";
 /// body by more bytes than any may have; and at its end the server closes the connection.
 pub const END: &[u8] = &end();
 
-const LAST: &[u8] = b"\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\n\
-                      connection: close\r\n\r\n";
+const LAST: &[u8] = b"\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
 
 const fn end() -> [u8; 17 * 1024] {
     let mut end = [b'\n'; 17 * 1024];
