@@ -81,6 +81,11 @@ impl Tree {
         }
     }
 
+    /// Adds a folder.
+    pub fn folder(&mut self, path: &str) {
+        self.0.insert(path.to_owned(), Node::Folder);
+    }
+
     /// Adds or replaces a file.
     pub fn file(&mut self, path: &str, content: &str) {
         self.0.insert(path.to_owned(), Node::File(content.into()));

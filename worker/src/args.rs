@@ -41,6 +41,7 @@ With wasmtime: wasmtime run --dir . project-init.wasm --project MyCharacter
 ";
 
 /// What the command line asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The folder that holds the projects.
     pub workspace: String,
@@ -55,6 +56,7 @@ pub struct Command {
 }
 
 /// What to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Create a new project of this name.
     Project(String),
@@ -77,12 +79,17 @@ pub enum Mode {
     Text(&'static str),
 }
 
-/// Reads the program's arguments.
-pub fn parse() -> Result<Command, ErrorBody> {
+/// Reads the program's arguments; `has_name` is whether the environment names a project.
+///
+/// # Errors
+/// [`ErrorCode::Usage`] where they are not understood.
+pub fn parse(
+    mut arguments: impl ExactSizeIterator<Item = OsString>,
+    has_name: bool,
+) -> Result<Command, ErrorBody> {
     let (mut workspace, mut json, mut scan) = (".".to_owned(), false, true);
     let mut abandoned_after = recover::ABANDONED_AFTER;
     let mut modes: Vec<Mode> = Vec::new();
-    let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next().map(unicode).transpose()? {
         let (option, mut attached) = match argument.split_once('=') {
             Some((option, value)) if option.starts_with("--") => (option, Some(value.to_owned())),
@@ -125,7 +132,7 @@ pub fn parse() -> Result<Command, ErrorBody> {
     }
     let mode = match (modes.pop(), modes.pop()) {
         (Some(mode), None) => mode,
-        (None, _) if std::env::var_os(NAME_VARIABLE).is_some() => Mode::FromEnv,
+        (None, _) if has_name => Mode::FromEnv,
         (None, _) => Mode::Interactive,
         (Some(_), Some(_)) => {
             return Err(usage("it names more than one mode"));
@@ -141,10 +148,8 @@ pub fn parse() -> Result<Command, ErrorBody> {
 }
 
 /// Whether `--json` is among the arguments, also where they are not understood.
-pub fn asks_for_json() -> bool {
-    std::env::args_os()
-        .skip(1)
-        .any(|argument| argument == "--json")
+pub fn asks_for_json(mut arguments: impl Iterator<Item = OsString>) -> bool {
+    arguments.any(|argument| argument == "--json")
 }
 
 const VERSION: &str = concat!("project-init ", env!("CARGO_PKG_VERSION"), "\n");

@@ -1,49 +1,8 @@
-//! `project-init`: creates, completes, renames and lists projects in a workspace directory.
-//!
-//! The only code of podslate that changes a workspace. It runs as a WASI program in the server's
-//! sandbox, under the command line and under any WASI runtime; natively it serves fast tests.
-//! Results go to standard output, everything else to standard error; it exits with 0 when it is
-//! done, 1 when it refused and 2 when it failed.
-
-mod args;
-mod config;
-mod create;
-mod dir;
-mod interactive;
-mod leftovers;
-mod list;
-mod recover;
-mod rename;
-mod say;
-mod workspace;
+//! The program `project-init`; what it does is in the library beside it.
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 
-use args::{Command, Mode};
-use podslate_shared::{Done, ErrorBody};
-
-/// What every mode ends in.
-type Answer = Result<Done, ErrorBody>;
-
 fn main() -> ExitCode {
-    let command = match args::parse() {
-        Ok(command) => command,
-        Err(error) => return say::answer(args::asks_for_json(), &Err(error)),
-    };
-    if let Mode::Text(text) = command.mode {
-        return say::text(text);
-    }
-    say::answer(command.json, &run(&command))
-}
-
-fn run(command: &Command) -> Answer {
-    match &command.mode {
-        Mode::Project(name) => create::new(command, name),
-        Mode::FromEnv => create::from_env(command),
-        Mode::Interactive => interactive::ask(command),
-        Mode::Rename { old, new } => rename::rename(command, old, new),
-        Mode::List => list::list(command),
-        Mode::Recover => recover::recover(command),
-        Mode::Text(text) => unreachable!("answered by main: {text}"),
-    }
+    project_init::main()
 }

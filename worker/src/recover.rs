@@ -10,7 +10,7 @@ use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
 use crate::Answer;
 use crate::args::Command;
-use crate::config::{self, Config};
+use crate::config::{Config, text};
 use crate::dir::{Dir, Error, Kind, Result};
 use crate::leftovers;
 use crate::workspace::{self, TRASH_PREFIX, Workspace, failed, hidden_name, is_hidden_name};
@@ -214,7 +214,7 @@ fn repair(
     let Some(text) = config.read(name)? else {
         return Ok(false);
     };
-    match config::name(&text) {
+    match text::name(&text) {
         Some(said) if said != *name => {
             let found = parent.identity_of(name.as_str()).map_err(failed)?;
             let is_there = found == Some(project.identity().map_err(failed)?);

@@ -15,6 +15,7 @@ mod dev;
 mod faults;
 mod files;
 mod fingerprint;
+mod fuzz;
 mod needs;
 mod place;
 mod step;
@@ -43,6 +44,8 @@ Usage: cargo xtask <command>
   faults [WORD]     kill, starve, race and cut off the programs in every way: race, mixed,
                     rival, listing, reaper, environment, power, deadline, load, openapi,
                     secrets, kill, error
+  fuzz [TARGET] [--runs N | --seconds N]
+                    throw any bytes at what reads them: name, config, arguments, answer, http
   ci                what must hold before a change is accepted: format, lints, docs, tests
   dev               serve the page at http://127.0.0.1:8081 and rebuild what is edited
   setup [tests]     only install what the builds need, or what the tests need as well
@@ -80,6 +83,7 @@ fn run(command: &str, arguments: &[String]) -> Result<ExitCode> {
         ("build", ["page"]) => Kit::set_up(&Place::find()?)?.page_artifact()?,
         ("bench", []) => bench::run(&Place::find()?)?,
         ("faults", [] | [_]) => faults::run(&Place::find()?, &arguments)?,
+        ("fuzz", _) => fuzz::run(&Place::find()?, &arguments)?,
         ("ci", []) => ci::run(&Place::find()?)?,
         ("dev", []) => dev::run(&Place::find()?)?,
         ("setup", []) => drop(Kit::set_up(&Place::find()?)?),

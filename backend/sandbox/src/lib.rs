@@ -3,6 +3,7 @@
 //! Each run gets a fresh instance that sees the folder as `.` and nothing else: no network, no
 //! environment, no input unless the caller hands it over. Memory, time and output have limits.
 
+pub mod answer;
 pub mod diagnosis;
 mod engine;
 mod error;

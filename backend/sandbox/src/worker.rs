@@ -5,12 +5,13 @@ use std::path::Path;
 use std::slice;
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName, Report};
+use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
 
+use crate::answer::{self, is_about};
 use crate::diagnosis;
 use crate::engine::Sandbox;
 use crate::error::SandboxError;
-use crate::run::{Output, Run};
+use crate::run::Run;
 
 /// The worker, the one program that changes a workspace.
 #[derive(Debug)]
@@ -126,7 +127,7 @@ impl Worker {
         is_asked: impl Fn(&Done) -> bool,
     ) -> Result<Done, ErrorBody> {
         let told = match self.sandbox.run(workspace, run) {
-            Ok(output) => read(&output, is_asked),
+            Ok(output) => answer::read(&output, is_asked),
             Err(error) => Err(meaning(&error)),
         };
         let done = told.map_err(|error| diagnosis::improve(error, workspace))?;
@@ -135,28 +136,6 @@ impl Worker {
             diagnosis::improve(failed, workspace)
         })?;
         Ok(done)
-    }
-}
-
-/// The worker's answer, which is believed only if the exit code says the same.
-fn read(output: &Output, is_asked: impl Fn(&Done) -> bool) -> Result<Done, ErrorBody> {
-    match serde_json::from_slice(&output.stdout) {
-        Ok(Report::Success(done)) if output.exit == 0 && is_asked(&done) => Ok(done),
-        Ok(Report::Error(error)) if output.exit == i32::from(error.code.info().exit) => Err(error),
-        _ => Err(ErrorBody::new(ErrorCode::Internal, "")),
-    }
-}
-
-fn is_about(done: &Done, name: &ProjectName) -> bool {
-    match done {
-        Done::Created {
-            project_name: told, ..
-        }
-        | Done::Completed {
-            project_name: told, ..
-        }
-        | Done::Renamed { new_name: told, .. } => told == name.as_str(),
-        Done::Recovered { .. } | Done::Listed { .. } => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, Method};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use podslate_shared::ErrorCode;
@@ -25,7 +25,8 @@ use super::{App, access, assets, calls, docs, pipeline, session, shield};
 pub const BODY_SIZE: usize = 16 * 1024;
 /// How long a client may take to send the body of a request.
 const BODY_TIME: Duration = Duration::from_secs(10);
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a request is called, in its answer and in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that the server answers.
 pub fn router(app: App) -> Router {
@@ -75,6 +76,7 @@ pub fn router(app: App) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(trace)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(map_request(shield::readable_id))
         .with_state(app)
 }
 

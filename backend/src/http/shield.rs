@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use podslate_shared::ErrorCode;
 
 use super::error::Problem;
+use super::router::REQUEST_ID;
 
 /// How long an answer may take. The worker has 30 seconds of it.
 const TIME: Duration = Duration::from_secs(45);
@@ -37,6 +38,20 @@ pub const HEADERS: [(HeaderName, &str); 7] = [
     ),
     (CACHE_CONTROL, "no-store"),
 ];
+
+/// The longest name that a client may give its request.
+const MOST_ID: usize = 128;
+
+/// Forgets what a client calls its request if the log cannot say it; the request gets a name here
+/// then, and its answer and the log have the same.
+pub async fn readable_id(mut request: Request) -> Request {
+    let id = request.headers().get(REQUEST_ID);
+    let is_readable = |id: &HeaderValue| id.len() <= MOST_ID && id.to_str().is_ok();
+    if !id.is_some_and(is_readable) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
+}
 
 /// Adds the headers that an answer does not set itself.
 pub async fn headers(request: Request, next: Next) -> Response {

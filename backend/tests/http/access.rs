@@ -315,3 +315,23 @@ fn assert_careful(answer: &Answer, path: &str) {
     assert_eq!(cors, None, "{path}");
     assert_eq!(answer.header("server"), "");
 }
+
+#[tokio::test]
+async fn a_request_keeps_its_name_if_the_log_can_say_it() {
+    let server = Server::start().await;
+    let long = "a".repeat(129);
+    for (id, is_kept) in [
+        (&b"mine-1"[..], true),
+        (&long.as_bytes()[..128], true),
+        (long.as_bytes(), false),
+        (b"a\x82b", false),
+        (b"Bj\xC3\xB8rn", false),
+    ] {
+        let head = b"GET /health HTTP/1.1\r\nhost: localhost\r\nx-request-id: ";
+        let answer = server.raw([head, id, b"\r\n\r\n"].concat()).await;
+        assert_eq!(answer.status, 200);
+        let told = answer.header("x-request-id");
+        assert_eq!(told.as_bytes() == id, is_kept, "{told}");
+        assert!(is_kept || told.len() == 36, "{told}");
+    }
+}
