@@ -12,6 +12,8 @@ use podslate_faults::{
     sweep,
 };
 
+/// Names the program as it is given to people, where there is one.
+const PRODUCT: &str = "PODSLATE_TEST_PRODUCT";
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 fn main() -> ExitCode {
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
     let word = arguments.next().unwrap_or_default();
     let worker = &Program::new(Kind::Worker, worker);
     let podslate = &Program::new(Kind::Podslate, podslate);
+    let product = std::env::var_os(PRODUCT).map(|path| Program::new(Kind::Podslate, path));
+    let product = product.as_ref().unwrap_or(podslate);
     let both = [worker, podslate];
     let groups = [
         group("race", || vec![crowd::one_winner(&both, 1000)]),
@@ -35,7 +39,7 @@ fn main() -> ExitCode {
         }),
         group("power", || vec![power::cuts(podslate, 200)]),
         group("deadline", || vec![rival::deadline(worker)]),
-        group("load", || load::all(podslate, &load::Size::FULL)),
+        group("load", || load::all(product, &load::Size::FULL)),
         group("openapi", || {
             vec![openapi::all(podslate, &[1, 2, 3], 230, 10_000)]
         }),

@@ -25,6 +25,10 @@ pub fn run(place: &Place, word: &[&str]) -> Result<()> {
             .join(format!("{name}{EXE_SUFFIX}"))
     };
     let mut suite = Command::new(program("podslate-faults"));
+    if word.is_empty() || word.iter().any(|word| "load".contains(word)) {
+        // How fast it is is a question about the product.
+        suite.env("PODSLATE_TEST_PRODUCT", kit.program()?);
+    }
     suite
         .args([program("project-init"), program("podslate")])
         .args(word)

@@ -2,7 +2,7 @@
 //! the walks through projects of which no folder has changed since.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ use crate::time;
 /// At most so many projects a list are walked through only because their files may have changed in
 /// place.
 const MOST_OLD: usize = 64;
+/// So many answers are kept for those who ask the same at the same moment.
+const MOST_ANSWERS: usize = 8;
 /// What is known of projects that are gone is forgotten when it is that of so many.
 const MOST_GONE: usize = 1_000;
 
@@ -26,7 +28,8 @@ const MOST_GONE: usize = 1_000;
 #[derive(Debug, Default)]
 pub struct Cache {
     known: HashMap<String, Known>,
-    last: Option<Answer>,
+    /// The last answers, the newest at the end.
+    answers: VecDeque<Answer>,
 }
 
 /// What is known of a project.
@@ -36,7 +39,7 @@ struct Known {
     walk: Option<Walk>,
 }
 
-/// The last answer, what it answered, and from which look.
+/// An answer, what it answered, and from which look.
 #[derive(Debug)]
 struct Answer {
     number: u64,
@@ -45,10 +48,11 @@ struct Answer {
 }
 
 impl Cache {
-    /// The last answer, if it is one to `query` from a look after the one of number `ticket`.
+    /// An answer to `query` from a look after the one of number `ticket`, if there is one.
     pub fn shared(&self, query: &ListQuery, ticket: u64) -> Option<Arc<ProjectPage>> {
-        let last = self.last.as_ref()?;
-        (last.number > ticket && last.query == *query).then(|| Arc::clone(&last.page))
+        let is_fitting = |answer: &&Answer| answer.number > ticket && answer.query == *query;
+        let answer = self.answers.iter().find(is_fitting)?;
+        Some(Arc::clone(&answer.page))
     }
 
     /// The projects that a query asks for, of `all` that the look of this number found.
@@ -83,7 +87,10 @@ impl Cache {
                 .filter(|_| !is_last)
                 .map(|project| project.name.clone()),
         });
-        self.last = Some(Answer {
+        if self.answers.len() >= MOST_ANSWERS {
+            self.answers.pop_front();
+        }
+        self.answers.push_back(Answer {
             number,
             query: query.clone(),
             page: Arc::clone(&page),

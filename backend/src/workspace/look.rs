@@ -18,7 +18,6 @@ const TRUST: Duration = Duration::from_secs(1);
 pub struct Look {
     /// Greater than that of every look that began before.
     pub number: u64,
-    /// In alphabetical order, capitals and small letters alike.
     entries: Vec<Entry>,
     projects: OnceLock<Vec<Found>>,
 }
@@ -38,7 +37,6 @@ pub struct Found {
 
 #[derive(Debug)]
 struct Entry {
-    lower: String,
     name: String,
     is_folder: bool,
     id: u64,
@@ -55,41 +53,39 @@ impl Look {
             if name.as_encoded_bytes().starts_with(b".") {
                 return None;
             }
-            let name = name.to_string_lossy().into_owned();
             Some(Entry {
-                lower: name.to_lowercase(),
-                name,
+                name: name.to_string_lossy().into_owned(),
                 is_folder: entry.file_type().is_ok_and(|kind| kind.is_dir()),
                 id: id(&entry),
             })
         });
-        let mut entries: Vec<Entry> = entries.collect();
-        entries.sort_unstable_by(|a, b| (&a.lower, &a.name).cmp(&(&b.lower, &b.name)));
         Ok(Self {
             number,
-            entries,
+            entries: entries.collect(),
             projects: OnceLock::new(),
         })
     }
 
     /// The entries that have a name in whatever capitals.
     pub fn alike(&self, name: &ProjectName) -> impl Iterator<Item = &str> {
-        let lower = name.as_str().to_lowercase();
-        let start = self.entries.partition_point(|entry| entry.lower < lower);
-        self.entries[start..]
-            .iter()
-            .take_while(move |entry| entry.lower == lower)
-            .map(|entry| entry.name.as_str())
+        let entries = self.entries.iter().map(|entry| entry.name.as_str());
+        entries.filter(move |entry| entry.eq_ignore_ascii_case(name.as_str()))
     }
 
-    /// The projects among the entries, in their order; `before` is an earlier look, if there is one.
+    /// The projects among the entries in alphabetical order, capitals and small letters alike;
+    /// `before` is an earlier look, if there is one.
     pub fn projects(&self, root: &Path, before: Option<&Self>) -> &[Found] {
         self.projects.get_or_init(|| {
             let known = before.and_then(|before| before.projects.get());
             let mut known = known.map_or(&[][..], Vec::as_slice).iter().peekable();
-            let mut found = Vec::with_capacity(self.entries.len());
-            for (index, entry) in self.entries.iter().enumerate() {
-                let key = (&entry.lower, &entry.name);
+            let ordered = self.ordered();
+            let is_alike = |index: usize, lower: &str| {
+                let other = ordered.get(index);
+                other.is_some_and(|(other, _)| other == lower)
+            };
+            let mut found = Vec::with_capacity(ordered.len());
+            for (index, (lower, entry)) in ordered.iter().enumerate() {
+                let key = (lower, &entry.name);
                 while known
                     .next_if(|known| (&known.lower, &known.name) < key)
                     .is_some()
@@ -101,8 +97,9 @@ impl Look {
                 if entry.is_folder && (checked.is_some() || is_project()) {
                     found.push(Found {
                         name: entry.name.clone(),
-                        lower: entry.lower.clone(),
-                        has_twin: self.has_twin(index),
+                        lower: lower.clone(),
+                        has_twin: is_alike(index + 1, lower)
+                            || index > 0 && is_alike(index - 1, lower),
                         id: entry.id,
                         checked: checked.unwrap_or_else(Instant::now),
                     });
@@ -112,12 +109,11 @@ impl Look {
         })
     }
 
-    fn has_twin(&self, index: usize) -> bool {
-        let is_alike = |other: usize| {
-            let other = self.entries.get(other);
-            other.is_some_and(|other| other.lower == self.entries[index].lower)
-        };
-        is_alike(index + 1) || index.checked_sub(1).is_some_and(is_alike)
+    fn ordered(&self) -> Vec<(String, &Entry)> {
+        let lower = self.entries.iter().map(|entry| entry.name.to_lowercase());
+        let mut ordered: Vec<_> = lower.zip(&self.entries).collect();
+        ordered.sort_unstable_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
+        ordered
     }
 }
 
@@ -181,7 +177,9 @@ mod tests {
         fs::write(folder.path().join("ROBOT"), "").unwrap();
         let look = Look::at(folder.path(), 1).unwrap();
         let name = ProjectName::parse("robot").unwrap();
-        assert_eq!(look.alike(&name).collect::<Vec<_>>(), ["ROBOT", "Robot"]);
+        let mut alike: Vec<&str> = look.alike(&name).collect();
+        alike.sort_unstable();
+        assert_eq!(alike, ["ROBOT", "Robot"]);
         let projects = look.projects(folder.path(), None).iter();
         let twins: Vec<bool> = projects.map(|project| project.has_twin).collect();
         assert_eq!(twins, [false, true, false]);
