@@ -18,7 +18,7 @@ static PLACE: OnceLock<String> = OnceLock::new();
 /// Those of `work`, and [`ErrorCode::Internal`].
 pub fn contained(work: impl FnOnce() -> Result<u8>) -> Result<u8> {
     let usual = panic::take_hook();
-    let is_wanted = env::var_os("RUST_BACKTRACE").is_some();
+    let is_wanted = env::var_os("RUST_BACKTRACE").is_some_and(|wanted| wanted != "0");
     panic::set_hook(Box::new(move |info| {
         note(info);
         if is_wanted {
@@ -32,6 +32,7 @@ fn caught(work: impl FnOnce() -> Result<u8>) -> Result<Result<u8>, Box<dyn Any +
     panic::catch_unwind(AssertUnwindSafe(work))
 }
 
+/// The place alone: the message may hold what is nobody else's business.
 fn note(info: &PanicHookInfo<'_>) {
     let place = info.location().map_or_else(String::new, |location| {
         format!("{}:{}", short(location.file()), location.line())
@@ -43,7 +44,7 @@ fn note(info: &PanicHookInfo<'_>) {
 }
 
 fn error() -> ErrorBody {
-    let place = PLACE.get().map_or("", String::as_str);
+    let place = PLACE.get().map_or("an unknown place", String::as_str);
     ErrorBody {
         hint: Some(format!(
             "Try again; if it happens again, it is a bug at {place}, which is worth a report."

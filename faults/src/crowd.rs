@@ -25,6 +25,8 @@ const OWNED: usize = 24;
 /// Names that the crowd fights for.
 const NAMES: usize = 60;
 
+/// So often somebody looks for a free name to come back under.
+const MOST_RETURNS: usize = 1_000_000;
 /// So much longer it may take until enough programs were killed.
 const MOST_LONGER: Duration = Duration::from_secs(600);
 
@@ -127,7 +129,7 @@ fn try_mixed(
     }
     let changed = crowd.changed.load(Ordering::Relaxed);
     let note = format!(
-        "{changed} changes acknowledged, {} taken away, seed {seed}",
+        "{killed} killed, {changed} changes acknowledged, {} taken away, seed {seed}",
         made.taken
     );
     Ok((item, note))
@@ -205,8 +207,8 @@ impl Crowd<'_> {
             if random.below(200) == 0 && !self.servers.is_empty() {
                 let server = &self.servers[random.below(self.servers.len())];
                 if let Ok(mut server) = server.lock() {
-                    server.kill_and_start(self.workspace);
-                    self.killed.fetch_add(1, Ordering::Relaxed);
+                    let is_killed = server.kill_and_start(self.workspace);
+                    self.killed.fetch_add(is_killed.into(), Ordering::Relaxed);
                 }
             }
         }
@@ -224,7 +226,10 @@ impl Crowd<'_> {
             return;
         }
         // A folder that is not empty is not replaced.
-        while fs::rename(&place, self.workspace.join(name(random))).is_err() {
+        for _ in 0..MOST_RETURNS {
+            if fs::rename(&place, self.workspace.join(name(random))).is_ok() {
+                return;
+            }
             thread::yield_now();
         }
     }

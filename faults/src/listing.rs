@@ -54,9 +54,11 @@ fn try_whole(programs: &[&Program], lists: usize, item: Item) -> Result<Item, St
         Server::start(podslate, folder.path()).map_err(text)?,
         Server::start(podslate, folder.path()).map_err(text)?,
     ];
+    // As the system shows it among what is open.
+    let workspace = folder.path().canonicalize().map_err(text)?;
     let race = Race {
         programs,
-        workspace: folder.path(),
+        workspace: &workspace,
         bin: bin.path(),
         servers: &servers,
         left: AtomicUsize::new(lists),
@@ -69,6 +71,9 @@ fn try_whole(programs: &[&Program], lists: usize, item: Item) -> Result<Item, St
     race.run(seed);
     let changes = race.changes.load(Ordering::Relaxed);
     let item = race.item.into_inner().map_err(|_| "a thread panicked")?;
+    if item.tried() != lists || changes == 0 {
+        return Err(format!("{} lists and {changes} changes", item.tried()));
+    }
     Ok(item.note(&format!("{changes} changes meanwhile, seed {seed}")))
 }
 

@@ -39,9 +39,10 @@ pub fn races(programs: &[&Program], races: usize) -> Item {
     }
     let late = number * BATCH - item.tried();
     let note = format!("{late} came too late, seed {seed}");
-    match item.tried() < races {
-        true => item.fail("nobody came in time"),
-        false => item.note(&note),
+    match (item.tried() < races, late) {
+        (true, _) => item.fail("nobody came in time"),
+        (false, 0) => item.fail("nobody came too late, so there was no race"),
+        (false, _) => item.note(&note),
     }
 }
 

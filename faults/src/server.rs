@@ -65,11 +65,10 @@ impl Server {
         files.ok().map(Iterator::count)
     }
 
-    /// Kills the server and starts another in its place.
-    pub fn kill_and_start(&mut self, workspace: &Path) {
-        if let Ok(next) = Self::start(&self.program, workspace) {
-            *self = next;
-        }
+    /// Kills the server and starts another in its place; whether it could.
+    pub fn kill_and_start(&mut self, workspace: &Path) -> bool {
+        let next = Self::start(&self.program, workspace);
+        next.map(|next| *self = next).is_ok()
     }
 }
 

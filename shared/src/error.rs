@@ -86,7 +86,7 @@ codes! {
     /// Several pods run, and it is not said which one is meant.
     PodAmbiguous "pod_ambiguous" 409 1 "Several pods are running: {}." Some("Say which one with `--pod URL`.");
     /// A head over the limit.
-    HeadTooLarge "head_too_large" 431 1 "The head of the request is larger than 16 KiB." Some("Send shorter headers and a shorter address.");
+    HeadTooLarge "head_too_large" 431 1 "The head of the request is larger than 16 KiB or has more than 100 headers." Some("Send fewer or shorter headers and a shorter address.");
     /// Too many requests of one kind.
     TooManyRequests "too_many_requests" 429 1 "There were too many requests." Some("Wait a minute, then try again.");
     /// No key for a storage.

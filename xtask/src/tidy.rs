@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 const LINES: usize = 500;
 
 /// Which room may use which, as the names of packages in the manifests.
-const ROOMS: [(&str, &[&str]); 7] = [
+const ROOMS: [(&str, &[&str]); 8] = [
     ("shared", &[]),
     ("worker", &["podslate-shared"]),
     ("backend/sandbox", &["podslate-shared"]),
     ("backend", &["podslate-sandbox", "podslate-shared"]),
     ("frontend", &["podslate-shared"]),
     ("cli", &["podslate-backend", "podslate-shared"]),
+    ("faults", &["podslate-shared"]),
     (
         "fuzz",
         &[

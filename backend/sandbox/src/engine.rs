@@ -1,6 +1,6 @@
 //! The compiled program and what it runs on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
 use wasmtime::{Config, Engine, InstancePre, Linker, Module};
@@ -134,11 +134,15 @@ fn engine() -> Result<Engine, SandboxError> {
 fn tick(engine: &Engine) -> Result<(), SandboxError> {
     let engine = engine.weak();
     let ticks = move || {
+        let mut ticked = Instant::now();
         while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
+            if ticked.elapsed() >= TICK {
+                engine.increment_epoch();
+                ticked = Instant::now();
+            }
             drop(engine);
-            // Sleeping panics where the system refuses it.
-            thread::park_timeout(TICK);
+            // Sleeping panics where the system refuses it; this may end early.
+            thread::park_timeout(TICK.saturating_sub(ticked.elapsed()));
         }
     };
     match thread::Builder::new().spawn(ticks) {

@@ -156,7 +156,7 @@ fn here() -> Result<Option<Runtime>, SandboxError> {
     if Handle::try_current().is_ok() {
         return Ok(None);
     }
-    let made = Builder::new_current_thread().build();
+    let made = Builder::new_current_thread().enable_time().build();
     made.map(Some)
         .map_err(|error| SandboxError::Load(error.to_string()))
 }

@@ -103,7 +103,11 @@ impl AsyncWrite for Dressed {
 fn dressed(answer: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(answer.get(..MOST.min(answer.len()))?).ok()?;
     let (status, fields) = text.strip_suffix("\r\n\r\n")?.split_once("\r\n")?;
-    let problem = match status.strip_prefix("HTTP/1.1 ")?.get(..3)? {
+    // Broken bytes are answered in the version of the request before them.
+    let rest = status
+        .strip_prefix("HTTP/1.1 ")
+        .or_else(|| status.strip_prefix("HTTP/1.0 "))?;
+    let problem = match rest.get(..3)? {
         "400" => Problem::new(ErrorCode::RequestInvalid, "it does not follow HTTP/1.1"),
         "431" => Problem::new(ErrorCode::HeadTooLarge, ""),
         _ => return None,
@@ -144,6 +148,7 @@ mod tests {
         assert!(head.contains("\r\nx-content-type-options: nosniff\r\n"));
         assert!(head.contains("\r\ndate: Tue, 24 Nov 2026 20:00:00 GMT\r\n"));
         assert!(body.starts_with("{\"status\":\"error\",\"code\":\"request_invalid\","));
+        assert!(dressed(BARE.replace("1.1", "1.0").as_bytes()).is_some());
         let large = BARE.replace("400 Bad Request", "431 Request Header Fields Too Large");
         let large = dressed(large.as_bytes()).map(String::from_utf8);
         assert!(

@@ -87,15 +87,22 @@ impl Cache {
                 .filter(|_| !is_last)
                 .map(|project| project.name.clone()),
         });
-        if self.answers.len() >= MOST_ANSWERS {
-            self.answers.pop_front();
-        }
-        self.answers.push_back(Answer {
+        self.keep(Answer {
             number,
             query: query.clone(),
             page: Arc::clone(&page),
         });
         Ok(page)
+    }
+
+    /// Keeps an answer in the place of older ones to the same query.
+    fn keep(&mut self, new: Answer) {
+        let is_other = |old: &Answer| old.query != new.query || old.number > new.number;
+        self.answers.retain(is_other);
+        if self.answers.len() >= MOST_ANSWERS {
+            self.answers.pop_front();
+        }
+        self.answers.push_back(new);
     }
 
     fn forget_all_but(&mut self, found: &[Found]) {

@@ -31,7 +31,7 @@ pub struct Found {
     pub lower: String,
     /// Whether another entry has the same name in other capitals.
     pub has_twin: bool,
-    id: u64,
+    id: Option<u64>,
     checked: Instant,
 }
 
@@ -39,7 +39,7 @@ pub struct Found {
 struct Entry {
     name: String,
     is_folder: bool,
-    id: u64,
+    id: Option<u64>,
 }
 
 impl Look {
@@ -48,20 +48,21 @@ impl Look {
     /// # Errors
     /// It cannot be read.
     pub fn at(root: &Path, number: u64) -> Result<Self, ErrorBody> {
-        let entries = super::read(root)?.flatten().filter_map(|entry| {
+        let mut entries = Vec::new();
+        for entry in super::read(root)? {
+            let entry = entry.map_err(|error| super::unavailable(root, error.kind()))?;
             let name = entry.file_name();
-            if name.as_encoded_bytes().starts_with(b".") {
-                return None;
+            if !name.as_encoded_bytes().starts_with(b".") {
+                entries.push(Entry {
+                    name: name.to_string_lossy().into_owned(),
+                    is_folder: entry.file_type().is_ok_and(|kind| kind.is_dir()),
+                    id: id(&entry),
+                });
             }
-            Some(Entry {
-                name: name.to_string_lossy().into_owned(),
-                is_folder: entry.file_type().is_ok_and(|kind| kind.is_dir()),
-                id: id(&entry),
-            })
-        });
+        }
         Ok(Self {
             number,
-            entries: entries.collect(),
+            entries,
             projects: OnceLock::new(),
         })
     }
@@ -90,7 +91,9 @@ impl Look {
                     .next_if(|known| (&known.lower, &known.name) < key)
                     .is_some()
                 {}
-                let is_same = |known: &&&Found| known.name == entry.name && known.id == entry.id;
+                let is_same = |known: &&&Found| {
+                    known.name == entry.name && known.id == entry.id && entry.id.is_some()
+                };
                 let checked = known.peek().filter(is_same).map(|known| known.checked);
                 let checked = checked.filter(|checked| checked.elapsed() < TRUST);
                 let is_project = || project::is_project(&root.join(&entry.name));
@@ -117,22 +120,22 @@ impl Look {
     }
 }
 
-/// What tells a folder from another that had its name before.
+/// What tells a folder from another that had its name before, where something does.
 #[cfg(unix)]
-fn id(entry: &DirEntry) -> u64 {
-    std::os::unix::fs::DirEntryExt::ino(entry)
+fn id(entry: &DirEntry) -> Option<u64> {
+    Some(std::os::unix::fs::DirEntryExt::ino(entry))
 }
 
 /// The time of its making, which reading the folder tells here.
 #[cfg(windows)]
-fn id(entry: &DirEntry) -> u64 {
+fn id(entry: &DirEntry) -> Option<u64> {
     use std::os::windows::fs::MetadataExt;
-    entry.metadata().map_or(0, |found| found.creation_time())
+    entry.metadata().ok().map(|found| found.creation_time())
 }
 
 #[cfg(not(any(unix, windows)))]
-fn id(_entry: &DirEntry) -> u64 {
-    0
+fn id(_entry: &DirEntry) -> Option<u64> {
+    None
 }
 
 #[cfg(test)]

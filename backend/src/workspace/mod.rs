@@ -210,7 +210,10 @@ impl Workspace {
         };
         let before = last().clone();
         let found = look.projects(&self.root, before.as_deref());
-        *last() = Some(Arc::clone(look));
+        let mut last = last();
+        if last.as_ref().is_none_or(|last| last.number < look.number) {
+            *last = Some(Arc::clone(look));
+        }
         found
     }
 

@@ -27,6 +27,7 @@ async fn a_head_over_the_limit_is_refused() {
     for filling in [
         format!("x: {}\r\n", "a".repeat(17_000)),
         "x: y\r\n".repeat(3000),
+        "x: y\r\n".repeat(150),
         format!("cookie: {}\r\n", "a".repeat(100_000)),
     ] {
         let mut connection = server.connect().await;
@@ -195,6 +196,21 @@ async fn what_is_no_request_is_refused_and_the_connection_closed() {
         }
         assert_eq!(server.raw(HEALTH).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_in_the_old_protocol_too() {
+    let server = Server::start().await;
+    let mut connection = server.connect().await;
+    let good = "GET /health HTTP/1.0\r\nhost: localhost\r\nconnection: keep-alive\r\n\r\n";
+    connection.send(good).await;
+    assert_eq!(connection.answer().await.expect("an answer").status, 200);
+    connection.send("hello\r\n\r\n").await;
+    let answer = connection.answer().await.expect("an answer");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    let expected = invalid("it does not follow HTTP/1.1");
+    assert_eq!(answer.json(), (400, expected));
+    assert!(connection.is_closed().await);
 }
 
 /// What came before is answered, what comes behind is not.

@@ -31,6 +31,8 @@ const TOO_MUCH: usize = 1 << 20;
 #[derive(Debug)]
 struct Shared {
     address: String,
+    /// Refusals that they should get.
+    right: AtomicUsize,
     /// Answers that they should not get.
     wrong: AtomicUsize,
     /// Connections that came to an end.
@@ -83,6 +85,7 @@ where
     };
     let shared = Arc::new(Shared {
         address: server.address.clone(),
+        right: AtomicUsize::new(0),
         wrong: AtomicUsize::new(0),
         ended: AtomicUsize::new(0),
     });
@@ -114,9 +117,17 @@ where
         taken.push(time);
         sleep(BETWEEN_ASKING).await;
     }
-    let (wrong, ended) = (&shared.wrong, shared.ended.load(Ordering::Relaxed));
-    if wrong.load(Ordering::Relaxed) > 0 {
-        item = item.fail(&format!("{wrong:?} wrong answers to the others"));
+    let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
+    let (right, wrong, ended) = (
+        count(&shared.right),
+        count(&shared.wrong),
+        count(&shared.ended),
+    );
+    // Who is not held is refused.
+    if wrong > 0 || (held == 0 && right == 0) {
+        item = item.fail(&format!(
+            "{right} right and {wrong} wrong answers to the others"
+        ));
     }
     times::judge(item, taken, None, &format!("{ended} of the others cut off"))
 }
@@ -191,9 +202,13 @@ async fn send_too_much(shared: Arc<Shared>, number: usize) -> io::Result<()> {
         let mut answer = [0; 12];
         read.read_exact(&mut answer).await.map(|_| answer)
     });
-    if !answer?.ends_with(expected.as_bytes()) {
-        shared.wrong.fetch_add(1, Ordering::Relaxed);
-    }
+    let is_right = answer?.ends_with(expected.as_bytes());
+    let count = if is_right {
+        &shared.right
+    } else {
+        &shared.wrong
+    };
+    count.fetch_add(1, Ordering::Relaxed);
     Ok(())
 }
 

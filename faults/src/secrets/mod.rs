@@ -33,6 +33,9 @@ pub fn all(program: &Program) -> Vec<Item> {
         }),
     ];
     let items = runs.into_iter().map(|(name, run)| {
+        if cfg!(not(unix)) {
+            return Item::new(name).skip("it needs the shell of a Unix system");
+        }
         let mut look = Look {
             item: Item::new(name),
             canaries: vec![Canary::new(CORE)],

@@ -65,7 +65,7 @@ impl<'a> Answer<'a> {
         // Without an id it is the protocol that was broken, and no request.
         if self.id().is_none() {
             assert!(matches!(self.status, 100 | 400 | 431), "{self:?}");
-            if self.body.is_empty() {
+            if self.status == 100 {
                 return;
             }
         }

@@ -16,7 +16,7 @@ use super::{Error, Identity, Kind, Result, Stat};
 /// An open directory.
 pub struct Dir(OwnedFd);
 
-/// So often a directory is read before its changes are too fast.
+/// So often a directory is read again because an entry vanished meanwhile.
 const MOST_READS: usize = 100;
 /// In nanoseconds.
 const SECOND: u64 = 1_000_000_000;
