@@ -21,7 +21,7 @@ const ARRIVES: usize = 64 * 1024;
 ///
 /// Every answer is whole and none is a failure of the server; the workspaces are afterwards exactly
 /// what the answers say, with nothing half made and nothing changed beside them. The bytes are sent
-/// as they are, but for what [`wire`] says.
+/// as they are, but for what `wire` says.
 ///
 /// # Panics
 /// Something else happened.
