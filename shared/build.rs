@@ -1,4 +1,4 @@
-//! Turns `layouts/*.json` into constants, so that no program parses a layout when it runs.
+//! Generates constants from `layouts/*.json`, so that no program parses a layout at run time.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,15 +10,15 @@ const PLACEHOLDER: &str = "<the project name>";
 const LAYOUTS: [(&str, &str, &str); 1] = [(
     "CHARACTER",
     "layouts/character-project.json",
-    "The layout of a character project, and the default one.",
+    "Layout of a character project, and the default one.",
 )];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = String::new();
-    for (name, path, about) in LAYOUTS {
+    for (name, path, doc) in LAYOUTS {
         println!("cargo::rerun-if-changed={path}");
         let layout: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
-        writeln!(out, "/// {about}\npub const {name}: Layout = Layout {{")?;
+        writeln!(out, "/// {doc}\npub const {name}: Layout = Layout {{")?;
         writeln!(
             out,
             "    directories: &{:?},",
@@ -55,7 +55,7 @@ fn files(layout: &Value) -> Result<String, Box<dyn Error>> {
         let text = serde_json::to_string_pretty(content)?;
         let (before, after) = text
             .split_once(PLACEHOLDER)
-            .ok_or("no place for the name")?;
+            .ok_or("the placeholder for the name is missing")?;
         write!(
             out,
             "LayoutFile {{ path: {path:?}, text: ({before:?}, {after:?}) }}, "

@@ -1,4 +1,4 @@
-//! The HTTP API's requests and answers. Times are RFC 3339 in UTC; paths are those of the server.
+//! Requests and responses of the HTTP API. Times are RFC 3339 in UTC; paths are those of the server.
 
 use std::collections::BTreeMap;
 use std::num::IntErrorKind;
@@ -7,11 +7,12 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorBody;
+use crate::report::{Created, Renamed};
 
 #[cfg(feature = "openapi")]
 use utoipa::{IntoParams, ToSchema};
 
-/// The word that every successful answer carries as `status`.
+/// `status` of every successful response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -21,27 +22,27 @@ pub enum Success {
     Success,
 }
 
-/// Answer of `GET /health`.
+/// Response of `GET /health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct Health {
-    /// `healthy`.
+    /// Always `healthy`.
     pub status: String,
-    /// The workspace's folder on the server.
+    /// Folder of the workspace on the server.
     pub workspace: String,
-    /// podslate's version.
+    /// Version of podslate.
     pub version: String,
 }
 
-/// Answer of `GET /api/projects/list`.
+/// Response of `GET /api/projects/list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct ProjectNames {
-    /// In alphabetical order, capitals and small letters alike.
+    /// Names in alphabetical order, case-insensitively.
     pub projects: Vec<String>,
 }
 
-/// How a list is ordered.
+/// Order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -60,21 +61,20 @@ pub enum Sort {
 #[cfg_attr(feature = "openapi", derive(IntoParams), into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct ListQuery {
-    /// Only names that contain this, capitals and small letters alike.
+    /// Only names that contain this text, case-insensitively.
     pub q: Option<String>,
-    /// The order.
+    /// Order of the list.
     #[cfg_attr(feature = "openapi", param(inline))]
     pub sort: Sort,
-    /// At most so many projects; without it, all.
-    #[serde(deserialize_with = "number_or_most")]
+    /// Maximum number of projects. Default: all.
+    #[serde(deserialize_with = "parse_limit")]
     pub limit: Option<usize>,
-    /// Only projects that come after this name in the order; in an order of times it has to be one
-    /// of the list.
+    /// Only projects after this one in the order. Ordered by time, the name must be in the list.
     pub after: Option<String>,
 }
 
-/// A number in a query; one that is too large to count with means all.
-fn number_or_most<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, D::Error> {
+/// Parses a limit; a number that does not fit means all.
+fn parse_limit<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, D::Error> {
     let text = String::deserialize(query)?;
     match text.parse() {
         Ok(number) => Ok(Some(number)),
@@ -83,77 +83,78 @@ fn number_or_most<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, 
     }
 }
 
-/// Answer of `GET /api/projects`.
+/// Response of `GET /api/projects`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct ProjectPage {
-    /// `success`.
+    /// Always `success`.
     pub status: Success,
-    /// The projects, at most `limit`.
+    /// Projects of this page, at most `limit`.
     pub projects: Vec<ProjectSummary>,
-    /// How many match the search in all, on this page or not.
+    /// Number of projects that match the search, on all pages.
     pub count: usize,
-    /// What to send as `after` for the next page; absent on the last.
+    /// `after` for the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
-/// One project of a list.
+/// A project in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct ProjectSummary {
-    /// The folder's name. Not always a valid [`crate::ProjectName`]: other programs make folders.
+    /// Name of the folder. Not always a valid project name: other programs create folders, too.
     pub name: String,
-    /// The project's folder on the server.
+    /// Folder of the project on the server.
     pub path: String,
     /// Whether `pipeline/config.json` exists.
     pub has_config: bool,
-    /// When the folder was made, where the file system knows it.
+    /// Time when the folder was created, if the file system records it.
     pub created: Option<String>,
-    /// When a file or folder of the project last changed.
+    /// Time of the last change to a file or folder of the project.
     pub modified: Option<String>,
-    /// The pipeline's stages in their order.
+    /// Stages of the pipeline, in order.
     pub stages: Vec<StageState>,
-    /// What is not as it should be; empty for a project in order.
+    /// Problems of the project; empty if there are none.
     pub warnings: Vec<Warning>,
 }
 
-/// How far a stage of the pipeline is.
+/// Progress of a pipeline stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct StageState {
-    /// The stage's folder, for example `0_input`.
+    /// Folder of the stage, for example `0_input`.
     pub name: String,
-    /// Files in it and below, hidden ones not counted. A stage with files is filled.
+    /// Number of files in the stage and below, not counting hidden files.
     pub files: u64,
 }
 
-/// Something about a project that a person should know and that podslate leaves as it is.
+/// A problem of a project that podslate reports and leaves to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Warning {
     /// The folder's name breaks the rules of a project name.
     NameInvalid,
-    /// Another entry of the workspace differs only by capitals.
-    CaseTwin,
+    /// Another entry of the workspace differs only by case.
+    #[serde(rename = "case_twin")]
+    CaseConflict,
     /// There is no `pipeline/config.json`.
     ConfigMissing,
     /// `pipeline/config.json` is not valid JSON.
     ConfigInvalid,
-    /// `pipeline/config.json` says another name than the folder.
+    /// `pipeline/config.json` has another project name than the folder.
     ConfigNameDiffers,
 }
 
 impl Warning {
-    /// The warning as a sentence for people.
-    pub fn sentence(self) -> &'static str {
+    /// Sentence for people.
+    pub fn message(self) -> &'static str {
         match self {
             Self::NameInvalid => "The folder's name is not a valid project name.",
-            Self::CaseTwin => "Another folder differs from this one only by capitals.",
+            Self::CaseConflict => "Another folder differs from this one only by case.",
             Self::ConfigMissing => "The file pipeline/config.json is missing.",
             Self::ConfigInvalid => "The file pipeline/config.json is not valid JSON.",
-            Self::ConfigNameDiffers => "The file pipeline/config.json says another project name.",
+            Self::ConfigNameDiffers => "The file pipeline/config.json has another project name.",
         }
     }
 }
@@ -162,37 +163,60 @@ impl Warning {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct CreateRequest {
-    /// A [`crate::ProjectName`].
+    /// Name of the new project.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub project_name: String,
-    /// Whether to rename the untouched default project, if there is one, instead of making a
-    /// second project beside it.
+    /// Whether to rename the pristine default project, if there is one, instead of creating a
+    /// second project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt_default: Option<bool>,
 }
 
-/// Answer of `POST /api/projects/create`.
+/// Response of `POST /api/projects/create`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
-pub struct Created {
-    /// `success`.
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = Created))]
+pub struct CreateResponse {
+    /// Always `success`.
     pub status: Success,
-    /// The new project's name.
+    /// Name of the new project.
     pub project_name: String,
-    /// Its folder on the server.
+    /// Folder of the project on the server.
     pub project_path: String,
-    /// A sentence for people.
+    /// Sentence for people.
     pub message: String,
+}
+
+impl From<Created> for CreateResponse {
+    fn from(created: Created) -> Self {
+        Self {
+            status: Success::Success,
+            message: created.to_string(),
+            project_name: created.project_name.into(),
+            project_path: created.project_path,
+        }
+    }
+}
+
+/// A project that was created by renaming the pristine default project.
+impl From<Renamed> for CreateResponse {
+    fn from(renamed: Renamed) -> Self {
+        Self {
+            status: Success::Success,
+            message: renamed.to_string(),
+            project_name: renamed.new_name.into(),
+            project_path: renamed.project_path,
+        }
+    }
 }
 
 /// Body of `POST /rename`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct RenameRequest {
-    /// The name until now.
+    /// Current name.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub old_name: String,
-    /// The name from now on.
+    /// New name.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub new_name: String,
 }
@@ -201,64 +225,75 @@ pub struct RenameRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct NewNameRequest {
-    /// The name from now on.
+    /// New name.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub new_name: String,
 }
 
-/// Answer of both spellings of a rename.
+/// Response of both rename routes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
-pub struct Renamed {
-    /// `success`.
+#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = Renamed))]
+pub struct RenameResponse {
+    /// Always `success`.
     pub status: Success,
-    /// The name until now.
+    /// Current name.
     pub old_name: String,
-    /// The name from now on.
+    /// New name.
     pub new_name: String,
-    /// The project's folder on the server, under its new name.
+    /// Folder of the project on the server, under its new name.
     pub project_path: String,
-    /// A sentence for people.
+    /// Sentence for people.
     pub message: String,
 }
 
-/// Answer of `GET /api/projects/{name}`. `C` is any JSON value.
+impl From<Renamed> for RenameResponse {
+    fn from(renamed: Renamed) -> Self {
+        Self {
+            status: Success::Success,
+            message: renamed.to_string(),
+            old_name: renamed.old_name.into(),
+            new_name: renamed.new_name.into(),
+            project_path: renamed.project_path,
+        }
+    }
+}
+
+/// Response of `GET /api/projects/{name}`. `C` is any JSON value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct ProjectDetails<C> {
-    /// `success`.
+    /// Always `success`.
     pub status: Success,
-    /// The project's name.
+    /// Name of the project.
     pub project_name: String,
-    /// Its folder on the server.
+    /// Folder of the project on the server.
     pub project_path: String,
-    /// `pipeline/config.json` as it is on disk; `null` where it is missing or not valid JSON.
+    /// Content of `pipeline/config.json`; `null` if the file is missing or not valid JSON.
     pub config: Option<C>,
-    /// For each stage (`input`, `textures`, `rig`, `animation`, `export`), whether its folder
-    /// exists.
+    /// Whether the folder of each stage (`input`, `textures`, `rig`, `animation`, `export`) exists.
     pub folders: BTreeMap<String, bool>,
-    /// What is not as it should be; empty for a project in order.
+    /// Problems of the project; empty if there are none.
     pub warnings: Vec<Warning>,
 }
 
-/// Answer of `GET /api/names/{name}`: whether a project could be made under a name.
+/// Response of `GET /api/names/{name}`: whether a project of that name can be created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct NameCheck {
-    /// `success`, also where the name cannot be used.
+    /// Always `success`, even if the name cannot be used.
     pub status: Success,
-    /// The name as asked.
+    /// The name in the request.
     pub project_name: String,
-    /// Whether it is free.
+    /// Whether a project of that name can be created.
     pub available: bool,
-    /// Where a project of this name is, or would be, on the server; absent for an invalid name.
+    /// Folder on the server of an existing or new project of that name; absent for an invalid name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_path: Option<String>,
-    /// Why it cannot be used, as creating it would answer.
+    /// Error that creating the project would return.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<ErrorBody>,
-    /// The default project, if it is the only one and nobody has put anything into it: it can be
-    /// renamed instead of making a second project (`adopt_default`).
+    /// The default project, if it is the only one and pristine: it can be renamed instead of
+    /// creating a second project (`adopt_default`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adoptable: Option<String>,
 }
@@ -267,33 +302,33 @@ pub struct NameCheck {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct LoginRequest {
-    /// The server's token.
+    /// Token of the server.
     pub token: String,
 }
 
-/// Answer of `GET /api/session`, and of login and logout.
+/// Response of `GET /api/session`, login and logout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct Session {
-    /// `success`.
+    /// Always `success`.
     pub status: Success,
-    /// Whether the API wants a token or a session.
+    /// Whether the API requires a token or a session.
     pub token_wanted: bool,
     /// Whether this browser has a session.
     pub signed_in: bool,
 }
 
-/// How it stands with the command that the server runs in a project.
+/// Status of the pipeline command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PipelineState {
     /// The server was started without a command.
     None,
-    /// The command was not started yet.
+    /// The command has not been started yet.
     #[default]
     NotStarted,
-    /// The command runs.
+    /// The command is running.
     Running,
     /// The command has ended.
     Exited,
@@ -301,29 +336,29 @@ pub enum PipelineState {
     Failed,
 }
 
-/// Answer of `GET /api/pipeline`, and of starting and stopping.
+/// Response of `GET /api/pipeline`, and of restarting and stopping the pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct Pipeline {
-    /// `success`.
+    /// Always `success`.
     pub status: Success,
-    /// How it stands.
+    /// Status of the command.
     pub state: PipelineState,
-    /// The project that the command runs in.
+    /// Project that the command runs in.
     pub project_name: Option<String>,
-    /// The command with its arguments, as a person would type it.
+    /// The command with its arguments, quoted for a shell.
     pub command: Option<String>,
-    /// When the command was last started.
+    /// Time of the last start.
     pub started: Option<String>,
-    /// When it ended.
+    /// Time of the end.
     pub ended: Option<String>,
-    /// Its exit code, if it ended by itself.
+    /// Exit code, if the command exited.
     pub exit_code: Option<i32>,
-    /// The number of the signal that ended it.
+    /// Number of the signal that ended the command.
     pub signal: Option<i32>,
-    /// Why it could not be started.
+    /// Error of the last attempt to start the command.
     pub error: Option<ErrorBody>,
-    /// How many lines it has written since the server was started.
+    /// Number of lines written since the server was started.
     pub lines: u64,
 }
 
@@ -336,35 +371,34 @@ pub struct LogQuery {
     pub after: u64,
 }
 
-/// Answer of `GET /api/pipeline/log`.
+/// Response of `GET /api/pipeline/log`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct PipelineLog {
-    /// `success`.
+    /// Always `success`.
     pub status: Success,
     /// The last lines, at most 500, oldest first.
     pub lines: Vec<LogLine>,
 }
 
-/// One line that the pipeline wrote.
+/// A line of the pipeline's output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 pub struct LogLine {
-    /// Counted from 1 since the server was started.
+    /// Number of the line, counted from 1 since the server was started.
     pub number: u64,
     /// Whether it was written to standard error.
     pub is_error: bool,
-    /// The text without the end of the line; what is not UTF-8 is replaced, and a very long line
-    /// is cut.
+    /// Text without the line ending. Invalid UTF-8 is replaced, and lines are cut after 4096 bytes.
     pub text: String,
 }
 
-/// Body of `POST /api/pipeline/restart`; may be left out.
+/// Body of `POST /api/pipeline/restart`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema))]
 #[serde(default)]
 pub struct RestartRequest {
-    /// The project to run the command in; without it, the one it ran in before.
+    /// Project to run the command in. Default: the project of the previous run.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::ProjectName>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_name: Option<String>,

@@ -1,203 +1,306 @@
-//! The error codes of every room, in one table, and the form in which an error is told.
+//! Errors of the API and of the worker: data, rendered once into the form that people and programs
+//! read.
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::{self, NameError};
-
-/// One row of the table of errors.
-#[derive(Debug)]
-pub struct CodeInfo {
-    /// The code itself.
-    pub code: ErrorCode,
-    /// How the code is spelled in JSON.
-    pub slug: &'static str,
-    /// HTTP status.
-    pub http: u16,
-    /// Exit code of a program: 1 refused, 2 failed.
-    pub exit: u8,
-    /// The sentence for people; `{}` stands for what the error is about.
-    pub sentence: &'static str,
-    /// What to do, if the sentence does not say it already.
-    pub hint: Option<&'static str>,
-}
+use crate::name::{self, NameError, ProjectName};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident $slug:literal $http:literal $exit:literal
-        $sentence:literal $hint:expr;)*) => {
-        /// What went wrong, for programs.
+    ($($(#[doc = $doc:literal])* $code:ident = $slug:literal, $status:literal;)*) => {
+        /// Kind of an error, for programs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[serde(rename_all = "snake_case")]
         pub enum ErrorCode {
-            $($(#[$doc])* $variant,)*
+            $($(#[doc = $doc])* #[serde(rename = $slug)] $code,)*
         }
 
-        /// Every code with its status, exit code and sentence, in the order of the enum.
-        pub const CODES: &[CodeInfo] = &[$(CodeInfo {
-            code: ErrorCode::$variant,
-            slug: $slug,
-            http: $http,
-            exit: $exit,
-            sentence: $sentence,
-            hint: $hint,
-        },)*];
+        impl ErrorCode {
+            /// Every code, in the order of the enum.
+            pub const ALL: &[Self] = &[$(Self::$code),*];
+
+            /// Spelling in JSON.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$code => $slug,)*
+                }
+            }
+
+            /// HTTP status of a response with this code.
+            pub fn status(self) -> u16 {
+                match self {
+                    $(Self::$code => $status,)*
+                }
+            }
+
+            /// Meaning in one sentence, for the API's description.
+            pub fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$code => concat!($($doc),*).trim_ascii(),)*
+                }
+            }
+        }
     };
 }
 
 codes! {
-    /// A name that breaks a rule of [`crate::ProjectName`].
-    NameInvalid "name_invalid" 400 1 "`{}` cannot be a project name." Some(name::RULE);
-    /// A request or a command that is not understood.
-    RequestInvalid "request_invalid" 400 1 "The request is not valid: {}." None;
-    /// A command line that is not understood.
-    Usage "usage" 400 2 "The command is not understood: {}." Some("`--help` lists the options.");
-    /// No token, or a wrong one.
-    Unauthorized "unauthorized" 401 1 "A token is needed." Some("Open the address that the server printed when it started, or send `Authorization: Bearer <token>`.");
-    /// A request from where none is accepted.
-    Forbidden "forbidden" 403 1 "This request is not accepted: {}." None;
-    /// A pod that does not accept the token, or wants one and got none.
-    PodUnauthorized "pod_unauthorized" 401 1 "The pod does not let this program in: {}." Some("Put the pod's token into the environment variable PODSLATE_TOKEN, or into a file that only you can read and name it with `--token-file`.");
-    /// No such address.
-    NotFound "not_found" 404 1 "There is nothing at this address." Some("The API is described at `/api/docs`.");
-    /// No such project.
-    ProjectNotFound "project_not_found" 404 1 "There is no project `{}`." Some("Check the spelling; capitals matter.");
-    /// An address that does not take this method.
-    MethodNotAllowed "method_not_allowed" 405 1 "This address does not accept {} requests." Some("The API is described at `/api/docs`.");
-    /// An entry of that name exists.
-    NameTaken "name_taken" 409 1 "`{}` already exists in the workspace." Some("Choose another name; what exists was not changed.");
-    /// An entry exists whose name differs only by case; the sentence is about that entry.
-    CaseTwin "case_twin" 409 1 "`{}` exists in the workspace and differs from this name only by capitals." Some("Windows and macOS cannot tell the two apart; choose another name.");
-    /// An entry without a project's layout.
-    NotAProject "not_a_project" 409 1 "`{}` exists in the workspace but is not a project." Some("Choose another name; what exists was not changed.");
-    /// A configuration that cannot be read as JSON.
-    ConfigInvalid "config_invalid" 409 1 "The file `pipeline/config.json` of `{}` is not valid JSON, so the project was not renamed." Some("Mend the file, then try again.");
-    /// The project is in use.
-    Busy "busy" 409 1 "The pipeline is running in `{}`, so it cannot be renamed now." Some("Wait until the pipeline has ended, or stop it, then try again.");
-    /// A call about a pipeline to a server without one.
-    PipelineMissing "pipeline_missing" 409 1 "The server was started without a pipeline command." Some("Start it with `podslate serve -- COMMAND`.");
-    /// A pipeline that has no project to run in.
-    PipelineWithoutProject "pipeline_without_project" 409 1 "The pipeline has no project to run in." Some("Name one: `PROJECT_NAME` at the start, or `project_name` in this request.");
-    /// A pipeline command that cannot be started.
-    PipelineFailed "pipeline_failed" 500 2 "The pipeline command cannot be started: {}." Some("Check the command; it is looked for in PATH and in the project's folder.");
-    /// A body over the limit.
-    BodyTooLarge "body_too_large" 413 1 "The request body is larger than 16 KiB." None;
-    /// A body that is not declared as JSON.
-    UnsupportedMediaType "unsupported_media_type" 415 1 "The request body must be JSON." Some("Send the header `Content-Type: application/json`.");
-    /// Several pods run, and it is not said which one is meant.
-    PodAmbiguous "pod_ambiguous" 409 1 "Several pods are running: {}." Some("Say which one with `--pod URL`.");
-    /// A head over the limit.
-    HeadTooLarge "head_too_large" 431 1 "The head of the request is larger than 16 KiB or has more than 100 headers." Some("Send fewer or shorter headers and a shorter address.");
-    /// Too many requests of one kind.
-    TooManyRequests "too_many_requests" 429 1 "There were too many requests." Some("Wait a minute, then try again.");
-    /// No key for a storage.
-    CredentialsMissing "credentials_missing" 401 1 "There are no usable credentials for the storage: {}." Some("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a file that only you may read with `--credentials`.");
-    /// A storage that does not accept the key.
-    StorageDenied "storage_denied" 403 1 "The storage refused the credentials ({})." Some("Check the access key, its secret and what the key may do, and that this machine's clock is right; RunPod's storage has keys of its own, `S3 API keys` in its settings.");
-    /// A bucket, or volume, that is not there.
-    BucketNotFound "bucket_not_found" 404 1 "There is no bucket or network volume `{}` at this endpoint." Some("Check `--bucket`, and that `--endpoint` is the one of the volume's data center.");
-    /// Files that changed, vanished or cannot be read.
-    FilesNotSent "files_not_sent" 409 1 "Not everything could be sent: {}." Some("Run the same command again when nothing changes the project; it sends only the rest.");
-    /// Files of which the other side has a newer version.
-    FilesNewer "files_newer" 409 1 "On the volume there are newer versions, which were kept: {}." Some("Compare them with the files here; `--overwrite` replaces what is on the volume.");
-    /// A request signed for another region.
-    RegionWrong "region_wrong" 400 1 "The storage is not in the region `{}`." Some("Give the region, at RunPod the data center such as EU-RO-1, with `--region`.");
-    /// Something broke that is nobody's input.
-    Internal "internal" 500 2 "Something went wrong inside podslate." Some("Try again; the server's log says more.");
-    /// Reading or writing the workspace failed.
-    IoFailed "io_failed" 500 2 "The workspace could not be read or written: {}." Some("Check the disk and the folder's permissions, then try again.");
-    /// A storage that does not do as asked.
-    StorageFailed "storage_failed" 502 2 "The storage failed: {}." Some("Run the same command again; it sends only what is missing.");
-    /// A storage that does not answer.
-    EndpointUnreachable "endpoint_unreachable" 504 2 "The storage at {} cannot be reached." Some("Check the endpoint and the network connection, then run the same command again; it sends only what is missing.");
-    /// A storage with too much to do.
-    StorageThrottled "storage_throttled" 503 2 "The storage has too much to do and refused requests." Some("Wait a minute, then run the same command again; it sends only what is missing.");
-    /// A storage without space.
-    StorageFull "storage_full" 507 2 "The network volume is full, or its quota is used up." Some("Free some space on the volume or enlarge it, then run the same command again; it sends only what is missing.");
-    /// A settings file, or a setting, that cannot be used.
-    SettingsInvalid "settings_invalid" 500 2 "The settings cannot be used: {}." None;
-    /// A pod that does not answer.
-    PodUnreachable "pod_unreachable" 502 2 "The pod cannot be reached: {}." Some("Check the address and that the pod is running, then try again.");
-    /// A pod whose certificate is not trusted.
-    PodUntrusted "pod_untrusted" 502 2 "The pod's certificate is not accepted: {}." Some("Nothing was sent to it. Check the address; a certificate of your own has to be trusted by this system first.");
-    /// Something that answers at a pod's address but is not podslate.
-    NotAPodslate "not_a_podslate" 502 2 "What answers at this address is not podslate: {}." Some("Check the address and the port of the pod.");
-    /// The provider of pods refused or failed, or its pod did.
-    ProviderFailed "provider_failed" 502 2 "There is no pod to use: {}." None;
-    /// The workspace folder is missing or is no folder.
-    WorkspaceUnavailable "workspace_unavailable" 503 2 "The workspace cannot be used: {}." Some("Check the folder that the program was given as the workspace.");
+    /// The name breaks a rule for project names.
+    NameInvalid = "name_invalid", 400;
+    /// The request is malformed.
+    RequestInvalid = "request_invalid", 400;
+    /// The command line is malformed.
+    Usage = "usage", 400;
+    /// A token is required, and none or a wrong one was sent.
+    Unauthorized = "unauthorized", 401;
+    /// The server does not accept requests from there.
+    Forbidden = "forbidden", 403;
+    /// The address does not exist.
+    NotFound = "not_found", 404;
+    /// The project does not exist.
+    ProjectNotFound = "project_not_found", 404;
+    /// The address does not accept this method.
+    MethodNotAllowed = "method_not_allowed", 405;
+    /// The workspace has an entry of that name.
+    NameTaken = "name_taken", 409;
+    /// The workspace has an entry whose name differs only by case.
+    CaseConflict = "case_twin", 409;
+    /// The workspace has an entry of that name that is not a project.
+    NotAProject = "not_a_project", 409;
+    /// The project's configuration is not valid JSON.
+    ConfigInvalid = "config_invalid", 409;
+    /// The pipeline is running in the project.
+    Busy = "busy", 409;
+    /// The server has no pipeline command.
+    PipelineMissing = "pipeline_missing", 409;
+    /// The pipeline has no project to run in.
+    PipelineWithoutProject = "pipeline_without_project", 409;
+    /// The request body is larger than 16 KiB.
+    BodyTooLarge = "body_too_large", 413;
+    /// The request body is not declared as JSON.
+    UnsupportedMediaType = "unsupported_media_type", 415;
+    /// Too many wrong tokens were sent within a minute.
+    TooManyRequests = "too_many_requests", 429;
+    /// The server has a bug.
+    Internal = "internal", 500;
+    /// The workspace could not be read or written.
+    IoFailed = "io_failed", 500;
+    /// The pipeline command could not be started.
+    PipelineFailed = "pipeline_failed", 500;
+    /// The workspace is missing or cannot be read.
+    WorkspaceUnavailable = "workspace_unavailable", 503;
     /// The workspace cannot be written.
-    WorkspaceReadOnly "workspace_read_only" 503 2 "The workspace is read-only, or this program may not write to it." Some("Give write permission, or mount it for writing, then try again.");
-    /// Too much at once.
-    Overloaded "overloaded" 503 2 "The server has too much to do at the moment." Some("Try again in a few seconds.");
-    /// The work took longer than its limit.
-    TimedOut "timed_out" 503 2 "The work took too long and was stopped." Some("Try again; if it happens again, check the disk.");
-    /// No space, or no quota, left.
-    DiskFull "disk_full" 507 2 "The disk of the workspace is full, or its quota is used up." Some("Free some space, then try again.");
+    WorkspaceReadOnly = "workspace_read_only", 503;
+    /// The operation took longer than its limit.
+    TimedOut = "timed_out", 503;
+    /// The disk is full, or its quota is used up.
+    DiskFull = "disk_full", 507;
 }
 
 impl ErrorCode {
-    /// The code's row in the table.
-    pub fn info(self) -> &'static CodeInfo {
-        &CODES[self as usize]
+    /// Whether the request was refused; otherwise it failed.
+    pub fn is_refusal(self) -> bool {
+        self.status() < 500 && self != Self::Usage
+    }
+
+    /// Exit code of a program that ends with this error: 1 refused, 2 failed.
+    pub fn exit_code(self) -> u8 {
+        if self.is_refusal() { 1 } else { 2 }
     }
 }
 
-/// An error as it is told: the same on the wire and in a program's output.
+/// Error of the API or of the worker. `Display` is the sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(
+    missing_docs,
+    reason = "the sentence says what each variant and field is"
+)]
+pub enum Error {
+    #[error(transparent)]
+    NameInvalid(#[from] NameError),
+    #[error("The request is not valid: {reason}.")]
+    RequestInvalid { reason: String },
+    #[error("The command line is not valid: {reason}.")]
+    Usage { reason: String },
+    #[error("A token is required.")]
+    Unauthorized,
+    #[error("The server does not accept this request: {reason}.")]
+    Forbidden { reason: String },
+    #[error("This address does not exist.")]
+    NotFound,
+    #[error("The project `{name}` does not exist.")]
+    ProjectNotFound { name: String },
+    #[error("This address does not accept {method} requests.")]
+    MethodNotAllowed { method: String },
+    #[error("`{name}` already exists in the workspace.")]
+    NameTaken { name: ProjectName },
+    #[error("`{entry}` already exists in the workspace and differs from this name only by case.")]
+    CaseConflict { entry: String },
+    #[error("`{name}` exists in the workspace but is not a project.")]
+    NotAProject { name: ProjectName },
+    #[error(
+        "The file `pipeline/config.json` of `{name}` is not valid JSON, so the project was not renamed."
+    )]
+    ConfigInvalid { name: ProjectName },
+    #[error("The pipeline is running in `{name}`, so the project cannot be renamed now.")]
+    Busy { name: ProjectName },
+    #[error("The server was started without a pipeline command.")]
+    PipelineMissing,
+    #[error("The pipeline has no project to run in.")]
+    PipelineWithoutProject,
+    #[error("The request body is larger than 16 KiB.")]
+    BodyTooLarge,
+    #[error("The request body is not JSON.")]
+    UnsupportedMediaType,
+    #[error("Too many wrong tokens were sent.")]
+    TooManyRequests,
+    #[error("Something went wrong inside podslate.")]
+    Internal,
+    #[error("The workspace could not be read or written: {reason}.")]
+    IoFailed { reason: String },
+    #[error("The pipeline command could not be started: {reason}.")]
+    PipelineFailed { reason: String },
+    #[error("The workspace cannot be used: {reason}.")]
+    WorkspaceUnavailable { reason: String },
+    #[error("The workspace is read-only, or this program has no permission to write to it.")]
+    WorkspaceReadOnly,
+    #[error("The operation took too long and was stopped.")]
+    TimedOut,
+    #[error("The disk of the workspace is full, or its quota is used up.")]
+    DiskFull,
+    /// Error that another podslate program rendered already: the worker, or a server.
+    #[error(transparent)]
+    Reported(Box<ErrorBody>),
+}
+
+impl Error {
+    /// Kind of the error.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NameInvalid(_) => ErrorCode::NameInvalid,
+            Self::RequestInvalid { .. } => ErrorCode::RequestInvalid,
+            Self::Usage { .. } => ErrorCode::Usage,
+            Self::Unauthorized => ErrorCode::Unauthorized,
+            Self::Forbidden { .. } => ErrorCode::Forbidden,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::ProjectNotFound { .. } => ErrorCode::ProjectNotFound,
+            Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
+            Self::NameTaken { .. } => ErrorCode::NameTaken,
+            Self::CaseConflict { .. } => ErrorCode::CaseConflict,
+            Self::NotAProject { .. } => ErrorCode::NotAProject,
+            Self::ConfigInvalid { .. } => ErrorCode::ConfigInvalid,
+            Self::Busy { .. } => ErrorCode::Busy,
+            Self::PipelineMissing => ErrorCode::PipelineMissing,
+            Self::PipelineWithoutProject => ErrorCode::PipelineWithoutProject,
+            Self::BodyTooLarge => ErrorCode::BodyTooLarge,
+            Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
+            Self::TooManyRequests => ErrorCode::TooManyRequests,
+            Self::Internal => ErrorCode::Internal,
+            Self::IoFailed { .. } => ErrorCode::IoFailed,
+            Self::PipelineFailed { .. } => ErrorCode::PipelineFailed,
+            Self::WorkspaceUnavailable { .. } => ErrorCode::WorkspaceUnavailable,
+            Self::WorkspaceReadOnly => ErrorCode::WorkspaceReadOnly,
+            Self::TimedOut => ErrorCode::TimedOut,
+            Self::DiskFull => ErrorCode::DiskFull,
+            Self::Reported(body) => body.code,
+        }
+    }
+
+    /// What to do, unless the sentence says it already.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NameInvalid(invalid) => {
+                let example = name::suggest(&invalid.text);
+                let hint = example.map(|name| format!("For example: `{name}`."));
+                return hint.or_else(|| Some(name::RULE.to_owned()));
+            }
+            Self::Usage { .. } => "`--help` lists the options.",
+            Self::Unauthorized => {
+                "Open the address that the server printed when it started, or send \
+                 `Authorization: Bearer <token>`."
+            }
+            Self::NotFound | Self::MethodNotAllowed { .. } => "`/api/docs` describes the API.",
+            Self::ProjectNotFound { .. } => "Check the spelling; names are case-sensitive.",
+            Self::NameTaken { .. } | Self::NotAProject { .. } => {
+                "Choose another name; the existing entry was not changed."
+            }
+            Self::CaseConflict { .. } => {
+                "Windows and macOS cannot tell the two apart; choose another name."
+            }
+            Self::ConfigInvalid { .. } => "Fix the file and try again.",
+            Self::Busy { .. } => "Stop the pipeline or wait until it ends, then try again.",
+            Self::PipelineMissing => "Start the server with `podslate serve -- COMMAND`.",
+            Self::PipelineWithoutProject => {
+                "Set `PROJECT_NAME` when the server starts, or send `project_name` with this request."
+            }
+            Self::UnsupportedMediaType => "Send the header `Content-Type: application/json`.",
+            Self::TooManyRequests => "Wait a minute, then try again.",
+            Self::Internal => "Try again; the server's log has the details.",
+            Self::IoFailed { .. } => "Check the disk and the folder's permissions, then try again.",
+            Self::PipelineFailed { .. } => {
+                "Check the command; the server looks for it in PATH and in the project's folder."
+            }
+            Self::WorkspaceUnavailable { .. } => {
+                "Check the folder that was given as the workspace."
+            }
+            Self::WorkspaceReadOnly => {
+                "Grant write permission or mount the workspace for writing, then try again."
+            }
+            Self::TimedOut => "Try again; if it happens again, check the disk.",
+            Self::DiskFull => "Free some space, then try again.",
+            Self::Reported(body) => return body.hint.clone(),
+            Self::RequestInvalid { .. } | Self::Forbidden { .. } | Self::BodyTooLarge => {
+                return None;
+            }
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Error on the wire: the same in the API and in a program's JSON output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("{error}")]
 pub struct ErrorBody {
-    /// For programs.
+    /// Kind of the error, for programs.
     pub code: ErrorCode,
-    /// One sentence for people: what happened.
+    /// What happened, in one sentence for people.
     pub error: String,
     /// The same sentence, under the name that older clients read.
     pub message: String,
     /// What to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// With `name_invalid`: which rule is broken.
+    /// With `name_invalid`: the rule that the name breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// With `name_invalid`: a name close to the one given that would pass.
+    /// With `name_invalid`: a similar name that is valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
 }
 
-impl ErrorBody {
-    /// The error `code` about `subject`, which fills the `{}` of the table's sentence.
-    pub fn new(code: ErrorCode, subject: &str) -> Self {
-        let sentence = code.info().sentence;
-        let told = match (sentence.split_once('{'), sentence.split_once('}')) {
-            (Some((before, _)), Some((_, after))) => [before, subject, after].concat(),
-            _ => sentence.to_owned(),
+impl From<Error> for ErrorBody {
+    fn from(error: Error) -> Self {
+        let (rule, suggestion) = match &error {
+            Error::NameInvalid(invalid) => {
+                let rule = invalid.rule.as_str().to_owned();
+                (Some(rule), name::suggest(&invalid.text))
+            }
+            Error::Reported(body) => return *body.clone(),
+            _ => (None, None),
         };
-        Self::told(code, told)
-    }
-
-    /// The error for a name, as given in `text`, that broke a rule.
-    pub fn name(text: &str, broken: &NameError) -> Self {
-        let suggestion = name::suggest(text);
-        let hint = suggestion
-            .as_ref()
-            .map(|name| format!("For example: `{name}`."));
+        let sentence = error.to_string();
         Self {
-            hint: hint.or_else(|| Some(name::RULE.to_owned())),
-            rule: Some(broken.rule().to_owned()),
+            code: error.code(),
+            message: sentence.clone(),
+            error: sentence,
+            hint: error.hint(),
+            rule,
             suggestion,
-            ..Self::told(ErrorCode::NameInvalid, broken.to_string())
         }
     }
+}
 
-    fn told(code: ErrorCode, error: String) -> Self {
-        let hint = code.info().hint.map(str::to_owned);
-        Self {
-            code,
-            message: error.clone(),
-            error,
-            hint,
-            rule: None,
-            suggestion: None,
-        }
+impl From<ErrorBody> for Error {
+    fn from(body: ErrorBody) -> Self {
+        Self::Reported(Box::new(body))
     }
 }

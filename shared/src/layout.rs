@@ -1,57 +1,57 @@
-//! What a project consists of: data, read from `layouts/*.json` when the crate is built.
+//! Layout of a project, generated from `layouts/*.json` at build time.
 
 include!(concat!(env!("OUT_DIR"), "/layouts.rs"));
 
-/// The folders and files of a new project.
+/// Folders and files of a new project.
 #[derive(Debug)]
 pub struct Layout {
-    /// Every folder, parents before children, relative to the project, separated by `/`.
+    /// Folders, parents before children. Paths are relative to the project and separated by `/`.
     pub directories: &'static [&'static str],
-    /// Every file.
+    /// Files.
     pub files: &'static [LayoutFile],
 }
 
-/// A file of a [`Layout`].
+/// File of a [`Layout`].
 #[derive(Debug)]
 pub struct LayoutFile {
-    /// Relative to the project, separated by `/`.
+    /// Path relative to the project, separated by `/`.
     pub path: &'static str,
-    /// The file's text up to the project's name and from there on.
+    /// Text before and after the project's name.
     pub text: (&'static str, &'static str),
 }
 
 impl LayoutFile {
-    /// The file's text in the project `name`.
+    /// Text of the file in the project `name`.
     pub fn render(&self, name: &crate::ProjectName) -> String {
         [self.text.0, name.as_str(), self.text.1].concat()
     }
 }
 
-/// A stage of the pipeline: a numbered folder at the top of a project.
+/// Stage of the pipeline: a numbered folder at the top of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage {
-    /// The folder, for example `0_input`.
+    /// Folder, for example `0_input`.
     pub folder: &'static str,
-    /// Its name without the number, for example `input`.
+    /// Name without the number, for example `input`.
     pub name: &'static str,
 }
 
-/// Where a project keeps its configuration, relative to the project.
+/// Configuration file, relative to the project.
 pub const CONFIG_PATH: &str = "pipeline/config.json";
 
-/// The folder of [`CONFIG_PATH`].
+/// Folder of [`CONFIG_PATH`].
 pub const CONFIG_FOLDER: &str = "pipeline";
 
-/// The file of [`CONFIG_PATH`].
+/// File name of [`CONFIG_PATH`].
 pub const CONFIG_FILE: &str = "config.json";
 
-/// The key of the configuration that holds the project's name.
+/// Key of the project's name in the configuration.
 pub const CONFIG_NAME_KEY: &str = "project_name";
 
-/// How the name of every entry begins that is not finished yet, or was left behind unfinished.
+/// Prefix of every unfinished entry, including stale ones.
 pub const STAGING_PREFIX: &str = ".podslate-tmp-";
 
-/// The pipeline's stages in their order.
+/// Stages of the pipeline, in order.
 pub const STAGES: [Stage; 5] = [
     Stage {
         folder: "0_input",

@@ -1,6 +1,6 @@
-//! What every room of podslate agrees on: names, the layout, the API's types and the error codes.
+//! Types that every part of podslate shares: names, the layout, results, errors and the API.
 //!
-//! Nothing here touches a file system, a clock or a network, so the crate builds for every target.
+//! Nothing here uses a file system, a clock or a network, so the crate builds for every target.
 #![forbid(unsafe_code)]
 
 pub mod api;
@@ -9,7 +9,7 @@ pub mod layout;
 pub mod name;
 pub mod report;
 
-pub use error::{ErrorBody, ErrorCode};
+pub use error::{Error, ErrorBody, ErrorCode};
 pub use layout::Layout;
-pub use name::{NameError, ProjectName};
-pub use report::{Done, Report};
+pub use name::{NameError, NameRule, ProjectName};
+pub use report::{Completed, Created, Done, Listed, Recovered, Renamed, Report};

@@ -1,22 +1,22 @@
-//! The name of a project: one rule for the page, the API, the command line and the worker.
+//! Project names: one rule for the page, the API, the command line and the worker.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The fewest characters of a name.
+/// Minimum length of a name, in characters.
 pub const MIN_LENGTH: usize = 2;
-/// The most characters of a name.
+/// Maximum length of a name, in characters.
 pub const MAX_LENGTH: usize = 64;
-/// The rule in one sentence, for people.
+/// Rule for names in one sentence, for people.
 pub const RULE: &str = "A name has 2 to 64 characters: letters A to Z, digits, `_` and `-`; \
                         it starts with a letter or digit.";
 
 /// A valid project name: [`MIN_LENGTH`] to [`MAX_LENGTH`] ASCII letters, digits, `_` and `-`, the
-/// first a letter or digit, and no device name of Windows.
+/// first a letter or digit, and not a Windows device name.
 ///
-/// Case is kept; two names that differ only by case are twins ([`ProjectName::is_case_twin`]).
+/// Case is kept. Names that differ only by case conflict ([`ProjectName::case_conflict`]).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "openapi",
@@ -31,33 +31,15 @@ pub const RULE: &str = "A name has 2 to 64 characters: letters A to Z, digits, `
 pub struct ProjectName(String);
 
 impl ProjectName {
-    /// Checks `text` as it stands; nothing is trimmed or changed.
+    /// Validates `text`; nothing is trimmed or changed.
     ///
     /// # Errors
     /// The first rule that `text` breaks.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if text.is_empty() {
-            return Err(NameError::Empty);
-        }
-        for (index, character) in text.chars().enumerate() {
-            if !is_allowed(character) {
-                return Err(NameError::BadCharacter {
-                    character,
-                    position: index + 1,
-                });
-            }
-            if index == 0 && !character.is_ascii_alphanumeric() {
-                return Err(NameError::BadStart { character });
-            }
-        }
-        // Every character is ASCII from here on, so bytes are characters.
-        match text.len() {
-            length if length < MIN_LENGTH => Err(NameError::TooShort { length }),
-            length if length > MAX_LENGTH => Err(NameError::TooLong { length }),
-            _ if is_windows_device(text) => Err(NameError::Device {
-                name: text.to_owned(),
-            }),
-            _ => Ok(Self(text.to_owned())),
+        let name = text.to_owned();
+        match broken_rule(text) {
+            None => Ok(Self(name)),
+            Some(rule) => Err(NameError { text: name, rule }),
         }
     }
 
@@ -66,32 +48,80 @@ impl ProjectName {
         &self.0
     }
 
-    /// Whether `entry` is this name in other capitals, which Windows and macOS cannot tell apart.
-    pub fn is_case_twin(&self, entry: &str) -> bool {
-        self.0 != entry && self.0.eq_ignore_ascii_case(entry)
+    /// The entry that Windows and macOS could not tell from this name, unless the name itself is
+    /// among the `entries`. `renamed` is the entry that is about to take this name, if any.
+    pub fn case_conflict<'e>(
+        &self,
+        entries: impl IntoIterator<Item = &'e str>,
+        renamed: Option<&Self>,
+    ) -> Option<&'e str> {
+        let mut conflict = None;
+        for entry in entries {
+            if entry == self.0 {
+                return None;
+            }
+            let is_renamed = renamed.is_some_and(|renamed| renamed.0 == entry);
+            if entry.eq_ignore_ascii_case(&self.0) && !is_renamed {
+                conflict.get_or_insert(entry);
+            }
+        }
+        conflict
     }
 }
 
-/// Which rule a name breaks. `Display` says it in one sentence.
+fn broken_rule(text: &str) -> Option<NameRule> {
+    if text.is_empty() {
+        return Some(NameRule::Empty);
+    }
+    for (index, character) in text.chars().enumerate() {
+        if !is_allowed(character) {
+            return Some(NameRule::BadCharacter {
+                character,
+                position: index + 1,
+            });
+        }
+        if index == 0 && !character.is_ascii_alphanumeric() {
+            return Some(NameRule::BadStart { character });
+        }
+    }
+    // Every character is ASCII from here on, so bytes are characters.
+    match text.len() {
+        length if length < MIN_LENGTH => Some(NameRule::TooShort),
+        length if length > MAX_LENGTH => Some(NameRule::TooLong { length }),
+        _ if is_windows_device(text) => Some(NameRule::Device {
+            name: text.to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// Text that is not a valid project name. `Display` is the sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// No character at all.
+#[error("{rule}")]
+pub struct NameError {
+    /// The text as given.
+    pub text: String,
+    /// The first rule that it breaks.
+    pub rule: NameRule,
+}
+
+/// Rule that a name breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameRule {
+    /// No characters.
     #[error("The project name is empty.")]
     Empty,
     /// Fewer than [`MIN_LENGTH`] characters.
     #[error("The project name is too short: it needs at least 2 characters.")]
-    TooShort {
-        /// Length in characters.
-        length: usize,
-    },
+    TooShort,
     /// More than [`MAX_LENGTH`] characters.
-    #[error("The project name is too long: it has {length} characters and may have 64.")]
+    #[error("The project name is too long: it has {length} characters, and the maximum is 64.")]
     TooLong {
         /// Length in characters.
         length: usize,
     },
     /// The first character is neither a letter nor a digit.
-    #[error("A project name starts with a letter or digit, not with {}.", shown(*character))]
+    #[error("A project name starts with a letter or digit, not with {}.", describe(*character))]
     BadStart {
         /// The first character.
         character: char,
@@ -100,28 +130,28 @@ pub enum NameError {
     #[error(
         "A project name may not contain {} (character {position}): use letters A to Z, digits, \
          `_` and `-`.",
-        shown(*character)
+        describe(*character)
     )]
     BadCharacter {
         /// The first character that is not allowed.
         character: char,
-        /// Its place, counted in characters from 1.
+        /// Position in characters, counted from 1.
         position: usize,
     },
-    /// A name that Windows keeps for a device.
-    #[error("`{name}` is a device name on Windows and cannot be a folder there.")]
+    /// A name that Windows reserves for a device.
+    #[error("`{name}` is a device name on Windows and cannot name a folder there.")]
     Device {
         /// The name as given.
         name: String,
     },
 }
 
-impl NameError {
-    /// The rule's name, for programs.
-    pub fn rule(&self) -> &'static str {
+impl NameRule {
+    /// Identifier of the rule, for programs.
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
-            Self::TooShort { .. } => "too_short",
+            Self::TooShort => "too_short",
             Self::TooLong { .. } => "too_long",
             Self::BadStart { .. } => "bad_start",
             Self::BadCharacter { .. } => "bad_character",
@@ -130,7 +160,8 @@ impl NameError {
     }
 }
 
-/// A valid name close to `text` (`text` itself if it is valid), or `None` where nothing of it can be kept.
+/// A valid name similar to `text`, `text` itself if it is valid, or `None` if nothing of it can be
+/// kept.
 pub fn suggest(text: &str) -> Option<String> {
     if ProjectName::parse(text).is_ok() {
         return Some(text.to_owned());
@@ -172,8 +203,8 @@ fn is_windows_device(text: &str) -> bool {
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) || numbered()
 }
 
-/// A character as a person can recognise it, also one that shows as nothing.
-fn shown(character: char) -> String {
+/// A character as a person can recognize it, even an invisible one.
+fn describe(character: char) -> String {
     match character {
         ' ' => "a space".to_owned(),
         '\n' | '\r' => "a line break".to_owned(),
@@ -186,7 +217,7 @@ fn shown(character: char) -> String {
     }
 }
 
-/// Zero-width and direction-changing characters, which would hide in a sentence or turn it round.
+/// Zero-width and bidirectional control characters, which would hide in a sentence or reorder it.
 fn is_invisible(character: char) -> bool {
     matches!(u32::from(character),
         0xAD | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0xE0000..=0xE007F)

@@ -1,72 +1,205 @@
-//! What the worker says with `--json`: one object on standard output, whether it worked or not.
+//! Results of changing a workspace, and the JSON object that the worker prints with `--json`.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::ErrorBody;
+use crate::name::ProjectName;
 
-/// The worker's answer. An error has the same form in the HTTP API.
+/// The worker's output. An error has the same form in the HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Report {
-    /// It is done; exit code 0.
+    /// Done; exit code 0.
     Success(Done),
-    /// It was refused or failed; the code's row in [`crate::error::CODES`] has the exit code.
+    /// Refused or failed; see [`crate::ErrorCode::exit_code`].
     Error(ErrorBody),
 }
 
-/// What was done.
+/// Result of one command on the wire, with its sentence as `message`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "each variant is named after its type")]
 pub enum Done {
-    /// A new project stands in the workspace.
-    Created {
-        /// The project's name.
-        project_name: String,
-        /// The project's folder, as the worker sees it.
-        project_path: String,
-        /// A sentence for people.
+    #[serde(serialize_with = "with_message")]
+    Created(Created),
+    #[serde(serialize_with = "with_message")]
+    Completed(Completed),
+    #[serde(serialize_with = "with_message")]
+    Renamed(Renamed),
+    #[serde(serialize_with = "with_message")]
+    Recovered(Recovered),
+    Listed(Listed),
+}
+
+/// A new project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Created {
+    /// Name of the project.
+    pub project_name: ProjectName,
+    /// Folder of the project, as the program that created it sees it.
+    pub project_path: String,
+}
+
+/// A project that existed and now has the whole layout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completed {
+    /// Name of the project.
+    pub project_name: ProjectName,
+    /// Folder of the project, as the program that completed it sees it.
+    pub project_path: String,
+    /// Added folders and files, relative to the project's folder.
+    pub added: Vec<String>,
+}
+
+/// A project with a new name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renamed {
+    /// Previous name.
+    pub old_name: ProjectName,
+    /// New name.
+    pub new_name: ProjectName,
+    /// Folder of the project under its new name, as the program that renamed it sees it.
+    pub project_path: String,
+    /// Whether the configuration could not be updated and still has the previous name.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub config_outdated: bool,
+}
+
+/// What recovery repaired and cleaned up after interrupted operations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovered {
+    /// Projects whose configuration has the folder's name again.
+    pub repaired: Vec<ProjectName>,
+    /// Stale entries that were removed.
+    pub removed: Vec<String>,
+    /// Entries that could not be repaired or removed, each with the reason.
+    pub left: Vec<String>,
+}
+
+/// The projects of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Names in alphabetical order, case-insensitively. Not always valid project names: other
+    /// programs create folders, too.
+    pub projects: Vec<String>,
+    /// Number of projects.
+    pub count: usize,
+}
+
+impl From<Vec<String>> for Listed {
+    fn from(projects: Vec<String>) -> Self {
+        let count = projects.len();
+        Self { projects, count }
+    }
+}
+
+impl Completed {
+    /// Lines for people, one for each added folder or file.
+    pub fn details(&self) -> impl Iterator<Item = String> {
+        self.added.iter().map(|path| format!("added {path}"))
+    }
+}
+
+impl Recovered {
+    /// Lines for people, one for each entry.
+    pub fn details(&self) -> impl Iterator<Item = String> {
+        let repaired = self.repaired.iter().map(|name| format!("repaired {name}"));
+        let removed = self.removed.iter().map(|path| format!("removed {path}"));
+        let left = self.left.iter().map(|entry| format!("left {entry}"));
+        repaired.chain(removed).chain(left)
+    }
+}
+
+impl fmt::Display for Created {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, path) = (&self.project_name, &self.project_path);
+        write!(f, "Created project {name} in {path}.")
+    }
+}
+
+impl fmt::Display for Completed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, path) = (&self.project_name, &self.project_path);
+        match self.added.len() {
+            0 => write!(f, "Project {name} in {path} is complete."),
+            count => write!(
+                f,
+                "Completed project {name} in {path}: {count} added, nothing changed."
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Renamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Renamed project {} to {}.", self.old_name, self.new_name)?;
+        if self.config_outdated {
+            f.write_str(
+                " Its pipeline/config.json could not be updated and still has the old name.",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Recovered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (repaired, removed) = (self.repaired.len(), self.removed.len());
+        let left = self.left.len();
+        write!(
+            f,
+            "Recovery: {repaired} repaired, {removed} removed, {left} left."
+        )
+    }
+}
+
+/// Text for people: the sentence, then a line for each detail, or a line for each listed name.
+impl fmt::Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created(created) => write!(f, "{created}"),
+            Self::Renamed(renamed) => write!(f, "{renamed}"),
+            Self::Completed(completed) => {
+                write!(f, "{completed}")?;
+                write_details(f, completed.details())
+            }
+            Self::Recovered(recovered) => {
+                write!(f, "{recovered}")?;
+                write_details(f, recovered.details())
+            }
+            Self::Listed(listed) => f.write_str(&listed.projects.join("\n")),
+        }
+    }
+}
+
+fn write_details(
+    f: &mut fmt::Formatter<'_>,
+    mut details: impl Iterator<Item = String>,
+) -> fmt::Result {
+    details.try_for_each(|line| write!(f, "\n  {line}"))
+}
+
+fn with_message<T: Serialize + fmt::Display, S: Serializer>(
+    result: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct WithMessage<'a, T> {
+        #[serde(flatten)]
+        result: &'a T,
         message: String,
-    },
-    /// The project existed; what was missing of the layout was added.
-    Completed {
-        /// The project's name.
-        project_name: String,
-        /// The project's folder, as the worker sees it.
-        project_path: String,
-        /// What was added, relative to the project's folder; empty if it was complete.
-        added: Vec<String>,
-        /// A sentence for people.
-        message: String,
-    },
-    /// The project has a new name.
-    Renamed {
-        /// The name until now.
-        old_name: String,
-        /// The name from now on.
-        new_name: String,
-        /// The project's folder under its new name, as the worker sees it.
-        project_path: String,
-        /// A sentence for people.
-        message: String,
-    },
-    /// What interrupted work left behind has been brought to its end.
-    Recovered {
-        /// Projects whose configuration says the folder's name again.
-        repaired: Vec<String>,
-        /// Unfinished entries that are gone.
-        removed: Vec<String>,
-        /// What could not be repaired or removed, each with the reason.
-        left: Vec<String>,
-        /// A sentence for people.
-        message: String,
-    },
-    /// The projects of the workspace.
-    Listed {
-        /// Names in alphabetical order, capitals and small letters alike.
-        projects: Vec<String>,
-        /// How many there are.
-        count: usize,
-    },
+    }
+
+    let message = result.to_string();
+    WithMessage { result, message }.serialize(serializer)
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde calls"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -1,6 +1,6 @@
-//! The rules of names, as properties.
+//! Properties of project names.
 
-use podslate_shared::name::{self, MAX_LENGTH, NameError, ProjectName};
+use podslate_shared::name::{self, MAX_LENGTH, NameRule, ProjectName};
 use proptest::prelude::*;
 
 const DEVICES: [&str; 24] = [
@@ -42,7 +42,8 @@ proptest! {
         characters.insert(at, bad);
         let text: String = characters.into_iter().collect();
         let broken = ProjectName::parse(&text).unwrap_err();
-        prop_assert_eq!(&broken, &NameError::BadCharacter { character: bad, position: at + 1 });
+        let rule = NameRule::BadCharacter { character: bad, position: at + 1 };
+        prop_assert_eq!((&broken.rule, &broken.text), (&rule, &text));
         let sentence = broken.to_string();
         prop_assert!(sentence.chars().all(|c| !c.is_control()), "{sentence:?}");
     }
@@ -51,25 +52,29 @@ proptest! {
     fn a_device_name_is_refused_in_any_case(
         text in prop::sample::select(&DEVICES[..]).prop_flat_map(in_some_case)
     ) {
-        let refused = ProjectName::parse(&text);
-        prop_assert_eq!(refused, Err(NameError::Device { name: text.clone() }));
+        let refused = ProjectName::parse(&text).map_err(|error| error.rule);
+        prop_assert_eq!(refused, Err(NameRule::Device { name: text.clone() }));
         prop_assert!(ProjectName::parse(&(text + "x")).is_ok());
     }
 
     #[test]
-    fn a_suggestion_passes(text in any::<String>()) {
+    fn a_suggestion_is_valid(text in any::<String>()) {
         if let Some(name) = name::suggest(&text) {
             prop_assert!(ProjectName::parse(&name).is_ok(), "{name:?} for {text:?}");
         }
     }
 
     #[test]
-    fn twins_differ_by_case_alone(text in valid()) {
+    fn names_conflict_if_they_differ_only_by_case(text in valid()) {
         let name = ProjectName::parse(&text).unwrap();
         let upper = text.to_ascii_uppercase();
-        prop_assert_eq!(name.is_case_twin(&upper), upper != text);
-        prop_assert!(!name.is_case_twin(&text));
-        prop_assert!(!name.is_case_twin(&(upper + "_")));
+        let longer = format!("{upper}_");
+        let conflict = name.case_conflict([longer.as_str(), &upper], None);
+        prop_assert_eq!(conflict, (upper != text).then_some(upper.as_str()));
+        prop_assert_eq!(name.case_conflict([upper.as_str(), &text], None), None);
+        prop_assert_eq!(name.case_conflict([longer.as_str()], None), None);
+        let renamed = ProjectName::parse(&upper).unwrap();
+        prop_assert_eq!(name.case_conflict([upper.as_str()], Some(&renamed)), None);
     }
 }
 
@@ -100,7 +105,7 @@ fn every_rejected_class_has_its_rule() {
         ("CON.txt", "bad_character"),
     ] {
         assert_eq!(
-            ProjectName::parse(text).map_err(|e| e.rule()),
+            ProjectName::parse(text).map_err(|error| error.rule.as_str()),
             Err(rule),
             "{text:?}"
         );
@@ -118,7 +123,7 @@ fn lengths_at_the_edges() {
 }
 
 #[test]
-fn suggestions_keep_what_they_can() {
+fn suggestions_keep_valid_characters() {
     for (text, suggestion) in [
         ("My Character", Some("My_Character")),
         ("  spaced  ", Some("spaced")),

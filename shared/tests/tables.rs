@@ -1,12 +1,11 @@
-//! The layout and the table of errors, as data.
+//! The layout, the error codes and the results, against the wire contract.
 
 use std::collections::{BTreeSet, HashSet};
 
-use podslate_shared::error::{CODES, ErrorBody, ErrorCode};
 use podslate_shared::layout::{
     CHARACTER, CONFIG_FILE, CONFIG_FOLDER, CONFIG_NAME_KEY, CONFIG_PATH, STAGES,
 };
-use podslate_shared::{Done, ProjectName, Report};
+use podslate_shared::{Created, Done, Error, ErrorBody, ErrorCode, ProjectName, Renamed, Report};
 use serde_json::{Value, json};
 
 fn reference() -> Value {
@@ -65,27 +64,51 @@ fn parents_come_before_children() {
     }
 }
 
+/// The wire contract: code, HTTP status, exit code.
+const CODES: &str = "
+name_invalid 400 1
+request_invalid 400 1
+usage 400 2
+unauthorized 401 1
+forbidden 403 1
+not_found 404 1
+project_not_found 404 1
+method_not_allowed 405 1
+name_taken 409 1
+case_twin 409 1
+not_a_project 409 1
+config_invalid 409 1
+busy 409 1
+pipeline_missing 409 1
+pipeline_without_project 409 1
+body_too_large 413 1
+unsupported_media_type 415 1
+too_many_requests 429 1
+internal 500 2
+io_failed 500 2
+pipeline_failed 500 2
+workspace_unavailable 503 2
+workspace_read_only 503 2
+timed_out 503 2
+disk_full 507 2
+";
+
 #[test]
-fn every_code_is_spelled_as_its_row_says() {
-    let slugs: HashSet<&str> = CODES.iter().map(|info| info.slug).collect();
-    assert_eq!(slugs.len(), CODES.len());
-    for info in CODES {
-        assert_eq!(serde_json::to_value(info.code).unwrap(), info.slug);
-        assert_eq!(info.code.info().slug, info.slug);
-        assert!(
-            (400..600).contains(&info.http) && (1..=2).contains(&info.exit),
-            "{}",
-            info.slug
-        );
-        let refused = info.http < 500 && info.code != ErrorCode::Usage;
-        assert_eq!(info.exit == 1, refused, "{}", info.slug);
-        assert!(info.sentence.ends_with('.'), "{}", info.slug);
-    }
+fn codes_match_the_wire_contract() {
+    let row = |code: &ErrorCode| {
+        let spelling = serde_json::to_value(code).unwrap();
+        assert_eq!(spelling, code.as_str());
+        assert!(code.summary().ends_with('.'), "{spelling}");
+        format!("{} {} {}", code.as_str(), code.status(), code.exit_code())
+    };
+    let rows: Vec<String> = ErrorCode::ALL.iter().map(row).collect();
+    assert_eq!(rows.join("\n"), CODES.trim());
 }
 
 #[test]
 fn an_error_has_the_form_of_the_contract() {
-    let report = Report::Error(ErrorBody::new(ErrorCode::NameTaken, "Robot"));
+    let name = ProjectName::parse("Robot").unwrap();
+    let report = Report::Error(Error::NameTaken { name }.into());
     assert_eq!(
         serde_json::to_value(&report).unwrap(),
         json!({
@@ -93,26 +116,62 @@ fn an_error_has_the_form_of_the_contract() {
             "code": "name_taken",
             "error": "`Robot` already exists in the workspace.",
             "message": "`Robot` already exists in the workspace.",
-            "hint": "Choose another name; what exists was not changed.",
+            "hint": "Choose another name; the existing entry was not changed.",
         })
     );
-    let broken = ProjectName::parse("My Robot").unwrap_err();
-    let report = serde_json::to_value(Report::Error(ErrorBody::name("My Robot", &broken))).unwrap();
+    let error = Error::from(ProjectName::parse("My Robot").unwrap_err());
+    let report = serde_json::to_value(Report::Error(error.into())).unwrap();
     assert_eq!(report["code"], "name_invalid");
     assert_eq!(report["rule"], "bad_character");
     assert_eq!(report["suggestion"], "My_Robot");
 }
 
 #[test]
-fn a_report_round_trips() {
-    let done = Report::Success(Done::Listed {
-        projects: vec!["A1".into()],
-        count: 1,
-    });
-    let json = serde_json::to_string(&done).unwrap();
-    assert_eq!(
-        json,
-        r#"{"status":"success","action":"listed","projects":["A1"],"count":1}"#
-    );
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), done);
+fn a_reported_error_keeps_its_words() {
+    let body = ErrorBody {
+        code: ErrorCode::Busy,
+        error: "Words of an older server.".to_owned(),
+        message: "Words of an older server.".to_owned(),
+        hint: None,
+        rule: None,
+        suggestion: None,
+    };
+    let error = Error::from(body.clone());
+    assert_eq!((error.code(), error.hint()), (ErrorCode::Busy, None));
+    assert_eq!(error.to_string(), body.error);
+    assert_eq!(ErrorBody::from(error), body);
+}
+
+#[test]
+fn a_result_has_its_sentence_on_the_wire_and_round_trips() {
+    let name = |text| ProjectName::parse(text).unwrap();
+    let created = Created {
+        project_name: name("Robot"),
+        project_path: "./Robot".to_owned(),
+    };
+    let renamed = Renamed {
+        old_name: name("Robot"),
+        new_name: name("Hero"),
+        project_path: "./Hero".to_owned(),
+        config_outdated: false,
+    };
+    for (done, expected) in [
+        (
+            Done::Created(created),
+            r#"{"status":"success","action":"created","project_name":"Robot","project_path":"./Robot","message":"Created project Robot in ./Robot."}"#,
+        ),
+        (
+            Done::Renamed(renamed),
+            r#"{"status":"success","action":"renamed","old_name":"Robot","new_name":"Hero","project_path":"./Hero","message":"Renamed project Robot to Hero."}"#,
+        ),
+        (
+            Done::Listed(vec!["A1".to_owned()].into()),
+            r#"{"status":"success","action":"listed","projects":["A1"],"count":1}"#,
+        ),
+    ] {
+        let report = Report::Success(done);
+        let json = serde_json::to_string(&report).unwrap();
+        assert_eq!(json, expected);
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    }
 }
