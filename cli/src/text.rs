@@ -1,0 +1,25 @@
+//! Text from elsewhere, made safe for a terminal.
+
+/// Maximum length of a cleaned text, in characters.
+const MAX_LENGTH: usize = 600;
+
+/// The text on one line, shortened, and without control characters, which a terminal would obey.
+pub fn clean(text: &str) -> String {
+    text.trim()
+        .replace(['\n', '\r', '\t'], " ")
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(MAX_LENGTH)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_elsewhere_does_not_move_the_cursor() {
+        assert_eq!(clean(" a\n\u{1b}[2Jb\u{7} "), "a [2Jb");
+        assert_eq!(clean(&"x".repeat(10_000)).len(), MAX_LENGTH);
+    }
+}
