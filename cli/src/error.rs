@@ -2,7 +2,7 @@
 
 use std::io;
 
-use podslate_shared::ErrorBody;
+use podslate_shared::{ErrorBody, ErrorCode};
 
 /// Error of a command. `Display` is the sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,15 @@ impl Error {
         Self::Hinted {
             error: Box::new(self),
             hint: hint.into(),
+        }
+    }
+
+    /// Whether this is an error of the API with that code.
+    pub fn is(&self, code: ErrorCode) -> bool {
+        match self {
+            Self::Api(error) => error.code() == code,
+            Self::Hinted { error, .. } => error.is(code),
+            _ => false,
         }
     }
 
@@ -169,6 +178,16 @@ impl Error {
             | Self::SettingsInvalid { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// Reason why no pod can be used, as part of a sentence; `None` for any other error.
+    pub fn no_pod_reason(&self) -> Option<String> {
+        match self {
+            Self::ProviderFailed { reason } => Some(format!("there is no pod to use: {reason}")),
+            Self::PodUnreachable { reason } => Some(format!("the pod cannot be reached: {reason}")),
+            Self::Hinted { error, .. } => error.no_pod_reason(),
+            _ => None,
+        }
     }
 
     /// For an invalid name: the rule that it breaks, and a similar name that is valid.

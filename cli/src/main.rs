@@ -85,7 +85,7 @@ fn run(cli: &Cli) -> Result<u8> {
         Command::Push(args) => push::run(args, cli.json)?,
         Command::Health(args) => health::run(args)?,
         Command::Recover(args) => recover::run(args, cli.json)?,
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => completions::run(args)?,
     }
     Ok(0)
 }

@@ -1,7 +1,7 @@
 //! Output of the program: results on standard output, everything else on standard error.
 #![allow(
     clippy::print_stderr,
-    reason = "the one module that prints, besides the completions of a shell"
+    reason = "the one module that prints"
 )]
 
 use std::io::{ErrorKind, Write};

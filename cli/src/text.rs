@@ -1,4 +1,4 @@
-//! Text from elsewhere, made safe for a terminal.
+//! Parts of sentences: text from elsewhere, made safe for a terminal, and numbers.
 
 /// Maximum length of a cleaned text, in characters.
 const MAX_LENGTH: usize = 600;
@@ -11,6 +11,11 @@ pub fn clean(text: &str) -> String {
         .filter(|character| !character.is_control())
         .take(MAX_LENGTH)
         .collect()
+}
+
+/// A number with its noun, for example `1 second` or `2 seconds`.
+pub fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

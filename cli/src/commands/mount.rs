@@ -1,76 +1,75 @@
 //! `podslate mount`: the argument with which Docker mounts a project.
 
-use anyhow::Result;
 use podslate_shared::api::Success;
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
+use podslate_shared::{Error as ApiError, ProjectName};
 use serde::Serialize;
 
-use super::args::Mount;
-use super::find;
-use crate::{host_path, local, quote, say};
+use crate::args::Mount;
+use crate::error::Error;
+use crate::{host_path, output, quote, workspace};
 
-/// The answer for programs.
+/// Result for programs.
 #[derive(Serialize)]
 struct Report<'a> {
     status: Success,
     action: &'static str,
-    project_name: &'a str,
+    project_name: &'a ProjectName,
     source: &'a str,
     target: &'a str,
     read_only: bool,
-    /// The words, as a program passes them without a shell.
+    /// Arguments, as a program passes them without a shell.
     arguments: [&'a str; 2],
-    /// The words, quoted for the shell.
+    /// Arguments, quoted for the shell.
     command: &'a str,
 }
 
-/// Prints the argument.
-pub fn run(args: &Mount, json: bool) -> Result<()> {
-    let name = local::parse(&args.name)?;
+/// Runs the command.
+pub fn run(args: &Mount, is_json: bool) -> Result<(), Error> {
+    let name = ProjectName::parse(&args.name)?;
     let source = source(args, &name)?;
     let target = target(&args.target, &name)?;
     let value = value(&source, &target, args.read_only);
     let command = format!("--mount {}", quote::word(&value, args.shell));
-    if !json {
-        return say::result(&(command + "\n"));
+    if !is_json {
+        return output::result(&command);
     }
-    let report = serde_json::to_string(&Report {
+    output::json(&Report {
         status: Success::Success,
         action: "mount",
-        project_name: name.as_str(),
+        project_name: &name,
         source: &source,
         target: &target,
         read_only: args.read_only,
         arguments: ["--mount", &value],
         command: &command,
-    })?;
-    say::result(&(report + "\n"))
+    })
 }
 
-/// The project's folder on the machine that runs Docker.
-fn source(args: &Mount, name: &ProjectName) -> Result<String> {
-    let found = match args.host_path {
-        Some(_) if args.workspace.given().is_none() => None,
-        _ => Some(find::project(&args.workspace.path(), name)?),
-    };
+/// Folder of the project on the machine that runs Docker.
+fn source(args: &Mount, name: &ProjectName) -> Result<String, Error> {
+    let is_here = args.host_path.is_none() || args.workspace.given().is_some();
+    let dir = is_here
+        .then(|| workspace::project_dir(&args.workspace.path(), name))
+        .transpose()?;
     if let Some(base) = &args.host_path {
-        return Ok(host_path::join(base, name.as_str())?);
+        return host_path::join(base, name.as_str());
     }
-    let path = found.as_deref().and_then(|path| path.to_str());
-    let path = path.ok_or_else(|| {
-        let what = "the workspace's path is not valid Unicode";
-        ErrorBody::new(ErrorCode::WorkspaceUnavailable, what)
+    let path = dir.as_deref().and_then(|path| path.to_str());
+    let path = path.ok_or_else(|| ApiError::WorkspaceUnavailable {
+        reason: "its path is not valid Unicode".to_owned(),
     })?;
-    Ok(host_path::checked(path)?.to_owned())
+    host_path::check(path)?;
+    Ok(path.to_owned())
 }
 
-fn target(folder: &str, name: &ProjectName) -> Result<String, ErrorBody> {
-    if !folder.starts_with('/') || folder.contains(char::is_control) {
-        let folder = folder.escape_debug();
-        let what = format!("`--target {folder}` is not an absolute path of the pod");
-        return Err(ErrorBody::new(ErrorCode::RequestInvalid, &what));
+/// Folder of the project on the pod.
+fn target(dir: &str, name: &ProjectName) -> Result<String, Error> {
+    if !dir.starts_with('/') || dir.contains(char::is_control) {
+        let dir = dir.escape_debug();
+        let reason = format!("`--target {dir}` is not an absolute path on the pod");
+        return Err(ApiError::RequestInvalid { reason }.into());
     }
-    Ok(format!("{}/{name}", folder.trim_end_matches('/')))
+    Ok(format!("{}/{name}", dir.trim_end_matches('/')))
 }
 
 fn value(source: &str, target: &str, read_only: bool) -> String {

@@ -1,75 +1,55 @@
-//! A project on a pod that runs, by its API.
+//! A project on a running pod, by its API.
 
-use podslate_shared::{Done, ErrorBody, ErrorCode};
+use podslate_shared::{Done, ErrorCode};
 
-use super::Job;
-use super::answer::Answer;
+use super::job::Job;
+use super::report::Report;
 use crate::args::Via;
+use crate::error::Error;
 use crate::pods::{Client, Pod};
 use crate::prompt;
+use crate::text::clean;
 
 impl Job<'_> {
-    /// Makes the project by the API of a pod, which answers.
-    pub(super) async fn by_api(
-        &mut self,
-        client: &Client,
-        pod: Pod,
-        why: String,
-    ) -> Result<Answer, ErrorBody> {
-        let checked = match client.check(&self.name).await {
-            Ok(checked) => Some(checked),
-            // A pod of an older version does not know this question.
-            Err(error) if error.code == ErrorCode::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let (problem, adoptable) = match checked {
-            Some(checked) => (checked.problem, checked.adoptable),
-            None => (None, None),
-        };
-        if let Some(error) = problem {
-            return Err(with_advice(error));
+    /// Creates the project by the API of a pod whose server responds.
+    pub async fn by_api(&mut self, client: &Client, pod: Pod, why: &str) -> Result<Report, Error> {
+        let check = client.check(&self.name).await?;
+        let (problem, adoptable) =
+            check.map_or((None, None), |check| (check.problem, check.adoptable));
+        if let Some(problem) = problem {
+            return Err(with_advice(problem.into()));
         }
         if self.args.dry_run {
-            return Ok(self.planned(Via::Api, &why, Some(pod), None));
+            return Ok(self.planned(Via::Api, why, Some(pod), None));
         }
         let adopt = match &adoptable {
-            Some(default) => self.args.adopt_default || self.agrees_to_adopt(default)?,
+            Some(default) => self.args.adopt_default || self.confirm_adoption(default)?,
             None => false,
         };
-        self.progress
+        self.stages
             .stage(&format!("Creating `{}` on the pod", self.name));
-        let made = client
-            .create(&self.name, adopt)
-            .await
-            .map_err(with_advice)?;
-        let done = Done::Created {
-            project_name: made.project_name,
-            project_path: made.project_path,
-            message: crate::problem::clean(&made.message),
-        };
-        Ok(Answer::done(done, Via::Api, &why, Some(pod)))
+        let created = client.create(&self.name, adopt).await.map_err(with_advice)?;
+        Ok(Report::done(Done::Created(created), Via::Api, why, Some(pod)))
     }
 
-    fn agrees_to_adopt(&mut self, default: &str) -> Result<bool, ErrorBody> {
-        let default = crate::problem::clean(default);
-        self.progress.clear();
-        prompt::agrees(&format!(
-            "The pod has the untouched project `{default}`. Rename it to `{}` instead of making a \
-             second project?",
+    fn confirm_adoption(&mut self, default: &str) -> Result<bool, Error> {
+        self.stages.clear();
+        prompt::confirm(&format!(
+            "The pod has the pristine project `{}`. Rename it to `{}` instead of creating a second \
+             project?",
+            clean(default),
             self.name
         ))
     }
 }
 
-/// What a person can make of a name that is taken.
-fn with_advice(error: ErrorBody) -> ErrorBody {
-    if error.code != ErrorCode::NameTaken {
+/// Adds advice for a name that is taken.
+fn with_advice(error: Error) -> Error {
+    if !error.is(ErrorCode::NameTaken) {
         return error;
     }
-    let hint = "Choose another name. If an earlier run of this command was interrupted, this is \
-                the project that it made, and nothing is left to do.";
-    ErrorBody {
-        hint: Some(hint.to_owned()),
-        ..error
-    }
+    error.with_hint(
+        "Choose another name. If an earlier run of this command was interrupted, this is the \
+         project that it created, and nothing is left to do.",
+    )
 }

@@ -1,212 +1,209 @@
-//! A pod that is started for a project, or that an earlier run started for it.
+//! A project on a pod that is started for it, now or by an earlier run.
 
 use std::time::{Duration, Instant};
 
-use podslate_shared::{ErrorBody, ErrorCode};
+use podslate_shared::{Completed, Created, Done, ErrorCode};
 
-use super::Job;
-use super::answer::Answer;
+use super::job::Job;
+use super::report::Report;
 use crate::args::Via;
-use crate::pods::{Client, Order, Pod, Provider, State, pod_name};
-use crate::problem;
+use crate::error::Error;
+use crate::pods::{Client, Pod, PodSpec, PodState, Provider};
 use crate::secret::Secret;
-use crate::settings::{ProviderSettings, Settings};
+use crate::settings::ProviderSettings;
+use crate::text;
 
-/// The pauses between two looks at a pod that starts.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// First pause between two requests for the state of a pod; it grows up to [`MAX_PAUSE`].
+const MIN_PAUSE: Duration = Duration::from_millis(200);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 impl Job<'_> {
-    /// Starts a pod that makes the project.
-    pub(super) async fn start<P: Provider>(
-        &mut self,
-        provider: &P,
-        settings: &Settings,
-    ) -> Result<Answer, ErrorBody> {
+    /// Starts a pod that creates the project.
+    pub async fn start(&mut self, provider: &dyn Provider) -> Result<Report, Error> {
         let why = "no pod is running";
-        let token = self.token(settings)?;
-        let order = Order {
+        let spec = PodSpec {
             project: self.name.clone(),
-            token: token.clone(),
-            workspace: self.folder.clone(),
+            token: self.token()?,
+            workspace: self.dir.clone(),
         };
         if self.args.dry_run {
-            let plan = Some(provider.plan(&order));
+            let plan = Some(provider.plan(&spec));
             return Ok(self.planned(Via::Start, why, None, plan));
         }
-        let label = pod_name(&self.name);
-        self.progress
-            .stage(&format!("Starting the pod `{label}` with {}", P::NAME));
-        let pod = provider.start(&order).await?;
-        self.told(provider, &pod);
-        let (pod, client) = self.wait(provider, &pod, &token, settings, false).await?;
-        self.confirm(&client, pod, why, true).await
+        self.stages.stage(&format!(
+            "Starting the pod `{}` with {}",
+            spec.pod_name(),
+            provider.name()
+        ));
+        let pod = provider.start(&spec).await?;
+        self.announce(provider, &pod);
+        let (pod, client) = self.wait(provider, &pod, &spec.token, false).await?;
+        self.find_or_create(&client, pod, why, true).await
     }
 
-    /// Goes on with the pod that an earlier run started for this project.
-    pub(super) async fn continue_with<P: Provider>(
+    /// Continues with the pod that an earlier run started for this project.
+    pub async fn continue_with(
         &mut self,
-        provider: &P,
+        provider: &dyn Provider,
         pod: Pod,
-        settings: &Settings,
-    ) -> Result<Answer, ErrorBody> {
-        let why = format!(
-            "the pod `{}` was started for this project before",
-            pod.label()
-        );
+    ) -> Result<Report, Error> {
+        let why = format!("the pod `{}` was started for this project before", pod.label());
         if self.args.dry_run {
             return Ok(self.planned(Via::Start, &why, Some(pod), None));
         }
-        self.told(provider, &pod);
-        let (pod, client) = self.ready(provider, &pod, settings).await?;
-        self.confirm(&client, pod, &why, false).await
+        self.announce(provider, &pod);
+        let (pod, client) = self.ready(provider, &pod).await?;
+        self.find_or_create(&client, pod, &why, false).await
     }
 
-    /// A pod of the provider, as soon as its service answers.
-    pub(super) async fn ready<P: Provider>(
+    /// A pod of the provider, as soon as its server responds.
+    pub async fn ready(
         &mut self,
-        provider: &P,
+        provider: &dyn Provider,
         pod: &Pod,
-        settings: &Settings,
-    ) -> Result<(Pod, Client), ErrorBody> {
-        let token = self.token(settings)?;
-        let stopped = matches!(pod.state, State::Stopped(_));
-        if stopped && let Some(id) = &pod.id {
-            self.progress
+    ) -> Result<(Pod, Client), Error> {
+        let token = self.token()?;
+        let is_stopped = matches!(pod.state, PodState::Stopped(_));
+        if is_stopped && let Some(id) = &pod.id {
+            self.stages
                 .stage(&format!("Starting the pod `{}` again", pod.label()));
             provider.resume(id).await?;
         }
-        self.wait(provider, pod, &token, settings, stopped).await
+        self.wait(provider, pod, &token, is_stopped).await
     }
 
-    /// Waits until a pod runs and its service answers, which is later.
-    async fn wait<P: Provider>(
+    /// Waits until a pod is running and its server responds, which is later.
+    async fn wait(
         &mut self,
-        provider: &P,
+        provider: &dyn Provider,
         pod: &Pod,
         token: &Secret,
-        settings: &Settings,
-        resumed: bool,
-    ) -> Result<(Pod, Client), ErrorBody> {
+        is_resumed: bool,
+    ) -> Result<(Pod, Client), Error> {
         let id = pod.id.clone().unwrap_or_default();
-        let begin = Instant::now();
-        let mut pause = PAUSES.0;
+        let start = Instant::now();
+        let mut pause = MIN_PAUSE;
         loop {
-            let pod = provider.look(&id).await?;
+            let pod = provider.get(&id).await?;
             self.pod = Some(pod.clone());
-            let missing = match (&pod.state, &pod.url) {
-                (State::Starting(word), _) => format!("{} says {word}", P::NAME),
-                (State::Stopped(_), _) if resumed && begin.elapsed() < P::LAG => {
-                    "it has not started again".to_owned()
+            let status = match (&pod.state, &pod.url) {
+                (PodState::Starting(state), _) => format!("{} reports {state}", provider.name()),
+                (PodState::Stopped(_), _)
+                    if is_resumed && start.elapsed() < provider.restart_grace() =>
+                {
+                    "it has not started again yet".to_owned()
                 }
-                (State::Stopped(how) | State::Broken(how), _) => {
-                    return Err(ended(provider, &pod, how).await);
+                (PodState::Stopped(how) | PodState::Broken(how), _) => {
+                    return Err(not_running(provider, &pod, how).await);
                 }
-                (State::Running, None) => format!("{} does not say its address", P::NAME),
-                (State::Running, Some(url)) => {
-                    let client = Client::new(url, Some(token.clone()), settings.timeout)?;
+                (PodState::Running, None) => format!("{} reports no address", provider.name()),
+                (PodState::Running, Some(url)) => {
+                    let client = Client::new(url, Some(token.clone()), self.settings.timeout)?;
                     match client.health().await {
-                        Ok(_) => return Ok((pod, client)),
-                        Err(error) if error.code == ErrorCode::PodUntrusted => return Err(error),
-                        Err(_) => "it runs, but its service does not answer yet".to_owned(),
+                        Ok(()) => return Ok((pod, client)),
+                        Err(error @ Error::PodUntrusted { .. }) => return Err(error),
+                        Err(_) => "it is running, but its server does not respond yet".to_owned(),
                     }
                 }
             };
-            self.progress
-                .stage(&format!("Waiting for the pod: {missing}"));
-            if begin.elapsed() + pause >= settings.wait {
-                return Err(late(provider, &pod, &missing, settings.wait));
+            self.stages
+                .stage(&format!("Waiting for the pod: {status}"));
+            if start.elapsed() + pause >= self.settings.wait {
+                return Err(self.not_ready(provider, &pod, &status));
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(PAUSES.1);
+            pause = (pause * 3 / 2).min(MAX_PAUSE);
         }
     }
 
-    /// The pod makes its project as it starts; one that does not is asked to.
-    async fn confirm(
+    /// Finds the project, which the pod creates as it starts, or has the pod create it.
+    async fn find_or_create(
         &mut self,
         client: &Client,
         pod: Pod,
         why: &str,
         is_new: bool,
-    ) -> Result<Answer, ErrorBody> {
-        self.progress
+    ) -> Result<Report, Error> {
+        self.stages
             .stage(&format!("Looking for `{}` on the pod", self.name));
-        let (path, made_now) = match client.find(&self.name).await? {
+        let (project_path, is_new) = match client.find(&self.name).await? {
             Some(path) => (path, is_new),
             None => match client.create(&self.name, false).await {
-                Ok(made) => (made.project_path, true),
-                Err(error) if error.code == ErrorCode::NameTaken => {
+                Ok(created) => (created.project_path, true),
+                Err(error) if error.is(ErrorCode::NameTaken) => {
                     let path = client.find(&self.name).await?;
                     (path.ok_or(error)?, is_new)
                 }
                 Err(error) => return Err(error),
             },
         };
-        let done = self.created(path, made_now, &pod);
-        Ok(Answer::done(done, Via::Start, why, Some(pod)))
+        let project_name = self.name.clone();
+        let done = if is_new {
+            Done::Created(Created {
+                project_name,
+                project_path,
+            })
+        } else {
+            Done::Completed(Completed {
+                project_name,
+                project_path,
+                added: Vec::new(),
+            })
+        };
+        Ok(Report::done(done, Via::Start, why, Some(pod)))
     }
 
-    /// Says at once that there is a pod now: it costs something, and this program may be stopped.
-    fn told<P: Provider>(&mut self, provider: &P, pod: &Pod) {
-        let id = pod.id.as_deref().unwrap_or_default();
+    /// Reports at once how to stop the pod: it costs money, and this program may be interrupted.
+    fn announce(&mut self, provider: &dyn Provider, pod: &Pod) {
         self.pod = Some(pod.clone());
-        self.progress.note(&format!(
-            "The pod `{}` is at {}. To stop it: {}",
-            pod.label(),
-            P::NAME,
-            provider.how_to_stop(id)
-        ));
+        let command = provider.stop_command(pod.id.as_deref().unwrap_or_default());
+        self.stages
+            .note(&format!("To stop the pod `{}`: {command}", pod.label()));
     }
 
-    /// The token for a pod of the provider; made and kept if there is none yet.
-    fn token(&self, settings: &Settings) -> Result<Secret, ErrorBody> {
+    /// Token for a pod of the provider; created and stored if there is none yet.
+    fn token(&self) -> Result<Secret, Error> {
+        let settings = self.settings;
         if let Some(token) = &settings.token {
             return Ok(token.clone());
         }
         if let Some(ProviderSettings::RunPod(runpod)) = &settings.provider
             && let Some(name) = &runpod.token_secret
         {
-            let what = format!("the token that RunPod's secret `{name}` holds is not known here");
-            let hint = "Put it into the environment variable PODSLATE_TOKEN, or into the file that \
-                        `token_file` names.";
-            return Err(problem::hinted(ErrorCode::SettingsInvalid, what, hint));
+            let reason = format!("the token in RunPod's secret `{name}` is not known here");
+            return Err(Error::SettingsInvalid { reason }.with_hint(
+                "Set the environment variable PODSLATE_TOKEN to it, or store it in the file that \
+                 `token_file` names.",
+            ));
         }
         match &settings.new_token {
-            Some(_) if self.args.dry_run => Secret::new("made-when-it-is-started", "the token"),
-            Some(path) => Secret::make(path),
+            Some(_) if self.args.dry_run => Secret::new("created-at-the-start", "the token"),
+            Some(path) => Secret::create(path),
             None => {
-                let what = "there is no token for the pod";
+                let reason = "there is no token for the pod".to_owned();
                 let hint = "Set PODSLATE_TOKEN or `--token-file`.";
-                Err(problem::hinted(ErrorCode::SettingsInvalid, what, hint))
+                Err(Error::SettingsInvalid { reason }.with_hint(hint))
             }
         }
     }
+
+    fn not_ready(&self, provider: &dyn Provider, pod: &Pod, status: &str) -> Error {
+        let limit = text::count(self.settings.wait.as_secs(), "second");
+        let command = provider.stop_command(pod.id.as_deref().unwrap_or_default());
+        let reason = format!("the pod `{}` is not ready after {limit}: {status}", pod.label());
+        Error::ProviderFailed { reason }.with_hint(format!(
+            "Run the same command again to continue waiting, or stop the pod: {command}"
+        ))
+    }
 }
 
-async fn ended<P: Provider>(provider: &P, pod: &Pod, how: &str) -> ErrorBody {
-    let words = match &pod.id {
-        Some(id) => provider.last_words(id).await,
+async fn not_running(provider: &dyn Provider, pod: &Pod, how: &str) -> Error {
+    let log_tail = match &pod.id {
+        Some(id) => provider.log_tail(id).await,
         None => None,
     };
-    let words = words
-        .map(|words| format!("; its last words: {words}"))
-        .unwrap_or_default();
-    let what = format!("the pod `{}` is not running: {how}{words}", pod.label());
-    problem::new(ErrorCode::ProviderFailed, what)
-}
-
-fn late<P: Provider>(provider: &P, pod: &Pod, missing: &str, wait: Duration) -> ErrorBody {
-    let seconds = wait.as_secs();
-    let id = pod.id.as_deref().unwrap_or_default();
-    problem::hinted(
-        ErrorCode::ProviderFailed,
-        format!(
-            "the pod `{}` is not ready after {seconds} seconds: {missing}",
-            pod.label()
-        ),
-        format!(
-            "Run the same command again to go on waiting, or stop the pod: {}",
-            provider.how_to_stop(id)
-        ),
-    )
+    let log_tail = log_tail.map(|tail| format!("; the end of its log: {tail}"));
+    let log_tail = log_tail.unwrap_or_default();
+    let reason = format!("the pod `{}` is not running: {how}{log_tail}", pod.label());
+    Error::ProviderFailed { reason }
 }
