@@ -23,13 +23,42 @@ pub fn send(address: &str, request: &str) -> io::Result<String> {
     Ok(response)
 }
 
+/// Status and JSON body of a response.
+#[derive(Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Value,
+}
+
+/// Sends a request, with a JSON body if there is one.
+///
+/// # Errors
+/// There is no response, or its body is not JSON.
+pub fn request(
+    address: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> io::Result<Response> {
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let content = body.map_or_else(String::new, |body| {
+        let body = body.to_string();
+        let length = body.len();
+        format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+    });
+    let end = if body.is_none() { "\r\n" } else { "" };
+    parse(&send(address, &(head + &content + end))?)
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+}
+
 /// JSON of the response to `GET path`.
 ///
 /// # Errors
 /// There is no response, or its body is not JSON.
 pub fn get(address: &str, path: &str) -> io::Result<Value> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    json(&send(address, &request)?)
+    request(address, "GET", path, None).map(|response| response.body)
 }
 
 /// JSON of the response to `POST path` with a JSON body.
@@ -37,18 +66,15 @@ pub fn get(address: &str, path: &str) -> io::Result<Value> {
 /// # Errors
 /// There is no response, or its body is not JSON.
 pub fn post(address: &str, path: &str, body: &Value) -> io::Result<Value> {
-    let body = body.to_string();
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: \
-         application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    json(&send(address, &(head + &body))?)
+    request(address, "POST", path, Some(body)).map(|response| response.body)
 }
 
-fn json(response: &str) -> io::Result<Value> {
-    let body = response.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Ok(serde_json::from_str(body)?)
+fn parse(response: &str) -> Option<Response> {
+    let (head, body) = response.split_once("\r\n\r\n")?;
+    Some(Response {
+        status: head.split(' ').nth(1)?.parse().ok()?,
+        body: serde_json::from_str(body).ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -84,15 +110,16 @@ mod tests {
             head.len() + tail.len(),
             "HTTP/1.1 201 Created\r\n\r\n{\"status\":\"success\"}",
         );
-        let answer = post(&address, "/create", &body).expect("a response");
-        assert_eq!(answer, json!({"status": "success"}));
+        let response = request(&address, "POST", "/create", Some(&body)).expect("a response");
+        let expected = (201, json!({"status": "success"}));
+        assert_eq!((response.status, response.body), expected);
         assert!(served.join().expect("a request").ends_with(&tail));
     }
 
     #[test]
     fn a_response_without_json_is_an_error() {
-        let (address, served) = server(4, "HTTP/1.1 404 Not Found\r\n\r\n");
+        let (address, served) = server(16, "HTTP/1.1 404 Not Found\r\n\r\n");
         assert!(get(&address, "/").is_err());
-        assert!(served.join().expect("a request").starts_with("GET "));
+        assert_eq!(served.join().expect("a request"), "GET / HTTP/1.1\r\n");
     }
 }

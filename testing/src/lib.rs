@@ -9,5 +9,5 @@ pub mod wait;
 
 pub use server::Server;
 pub use skip::skip;
-pub use tree::{Entry, Tree, config_of};
+pub use tree::{Entry, Tree, config_of, names};
 pub use wait::{PATIENCE, wait_for, wait_until};

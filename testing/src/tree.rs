@@ -270,6 +270,18 @@ impl fmt::Display for Line<'_> {
     }
 }
 
+/// Names of the entries of a directory in order, hidden ones included.
+///
+/// # Errors
+/// It cannot be read.
+pub fn names(dir: &Path) -> io::Result<Vec<String>> {
+    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let names: io::Result<Vec<String>> = fs::read_dir(dir)?.map(|entry| entry.map(name)).collect();
+    let mut names = names?;
+    names.sort();
+    Ok(names)
+}
+
 /// The configuration of a new project.
 ///
 /// # Panics
@@ -312,6 +324,8 @@ mod tests {
         let tree = workspace();
         tree.write(home.path()).expect("a written tree");
         Tree::read(home.path()).expect("a tree").assert_same(&tree);
+        let top = [".podslate-tmp-1", "Robot", "Robots"];
+        assert_eq!(names(home.path()).expect("names"), top);
         assert!(Tree::read(&home.path().join("missing")).is_err());
     }
 
