@@ -39,13 +39,19 @@ fn a_whole_project_arrives_byte_for_byte() {
     case.write("notes/old/.hidden", b"kept");
     case.write(LARGE, &noise(20 * MIB));
     let tree = Tree::read(&case.project()).unwrap();
-    let files = tree.entries().filter(|(_, entry)| matches!(entry, Entry::File(_))).count();
+    let files = tree
+        .entries()
+        .filter(|(_, entry)| matches!(entry, Entry::File(_)))
+        .count();
     case.write(".podslate-tmp-0123/0_input/a", b"unfinished");
 
     let (code, report) = case.push(&[]);
     assert_eq!(code, Some(0), "{report}");
     let reason = "it was left by an interrupted podslate command";
-    assert_eq!(report["skipped"], json!([{"path": ".podslate-tmp-0123", "reason": reason}]));
+    assert_eq!(
+        report["skipped"],
+        json!([{"path": ".podslate-tmp-0123", "reason": reason}])
+    );
     assert_eq!(report["sent"].as_array().map(Vec::len), Some(files));
     assert_eq!(report["project_path"], format!("/workspace/whole/{NAME}"));
     fs::remove_dir_all(case.project().join(".podslate-tmp-0123")).unwrap();
@@ -81,9 +87,18 @@ fn objects_that_are_only_on_the_volume_are_counted_and_kept() {
     }
     let before = server.list(&case.key());
     let (code, report) = case.push(&["--overwrite"]);
-    assert_eq!((code, &report["only_there"]), (Some(0), &json!(1)), "{report}");
+    assert_eq!(
+        (code, &report["only_there"]),
+        (Some(0), &json!(1)),
+        "{report}"
+    );
     let after = server.list(&case.key());
-    assert!(before.iter().all(|(key, object)| after.get(key) == Some(object)), "{after:?}");
+    assert!(
+        before
+            .iter()
+            .all(|(key, object)| after.get(key) == Some(object)),
+        "{after:?}"
+    );
 }
 
 #[cfg(unix)]
@@ -345,7 +360,11 @@ fn every_error_has_a_hint() {
     }
     assert!(server.list(&case.key()).is_empty());
     let (code, report) = case.push(&["--dry-run"]);
-    assert_eq!(code, Some(0), "only the changed argument is wrong: {report}");
+    assert_eq!(
+        code,
+        Some(0),
+        "only the changed argument is wrong: {report}"
+    );
 }
 
 #[cfg(unix)]
