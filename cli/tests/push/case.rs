@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use podslate_testing::Tree;
 use serde_json::Value;
 use tempfile::TempDir;
+use testing::Tree;
 
 use crate::s3::Server;
 
