@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use podslate_shared::{Completed, Created, Done, ErrorCode};
 
 use super::job::Job;
-use super::report::Report;
+use super::report::{Outcome, Report};
 use crate::args::Via;
 use crate::error::Error;
 use crate::pods::{Client, Pod, PodSpec, PodState, Provider};
@@ -128,12 +128,12 @@ impl Job<'_> {
     ) -> Result<Report, Error> {
         self.stages
             .stage(&format!("Looking for `{}` on the pod", self.name));
-        let (project_path, is_new) = match client.find(&self.name).await? {
+        let (project_path, is_new) = match client.find(self.name).await? {
             Some(path) => (path, is_new),
-            None => match client.create(&self.name, false).await {
+            None => match client.create(self.name, false).await {
                 Ok(created) => (created.project_path, true),
                 Err(error) if error.is(ErrorCode::NameTaken) => {
-                    let path = client.find(&self.name).await?;
+                    let path = client.find(self.name).await?;
                     (path.ok_or(error)?, is_new)
                 }
                 Err(error) => return Err(error),
@@ -152,7 +152,7 @@ impl Job<'_> {
                 added: Vec::new(),
             })
         };
-        Ok(Report::done(done, Via::Start, why, Some(pod)))
+        Ok(Report::new(Outcome::Done(done), Via::Start, why, Some(pod)))
     }
 
     /// Reports at once how to stop the pod: it costs money, and this program may be interrupted.
@@ -174,8 +174,7 @@ impl Job<'_> {
         {
             let reason = format!("the token in RunPod's secret `{name}` is not known here");
             return Err(Error::SettingsInvalid { reason }.with_hint(
-                "Set the environment variable PODSLATE_TOKEN to it, or store it in the file that \
-                 `token_file` names.",
+                "Set `PODSLATE_TOKEN` to it, or store it in the file that `token_file` names.",
             ));
         }
         match &settings.new_token {
@@ -183,7 +182,7 @@ impl Job<'_> {
             Some(path) => Secret::create(path),
             None => {
                 let reason = "there is no token for the pod".to_owned();
-                let hint = "Set PODSLATE_TOKEN or `--token-file`.";
+                let hint = "Set `PODSLATE_TOKEN` or `--token-file`.";
                 Err(Error::SettingsInvalid { reason }.with_hint(hint))
             }
         }
