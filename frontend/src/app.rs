@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 
-use crate::boxed::boxed_view;
+use crate::boxed::optional_view;
 use crate::components::create::Create;
 use crate::components::header::{Footer, Header};
 use crate::components::pipeline::PipelinePanel;
@@ -32,10 +32,10 @@ pub fn App() -> impl IntoView {
         <Header/>
         <Banner/>
         <main id="main" tabindex="-1" class:is-empty=is_empty>
-            {boxed_view(move || is_locked.get().then(|| view! { <TokenForm/> }.into_any()))}
+            {optional_view(move || is_locked.get().then(|| view! { <TokenForm/> }.into_any()))}
             <Create is_empty/>
             <PipelinePanel/>
-            {boxed_view(move || (!is_locked.get()).then(|| view! { <Projects is_empty/> }.into_any()))}
+            {optional_view(move || (!is_locked.get()).then(|| view! { <Projects is_empty/> }.into_any()))}
         </main>
         <Footer/>
         <ToastStack/>

@@ -19,6 +19,11 @@ pub fn boxed_view<T: IntoAny>(view: impl Fn() -> T + Send + 'static) -> AnyView 
     view.into_any()
 }
 
+/// View that follows its signals and may be absent.
+pub fn optional_view(view: impl Fn() -> Option<AnyView> + Send + 'static) -> AnyView {
+    boxed_view(move || view().unwrap_or_else(|| ().into_any()))
+}
+
 /// Text that follows its signals.
 pub fn text<T: Into<String>>(text: impl Fn() -> T + Send + Sync + 'static) -> Text {
     Box::new(move || text().into())

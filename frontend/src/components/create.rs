@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::boxed::{boxed_view, text};
+use crate::boxed::{optional_view, text};
 use crate::client;
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::components::tree::Tree;
@@ -52,7 +52,7 @@ pub fn Create(
                     {submit_button(name, "create", ["Create project", "Creating…"])}
                 </div>
                 <NameNote name form="create" lead="Creates"/>
-                {boxed_view(move || adoptable.get().map(|default| adopt_option(default, adopts)))}
+                {optional_view(move || adoptable.get().map(|default| adopt_option(default, adopts)))}
             </form>
             <Tree name=name.text/>
         </section>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::boxed::{boxed_view, click, text};
+use crate::boxed::{click, optional_view, text};
 use crate::components::icon::Logo;
 use crate::store::{Connection, Store};
 
@@ -16,17 +16,17 @@ pub fn Header() -> impl IntoView {
             <div class="top-line">
                 <h1 class="brand"><Logo/> "podslate"</h1>
                 <p class="workspace" data-testid="workspace">
-                    {boxed_view(move || workspace().map(|path| view! {
+                    {optional_view(move || workspace().map(|path| view! {
                         <span class="hidden">"Workspace: "</span>
                         <code title=path.clone()>{path.clone()}</code>
-                    }))}
+                    }.into_any()))}
                 </p>
                 <p class="connection" data-testid="connection"
                     data-state=text(move || connection(store).0)>
                     <span class="connection-light" aria-hidden="true"></span>
                     {text(move || connection(store).1)}
                 </p>
-                {boxed_view(move || store.is_signed_in.get().then(|| view! {
+                {optional_view(move || store.is_signed_in.get().then(|| view! {
                     <button type="button" class="link" data-testid="sign-out"
                         on:click=click(move || store.sign_out())>"Sign out"</button>
                 }.into_any()))}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use podslate_shared::name::RULE;
 
-use crate::boxed::{aria_bool, boxed_view, click, text};
+use crate::boxed::{aria_bool, click, optional_view, text};
 use crate::components::icon::{CHECK, ERROR, icon};
 use crate::components::prose::{error_prose, prose};
 use crate::dom;
@@ -63,7 +63,7 @@ pub fn NameNote(
     view! {
         <div class="note" id=format!("{form}-note")>
             <div aria-live="polite">
-                {boxed_view(move || match name.status.get() {
+                {optional_view(move || match name.status.get() {
                     NameStatus::Invalid(error) => Some(view! {
                         <p class="error" data-testid=error_id.clone()>
                             {icon(ERROR)}
@@ -78,7 +78,7 @@ pub fn NameNote(
                     _ => None,
                 })}
             </div>
-            {boxed_view(move || match name.status.get() {
+            {optional_view(move || match name.status.get() {
                 NameStatus::Usable { path } => Some(view! {
                     <p class="path-note" data-testid=format!("{form}-path")>
                         {path_note(store, lead, &name.text.read(), path)}

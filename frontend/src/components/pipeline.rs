@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use podslate_shared::api::{LogLine, Pipeline, PipelineState};
 
-use crate::boxed::{aria_bool, boxed_view, click, text};
+use crate::boxed::{aria_bool, boxed_view, click, optional_view, text};
 use crate::components::prose::error_prose;
 use crate::pipeline_store::PipelineStore;
 use crate::store::Store;
@@ -16,7 +16,7 @@ pub fn PipelinePanel() -> impl IntoView {
     let pipeline = expect_context::<PipelineStore>();
     let has_command = |status: &Pipeline| status.state != PipelineState::None;
     let is_present = Memo::new(move |_| pipeline.status.read().as_ref().is_some_and(has_command));
-    boxed_view(move || is_present.get().then(|| view! { <Panel/> }.into_any()))
+    optional_view(move || is_present.get().then(|| view! { <Panel/> }.into_any()))
 }
 
 #[component]
@@ -57,7 +57,7 @@ fn Panel() -> impl IntoView {
                 {boxed_view(move || buttons(pipeline, state.get()))}
             </div>
             <p class="pipeline-command"><code>{command}</code> {project}</p>
-            {boxed_view(move || status().and_then(|status| status.error).map(|error| view! {
+            {optional_view(move || status().and_then(|status| status.error).map(|error| view! {
                 <p class="error" data-testid="pipeline-error">
                     <span>{error_prose(&error)}</span>
                 </p>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
-use crate::boxed::{aria_bool, boxed_view, click, condition, text};
+use crate::boxed::{aria_bool, boxed_view, click, condition, optional_view, text};
 use crate::components::project_row::ProjectRow;
 use crate::components::search::Search;
 use crate::components::stages::title;
@@ -35,7 +35,7 @@ pub fn Projects(
             <div class="projects-head" hidden=condition(move || state.get() == ViewState::Empty)>
                 <h2 id="projects-title">"Projects"</h2>
                 <p class="count" role="status" data-testid="count">{text(move || count(store))}</p>
-                {boxed_view(move || is_list.get().then(|| view! { <Search/> }.into_any()))}
+                {optional_view(move || is_list.get().then(|| view! { <Search/> }.into_any()))}
             </div>
             {boxed_view(move || match state.get() {
                 ViewState::Waiting => view! { <Skeleton/> }.into_any(),

@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
-use crate::boxed::{boxed_view, click};
+use crate::boxed::{click, optional_view};
 use crate::client::RequestError;
 use crate::components::icon::{ERROR, WARNING, icon};
 use crate::components::prose::{error_prose, prose};
@@ -16,7 +16,7 @@ use crate::store::{Connection, Store};
 #[component]
 pub fn Banner() -> impl IntoView {
     let store = expect_context::<Store>();
-    let content = boxed_view(move || match store.connection.get() {
+    let content = optional_view(move || match store.connection.get() {
         Connection::Unreachable => {
             let text = view! {
                 <strong>"The server is not responding; trying to reconnect."</strong>
@@ -71,7 +71,7 @@ pub fn Empty() -> impl IntoView {
             <ol class="empty-steps" aria-label="Pipeline stages">{steps}</ol>
             <p class="empty-title">"No projects in this workspace yet"</p>
             <p>
-                "Type a name above and press Enter. podslate creates a folder for every stage of \
+                "Type a name above and press Enter. This creates a folder for every stage of \
                  the pipeline and a configuration with that name. The project and its progress \
                  then appear here."
             </p>
@@ -99,11 +99,14 @@ pub fn NoMatch() -> impl IntoView {
 #[component]
 pub fn Failed() -> impl IntoView {
     let store = expect_context::<Store>();
-    let error = boxed_view(move || match store.connection.get() {
-        Connection::Failing(error) => Some(view! {
-            <p class="panel-title">{icon(ERROR)} <span>{prose(&error.error)}</span></p>
-            <p>{error.hint.as_deref().map(prose)}</p>
-        }),
+    let error = optional_view(move || match store.connection.get() {
+        Connection::Failing(error) => Some(
+            view! {
+                <p class="panel-title">{icon(ERROR)} <span>{prose(&error.error)}</span></p>
+                <p>{error.hint.as_deref().map(prose)}</p>
+            }
+            .into_any(),
+        ),
         _ => None,
     });
     view! {
@@ -138,7 +141,7 @@ pub fn TokenForm() -> impl IntoView {
                 "The server printed the token when it started, with an address that contains it. \
                  Signing in lasts for twelve hours, or until you sign out."
             </p>
-            <div role="alert">{boxed_view(move || store.login_error.get().and_then(login_error))}</div>
+            <div role="alert">{optional_view(move || store.login_error.get().and_then(login_error))}</div>
             <form class="token" on:submit=on_submit>
                 <label for="token">"Token"</label>
                 <input
