@@ -158,8 +158,8 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// Runs `check` with a function that recovers a workspace natively, and with one that does so in the
-/// sandbox.
+/// Runs `check` with a function that recovers a workspace natively and with one that recovers it
+/// in the sandbox.
 fn each_build(check: impl Fn(&dyn Fn(&Path, &[&str]) -> Recovered)) {
     check(&|workspace, args| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_project-init"));
