@@ -1,10 +1,17 @@
 //! Errors of the command line: those of the API and its own.
 
-use podslate_shared::ErrorBody;
+use std::io;
+
+use podslate_shared::{ErrorBody, ErrorCode};
+
+use crate::error_chain;
 
 /// Error of a command. `Display` is the sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "the sentence says what each variant and field is")]
+#[allow(
+    missing_docs,
+    reason = "the sentence says what each variant and field is"
+)]
 pub enum Error {
     /// Error of the workspace, the worker or a pod's API.
     #[error(transparent)]
@@ -12,6 +19,12 @@ pub enum Error {
     /// Error with a more specific hint.
     #[error("{error}")]
     Hinted { error: Box<Error>, hint: String },
+
+    /// Unexpected error of this program or its libraries.
+    #[error("{sentence}")]
+    Unexpected { sentence: String },
+    #[error("The output could not be written ({kind}).")]
+    OutputFailed { kind: io::ErrorKind },
 
     #[error("The pod rejected the credentials: {reason}.")]
     PodUnauthorized { reason: String },
@@ -51,6 +64,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Error of a library that cannot be foreseen.
+    pub fn unexpected(error: impl std::error::Error + 'static) -> Self {
+        let sentence = error_chain::describe(&error);
+        Self::Unexpected { sentence }
+    }
+
     /// The same error with a more specific hint.
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         Self::Hinted {
@@ -59,11 +78,21 @@ impl Error {
         }
     }
 
+    /// Whether this is an error of the API with that code.
+    pub fn is(&self, code: ErrorCode) -> bool {
+        match self {
+            Self::Api(error) => error.code() == code,
+            Self::Hinted { error, .. } => error.is(code),
+            _ => false,
+        }
+    }
+
     /// Kind of the error, for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Api(error) => error.code().as_str(),
             Self::Hinted { error, .. } => error.code(),
+            Self::Unexpected { .. } | Self::OutputFailed { .. } => "internal",
             Self::PodUnauthorized { .. } => "pod_unauthorized",
             Self::PodAmbiguous { .. } => "pod_ambiguous",
             Self::ProviderFailed { .. } => "provider_failed",
@@ -107,38 +136,38 @@ impl Error {
             Self::Api(error) => return error.hint(),
             Self::Hinted { hint, .. } => hint,
             Self::PodUnauthorized { .. } => {
-                "Set the environment variable PODSLATE_TOKEN to the pod's token, or name a file \
-                 that holds it and that only you can read with `--token-file`."
+                "Set `PODSLATE_TOKEN` to the pod's token, or name a file that holds it and that \
+                 only you can read with `--token-file`."
             }
             Self::PodAmbiguous { .. } => "Name one with `--pod URL`.",
             Self::PodUnreachable { .. } => {
                 "Check the address and that the pod is running, then try again."
             }
             Self::PodUntrusted { .. } => {
-                "Nothing was sent to it. Check the address; this system has to trust a certificate \
-                 of your own first."
+                "The token was not sent. Check the address; if the certificate is your own, have \
+                 this system trust it first."
             }
             Self::NotAPodslate { .. } => "Check the address and the port of the pod.",
             Self::CredentialsMissing { .. } => {
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a credentials file with \
-                 `--credentials`."
+                "Set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name a credentials file \
+                 with `--credentials`."
             }
             Self::StorageDenied { .. } => {
                 "Check the access key, its secret and its permissions, and this machine's clock. \
-                 RunPod's storage has keys of its own: `S3 API keys` in its settings."
+                 RunPod's storage needs its own keys: `S3 API keys` in RunPod's settings."
             }
             Self::BucketNotFound { .. } => {
                 "Check `--bucket`, and that `--endpoint` is the one of the volume's data center."
             }
             Self::RegionWrong { .. } => {
-                "Give the region with `--region`; at RunPod, the data center, such as EU-RO-1."
+                "Give the region with `--region`; at RunPod, the data center, such as `EU-RO-1`."
             }
             Self::FilesNotSent { .. } => {
-                "Run the same command again while nothing changes the project; it sends only the \
-                 rest."
+                "Run the same command again while nothing changes the project; it sends only what \
+                 is missing."
             }
             Self::FilesNewer { .. } => {
-                "Compare them with the files here; `--overwrite` replaces those on the volume."
+                "Compare them with the files here; `--overwrite` replaces them on the volume."
             }
             Self::StorageFailed { .. } => {
                 "Run the same command again; it sends only what is missing."
@@ -154,9 +183,34 @@ impl Error {
                 "Free some space on the volume or enlarge it, then run the same command again; it \
                  sends only what is missing."
             }
-            Self::ProviderFailed { .. } | Self::SettingsInvalid { .. } => return None,
+            Self::Unexpected { .. }
+            | Self::OutputFailed { .. }
+            | Self::ProviderFailed { .. }
+            | Self::SettingsInvalid { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// Reason why no pod can be used, as part of a sentence; `None` for any other error.
+    pub fn no_pod_reason(&self) -> Option<String> {
+        match self {
+            Self::ProviderFailed { reason } => Some(format!("there is no pod to use: {reason}")),
+            Self::PodUnreachable { reason } => Some(format!("the pod cannot be reached: {reason}")),
+            Self::Hinted { error, .. } => error.no_pod_reason(),
+            _ => None,
+        }
+    }
+
+    /// For an invalid name: the rule that it breaks, and a similar name that is valid.
+    pub fn broken_rule(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Api(error) => {
+                let body = ErrorBody::from(error.clone());
+                (body.rule, body.suggestion)
+            }
+            Self::Hinted { error, .. } => error.broken_rule(),
+            _ => (None, None),
+        }
     }
 }
 
@@ -169,5 +223,13 @@ impl From<ErrorBody> for Error {
 impl From<podslate_shared::NameError> for Error {
     fn from(error: podslate_shared::NameError) -> Self {
         Self::Api(error.into())
+    }
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| Self::Unexpected {
+            sentence: format!("{error:#}"),
+        })
     }
 }

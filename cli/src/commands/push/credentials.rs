@@ -1,0 +1,92 @@
+//! Key to the storage, from the environment or from a credentials file of AWS.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use ini::Ini;
+use object_store::aws::AwsCredential;
+
+use crate::env_vars::{self, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN};
+use crate::error::Error;
+use crate::output;
+use crate::private_file::{self, ReadError};
+
+/// Reads the key. A file that the command names takes precedence over the environment.
+pub fn read(file: Option<&Path>) -> Result<AwsCredential, Error> {
+    let profile = variable(env_vars::AWS_PROFILE);
+    let profile = profile.as_deref().unwrap_or("default");
+    if let Some(file) = file {
+        return from_file(file, profile);
+    }
+    if let Some(key) = key(variable) {
+        return Ok(key);
+    }
+    if variable(AWS_ACCESS_KEY_ID)
+        .or_else(|| variable(AWS_SECRET_ACCESS_KEY))
+        .is_some()
+    {
+        let reason = format!("{AWS_ACCESS_KEY_ID} or {AWS_SECRET_ACCESS_KEY} is not set");
+        return Err(missing(reason));
+    }
+    let file = variable(env_vars::AWS_SHARED_CREDENTIALS_FILE).map(PathBuf::from);
+    let file = file.or_else(|| Some(env::home_dir()?.join(".aws").join("credentials")));
+    match file.filter(|file| file.exists()) {
+        Some(file) => from_file(&file, profile),
+        None => Err(missing("none were given".to_owned())),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env_vars::get(name)?.into_string().ok()
+}
+
+fn from_file(path: &Path, profile: &str) -> Result<AwsCredential, Error> {
+    // AWS's own programs read such a file without a word.
+    if let Err(error @ ReadError::NotPrivate { .. }) = private_file::read(path) {
+        output::warning(&format!("{error}; `chmod 600` prevents it"));
+    }
+    let shown = path.display();
+    let file = Ini::load_from_file_noescape(path);
+    let file = file.map_err(|error| missing(format!("`{shown}`: {error}")))?;
+    let value = |name: &str| {
+        let mut values = file.section(Some(profile))?.iter();
+        // The names are usually lowercase.
+        let (_, value) = values.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    key(value).ok_or_else(|| missing(format!("`{shown}` has no key under `[{profile}]`")))
+}
+
+fn key(value: impl Fn(&str) -> Option<String>) -> Option<AwsCredential> {
+    Some(AwsCredential {
+        key_id: value(AWS_ACCESS_KEY_ID)?,
+        secret_key: value(AWS_SECRET_ACCESS_KEY)?,
+        token: value(AWS_SESSION_TOKEN),
+    })
+}
+
+fn missing(reason: String) -> Error {
+    Error::CredentialsMissing { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_from_its_section() {
+        let text = "[default]\naws_access_key_id = user_1\n# aws_secret_access_key = old\n\
+                    AWS_Secret_Access_Key=rps_=\\1/+\n\n[other]\naws_access_key_id = user_2\n";
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let key = from_file(file.path(), "default").unwrap();
+        assert_eq!((&*key.key_id, &*key.secret_key), ("user_1", "rps_=\\1/+"));
+        for profile in ["other", "none"] {
+            let error = from_file(file.path(), profile).unwrap_err();
+            assert!(
+                error.to_string().contains(&format!("[{profile}]")),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Files of a project on the disk, and the entries that are not sent.
+
+use std::fs::{self, DirEntry, Metadata, ReadDir};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::SystemTime;
+
+use object_store::path::Path as Key;
+use podslate_shared::layout::STAGING_PREFIX;
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Entries of a project.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// Files to send.
+    pub files: Vec<LocalFile>,
+    /// Entries that a rule excludes.
+    pub skipped: Vec<SkippedFile>,
+    /// Entries that cannot be read.
+    pub unreadable: Vec<SkippedFile>,
+}
+
+/// File to send.
+#[derive(Clone, Debug)]
+pub struct LocalFile {
+    /// Path relative to the project.
+    pub path: Key,
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of the last change.
+    pub modified: SystemTime,
+    /// ETag of the content, if it was computed.
+    pub tag: Option<String>,
+    /// ETag that the storage returned when the file was sent.
+    pub stored_tag: Option<String>,
+}
+
+/// Entry that is not sent.
+#[derive(Clone, Debug, Serialize, thiserror::Error)]
+#[error("`{path}`: {reason}")]
+pub struct SkippedFile {
+    path: String,
+    reason: String,
+}
+
+impl SkippedFile {
+    /// Entry that is not sent because of an error.
+    pub fn new(path: String, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            ErrorKind::NotFound => "it no longer exists".to_owned(),
+            ErrorKind::UnexpectedEof => "it changed while it was being sent".to_owned(),
+            _ => error.to_string(),
+        };
+        Self { path, reason }
+    }
+}
+
+/// Reads all folders of the project in `root`, without following links.
+pub fn scan(root: &Path) -> Result<Tree, Error> {
+    let mut tree = Tree::default();
+    let entries = fs::read_dir(root).map_err(|error| {
+        let reason = format!("`{}`: {}", root.display(), error.kind());
+        podslate_shared::Error::IoFailed { reason }
+    })?;
+    tree.add_all(entries, "");
+    tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(tree)
+}
+
+/// Error for an entry that is neither a file nor a folder.
+pub fn not_a_file(metadata: &Metadata) -> io::Error {
+    if metadata.is_symlink() {
+        return excluded("links are not followed");
+    }
+    excluded("it is neither a file nor a folder")
+}
+
+/// Error for an entry that a rule excludes; those of the system have no inner error.
+fn excluded(rule: &str) -> io::Error {
+    io::Error::new(ErrorKind::Unsupported, rule)
+}
+
+impl Tree {
+    fn add_all(&mut self, entries: ReadDir, folder: &str) {
+        for entry in entries {
+            let name = entry.as_ref().map(DirEntry::file_name).unwrap_or_default();
+            let path = format!("{folder}/{}", name.to_string_lossy());
+            let path = path.trim_matches('/').to_owned();
+            if let Err(error) = entry.and_then(|entry| self.add(&entry, &path)) {
+                let is_rule = error.get_ref().is_some();
+                let list = if is_rule {
+                    &mut self.skipped
+                } else {
+                    &mut self.unreadable
+                };
+                list.push(SkippedFile::new(path, &error));
+            }
+        }
+    }
+
+    fn add(&mut self, entry: &DirEntry, path: &str) -> io::Result<()> {
+        let name = entry.file_name();
+        let name = name
+            .to_str()
+            .ok_or_else(|| excluded("its name is not valid Unicode"))?;
+        if name.starts_with(STAGING_PREFIX) {
+            return Err(excluded("it was left by an interrupted podslate command"));
+        }
+        let key = Key::parse(path).map_err(|_| excluded("its name has a control character"))?;
+        // Metadata of the link itself, where the entry is one.
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            self.add_all(fs::read_dir(entry.path())?, path);
+        } else if metadata.is_file() {
+            self.files.push(LocalFile {
+                path: key,
+                size: metadata.len(),
+                modified: metadata.modified()?,
+                tag: None,
+                stored_tag: None,
+            });
+        } else {
+            return Err(not_a_file(&metadata));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Objects in a project's folder of a bucket; paths are relative to the folder.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredential};
+use object_store::path::Path as Key;
+use object_store::prefix::PrefixStore;
+use object_store::{
+    ClientOptions, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
+    StaticCredentialProvider,
+};
+use scopeguard::ScopeGuard;
+use tokio::task::JoinSet;
+
+use super::endpoint::{Endpoint, invalid};
+use super::scan::LocalFile;
+use super::{checksum, storage_error};
+use crate::error::Error;
+
+/// Maximum time of a request: enough for a part over a slow line, and for a storage that assembles
+/// a large file.
+const TIMEOUT: Duration = Duration::from_secs(600);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Objects by their path. Their tags have no quotes.
+pub type Objects = BTreeMap<Key, ObjectMeta>;
+/// Object that is sent in parts. If it is dropped before it is complete, the parts are removed.
+pub type Upload<'a> = ScopeGuard<Parts, Box<dyn FnOnce(Parts) + 'a>>;
+type Parts = Box<dyn MultipartUpload>;
+
+/// Objects in a project's folder of a bucket.
+#[derive(Debug)]
+pub struct Storage {
+    /// Address of the folder.
+    pub endpoint: Endpoint,
+    store: PrefixStore<AmazonS3>,
+    aborts: Mutex<JoinSet<()>>,
+}
+
+impl Storage {
+    /// Prepares requests to the storage.
+    pub fn new(endpoint: Endpoint, key: AwsCredential) -> Result<Self, Error> {
+        // It fails only if the same provider is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let options = ClientOptions::new()
+            .with_allow_http(true)
+            .with_timeout(TIMEOUT);
+        let store = AmazonS3Builder::new()
+            .with_endpoint(&endpoint.url)
+            .with_bucket_name(&endpoint.bucket)
+            .with_region(&endpoint.region)
+            .with_credentials(Arc::new(StaticCredentialProvider::new(key)))
+            .with_client_options(options.with_connect_timeout(CONNECT_TIMEOUT))
+            .build();
+        Ok(Self {
+            store: PrefixStore::new(store.map_err(invalid)?, endpoint.folder.clone()),
+            endpoint,
+            aborts: Mutex::default(),
+        })
+    }
+
+    /// Lists all objects.
+    pub async fn list(&self) -> Result<Objects, Error> {
+        let objects = self.store.list(None).map_ok(|mut object| {
+            object.e_tag = object.e_tag.map(without_quotes);
+            (object.location.clone(), object)
+        });
+        let objects: object_store::Result<Objects> = objects.try_collect().await;
+        let mut objects = objects.map_err(|error| self.explain(&error))?;
+        // The folder itself may have an object.
+        objects.remove(&Key::default());
+        Ok(objects)
+    }
+
+    /// Puts an object; returns its tag.
+    pub async fn put(&self, path: &Key, bytes: Vec<u8>) -> object_store::Result<Option<String>> {
+        let result = self.store.put(path, bytes.into()).await?;
+        Ok(result.e_tag.map(without_quotes))
+    }
+
+    /// Starts an object that is sent in parts.
+    pub async fn start_upload(&self, path: &Key) -> object_store::Result<Upload<'_>> {
+        let parts = self.store.put_multipart(path).await?;
+        let abort = |mut parts: Parts| {
+            // The error that led here is the one to report.
+            let abort = async move { drop(parts.abort().await) };
+            self.aborts().spawn(abort);
+        };
+        Ok(scopeguard::guard(parts, Box::new(abort)))
+    }
+
+    /// Makes an object of its parts; returns its tag.
+    pub async fn complete(&self, mut upload: Upload<'_>) -> object_store::Result<Option<String>> {
+        let result = upload.complete().await?;
+        ScopeGuard::into_inner(upload);
+        Ok(result.e_tag.map(without_quotes))
+    }
+
+    /// Waits until parts of incomplete objects are removed, but not long: the storage may have
+    /// failed.
+    pub async fn finish_aborts(&self) {
+        let aborts = std::mem::take(&mut *self.aborts());
+        let _ = tokio::time::timeout(CONNECT_TIMEOUT, aborts.join_all()).await;
+    }
+
+    fn aborts(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.aborts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks that the storage has the files: by size and, where they are known, by the tag
+    /// computed here and the one that the storage returned.
+    pub async fn verify(&self, files: &[LocalFile]) -> Result<(), Error> {
+        let objects = self.list().await?;
+        let has_md5 = has_md5_tags(&objects, files);
+        let has_arrived = |file: &LocalFile| {
+            let mut tags = file.tag.iter().filter(|_| has_md5).chain(&file.stored_tag);
+            objects.get(&file.path).is_some_and(|object| {
+                let is_same = |tag| object.e_tag.as_ref().is_none_or(|stored| stored == tag);
+                object.size == file.size && tags.all(is_same)
+            })
+        };
+        match files.iter().find(|file| !has_arrived(file)) {
+            Some(LocalFile { path, .. }) => Err(Error::StorageFailed {
+                reason: format!("`{path}` is not there as it was sent"),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Explains an error of the storage.
+    pub fn explain(&self, error: &object_store::Error) -> Error {
+        storage_error::explain(error, &self.endpoint)
+    }
+}
+
+/// Whether the storage's tags are MD5s, which not every storage has: one of them is the tag of an
+/// empty object or the one computed here.
+pub fn has_md5_tags(objects: &Objects, files: &[LocalFile]) -> bool {
+    let has_tag = |object: &ObjectMeta, tag: &str| object.e_tag.as_deref() == Some(tag);
+    let is_known = |file: &LocalFile| {
+        let (tag, object) = (file.tag.as_deref(), objects.get(&file.path));
+        tag.zip(object)
+            .is_some_and(|(tag, object)| has_tag(object, tag))
+    };
+    let mut empty = objects.values().filter(|object| object.size == 0);
+    empty.any(|object| has_tag(object, checksum::EMPTY)) || files.iter().any(is_known)
+}
+
+fn without_quotes(tag: String) -> String {
+    tag.trim_matches('"').to_owned()
+}
