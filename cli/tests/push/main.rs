@@ -216,10 +216,9 @@ fn a_changed_file_is_sent_again_and_a_newer_one_is_kept() {
     // Changed on the pod, after the change here.
     case.write("0_input/b.txt", b"here");
     let hour_ago = SystemTime::now() - Duration::from_secs(3600);
-    let file = fs::File::options()
-        .write(true)
-        .open(case.project().join("0_input/b.txt"));
-    file.unwrap().set_modified(hour_ago).unwrap();
+    let path = case.project().join("0_input/b.txt");
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(hour_ago).unwrap();
     let server = Server::get();
     server.put(&format!("{}0_input/b.txt", case.key()), "pod!");
     let before = server.list(&case.key());
@@ -263,10 +262,8 @@ fn a_file_that_changes_is_sent_again_and_one_that_vanishes_is_reported() {
     );
     let there = server.list(&case.key());
     assert_eq!(there[LARGE]["size"], 9 * MIB);
-    assert!(
-        !there.contains_key(CONFIG),
-        "a part of a project has no configuration"
-    );
+    // A part of a project has no configuration.
+    assert!(!there.contains_key(CONFIG));
     assert_eq!(case.push(&[]).0, Some(0));
     assert!(server.list(&case.key()).contains_key(CONFIG));
 }
@@ -278,10 +275,8 @@ fn a_file_that_keeps_changing_is_not_sent() {
     let is_done = AtomicBool::new(false);
     let (code, report) = thread::scope(|scope| {
         scope.spawn(|| {
-            let file = fs::File::options()
-                .write(true)
-                .open(case.project().join(LARGE));
-            let file = file.unwrap();
+            let path = case.project().join(LARGE);
+            let file = fs::File::options().write(true).open(path).unwrap();
             let mut second = 0;
             while !is_done.load(Ordering::Relaxed) {
                 second += 1;
