@@ -1,13 +1,13 @@
-//! Reading the document.
+//! The blocks of code in a document.
 
 /// A block of code.
 #[derive(Debug)]
 pub enum Block {
-    /// What the pod starts with.
+    /// The command that starts the pod.
     Pod(String),
-    /// What a person types.
+    /// Commands of a person.
     Workstation(String),
-    /// What that prints.
+    /// What they print.
     Output(String),
 }
 

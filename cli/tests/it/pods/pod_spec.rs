@@ -1,21 +1,21 @@
-//! The schema of RunPod's order for a pod.
+//! Schema of the pod that RunPod is asked for.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// An order for a pod, as RunPod reads it.
+/// A pod as RunPod reads it from a request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[allow(dead_code, reason = "the fields are there to be checked")]
-pub struct Order {
-    /// The pod's name.
+pub struct PodSpec {
+    /// Name of the pod.
     pub name: String,
     image: String,
     gpu: Option<Gpu>,
     cpu: Option<Cpu>,
-    /// Its environment.
+    /// Environment of the pod.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     #[serde(default)]
@@ -66,8 +66,8 @@ struct Network {
     path: String,
 }
 
-impl Order {
-    /// What is wrong with it beside its form.
+impl PodSpec {
+    /// Checks the rules that the schema does not have.
     pub fn check(&self) -> Result<(), &'static str> {
         let port = |port: &String| {
             port.split_once('/').is_some_and(|(number, kind)| {

@@ -1,4 +1,4 @@
-//! `podslate mount`, with what it prints really read by a shell.
+//! `podslate mount`, and its lines as a shell reads them.
 
 use std::fs;
 use std::path::Path;
@@ -6,29 +6,25 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-fn podslate(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_podslate"))
-        .arg("mount")
-        .args(args)
-        .env_remove("PODSLATE_WORKSPACE")
+use crate::program::{self, PODSLATE, text, without_settings};
+
+/// Runs `podslate mount`.
+fn mount(args: &[&str]) -> Output {
+    let mut command = Command::new(PODSLATE);
+    without_settings(command.arg("mount").args(args))
         .output()
-        .expect("it runs")
+        .expect("the program runs")
 }
 
+/// The one line that `podslate mount` prints.
 fn printed(args: &[&str]) -> String {
-    let output = podslate(args);
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).expect("Unicode");
+    let text = text(&mount(args));
     text.strip_suffix('\n').expect("one line").to_owned()
 }
 
-fn make(workspace: &Path) {
-    let made = Command::new(env!("CARGO_BIN_EXE_podslate"))
-        .args(["new", "Hero", "--workspace"])
-        .arg(workspace)
-        .output()
-        .expect("it runs");
-    assert!(made.status.success());
+/// Creates the project `Hero`.
+fn create(workspace: &Path) {
+    program::stdout(&mut program::podslate(workspace, &["new", "Hero"]));
 }
 
 #[test]
@@ -78,16 +74,11 @@ fn a_windows_path_is_data_on_every_system() {
 
 #[cfg(unix)]
 #[test]
-fn a_shell_reads_what_was_meant() {
-    let home = tempfile::tempdir().expect("a folder");
+fn a_shell_reads_the_path_unchanged() {
+    let home = tempfile::tempdir().expect("a directory");
     let recorder = home.path().join("record");
-    fs::write(
-        &recorder,
-        "#!/bin/sh\nprintf '%s\\0' \"$@\" > \"$RECORD\"\n",
-    )
-    .expect("written");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(&recorder, mode).expect("set");
+    let text = "#!/bin/sh\nprintf '%s\\0' \"$@\" > \"$RECORD\"\n";
+    program::write_program(&recorder, text);
     for name in [
         "plain",
         "two words",
@@ -110,7 +101,7 @@ fn a_shell_reads_what_was_meant() {
         r#"all ,"'$`%\"#,
     ] {
         let workspace = home.path().join(name);
-        make(&workspace);
+        create(&workspace);
         let workspace = workspace.to_str().expect("Unicode");
         let line = printed(&["Hero", "--workspace", workspace, "--shell", "posix"]);
         let record = home.path().join("arguments");
@@ -136,7 +127,7 @@ fn a_shell_reads_what_was_meant() {
     }
 }
 
-/// The fields of a line of comma-separated values, read as RFC 4180 says.
+/// The fields of a line of comma-separated values, by RFC 4180.
 #[cfg(unix)]
 fn fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
@@ -156,9 +147,9 @@ fn fields(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_cannot_be_mounted_is_refused() {
-    let home = tempfile::tempdir().expect("a folder");
-    make(home.path());
+fn a_mount_that_cannot_work_is_refused() {
+    let home = tempfile::tempdir().expect("a directory");
+    create(home.path());
     let workspace = home.path().to_str().expect("Unicode");
     let missing = home.path().join("missing");
     let missing = missing.to_str().expect("Unicode");
@@ -186,7 +177,7 @@ fn what_cannot_be_mounted_is_refused() {
             "request_invalid",
         ),
     ] {
-        let output = podslate(&[args, &["--json"]].concat());
+        let output = mount(&[args, &["--json"]].concat());
         let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!(
             (output.status.code(), &report["code"]),
@@ -194,9 +185,9 @@ fn what_cannot_be_mounted_is_refused() {
             "{args:?}"
         );
     }
-    assert!(!Path::new(missing).exists(), "no workspace is made");
-    // The same arguments without what was wrong.
-    let found = printed(&["Hero", "--workspace", workspace, "--host-path", "/srv"]);
-    assert!(found.contains("source=/srv/Hero,"));
+    assert!(!Path::new(missing).exists(), "the workspace was created");
+    // The same arguments without the mistake.
+    let line = printed(&["Hero", "--workspace", workspace, "--host-path", "/srv"]);
+    assert!(line.contains("source=/srv/Hero,"));
     assert!(printed(&["Nobody", "--host-path", "/srv"]).contains("source=/srv/Nobody,"));
 }

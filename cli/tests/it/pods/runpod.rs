@@ -1,4 +1,4 @@
-//! A server in RunPod's place: its API v2 as documented, its proxy, and real servers as its pods.
+//! A server that stands in for RunPod: its documented API v2, its proxy, and real servers as pods.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,78 +14,79 @@ use axum::routing::{any, get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use testing::Server;
 
-use crate::harness::{KEY, TOKEN, Workstation};
-use crate::order::Order;
-use crate::server::Server;
+use super::pod_spec::PodSpec;
+use super::workstation::{KEY, TOKEN, Workstation};
+use crate::program::{podslate, serve, serve_with_token, stdout};
 
-/// How RunPod misbehaves at one kind of request.
+/// A fault of RunPod in its response to a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// It answers with a status and a problem document.
+    /// A status and a problem document.
     Status(u16),
-    /// It asks to wait for so many seconds.
+    /// A request to wait for this number of seconds.
     TooMany(u64),
-    /// It does not answer, and does nothing.
+    /// No response, and nothing is done.
     Hang,
-    /// It does what was asked for, and does not answer.
+    /// No response, although the request is carried out.
     HangAfter,
-    /// It answers with a page instead of JSON.
+    /// A page instead of JSON.
     Page,
 }
 
-/// A RunPod that lasts as long as its owner.
+/// A RunPod that ends when it is dropped.
 pub struct RunPod {
-    account: Account,
+    account: SharedAccount,
     url: String,
     _runtime: tokio::runtime::Runtime,
 }
 
-type Account = Arc<Mutex<Books>>;
+type SharedAccount = Arc<Mutex<Account>>;
 
-/// What RunPod knows.
+/// An account at RunPod.
 #[derive(Default)]
-pub struct Books {
+pub struct Account {
     /// The pods.
     pub pods: Vec<Rented>,
-    /// Every order that was accepted.
-    pub orders: Vec<Value>,
-    /// What happens to the next requests, by method and path.
+    /// Every pod that was requested and accepted.
+    pub specs: Vec<Value>,
+    /// Faults of the next requests, by method and path.
     faults: Vec<(&'static str, Fault)>,
-    /// The method and path of every request.
+    /// Method and path of every request.
     pub requests: Vec<String>,
-    /// Pods come to an end in this state instead of running.
+    /// State in which pods end instead of running.
     pub end: Option<&'static str>,
-    /// At most so many pods on a page of the list.
+    /// Maximum number of pods on a page of the list.
     pub page: Option<usize>,
 }
 
 /// A pod.
 pub struct Rented {
-    /// Its identifier.
+    /// Identifier.
     pub id: String,
     name: String,
     env: BTreeMap<String, String>,
-    /// How far it is.
+    /// State.
     pub status: &'static str,
-    /// So many requests go to the proxy before the service answers.
+    /// Number of requests that fail at the proxy before the service answers.
     unready: u32,
-    /// Its workspace, which outlives the server.
+    /// Workspace, which outlives the server.
     pub workspace: TempDir,
     server: Option<Server>,
 }
 
 impl RunPod {
-    /// Starts it.
+    /// Starts a RunPod with an empty account.
     pub fn start() -> Self {
         // For the proxy's requests; another test may have done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let account = Account::default();
+        let account = SharedAccount::default();
         let api = Router::new()
             .route("/v2/pods", get(list).post(create))
-            .route("/v2/pods/{id}", get(look))
+            .route("/v2/pods/{id}", get(get_pod))
             .route("/v2/pods/{id}/action", post(act))
-            .route_layer(from_fn_with_state(Arc::clone(&account), at_the_door));
+            .route_layer(from_fn_with_state(Arc::clone(&account), check_request));
         let proxy = Router::new().route("/proxy/{id}/{*path}", any(proxy));
         let router = api.merge(proxy).with_state(Arc::clone(&account));
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -108,35 +109,36 @@ impl RunPod {
     }
 
     /// A workstation that rents pods here.
-    pub fn desk(&self) -> Workstation {
-        let mut desk = Workstation::new();
-        desk.set("RUNPOD_API_KEY", KEY)
+    pub fn machine(&self) -> Workstation {
+        let mut machine = Workstation::new();
+        machine
+            .set("RUNPOD_API_KEY", KEY)
             .set("PODSLATE_RUNPOD_API", &self.url)
             .set(
                 "PODSLATE_RUNPOD_PROXY",
                 format!("{}/proxy/{{id}}", self.url),
             );
-        desk.settings("wait = 60\n[runpod]\nimage = \"i\"\ngpu = { id = \"RTX 4090\" }");
-        desk
+        machine.settings("wait = 60\n[runpod]\nimage = \"i\"\ngpu = { id = \"RTX 4090\" }");
+        machine
     }
 
-    /// What it knows.
-    pub fn books(&self) -> MutexGuard<'_, Books> {
+    /// The account.
+    pub fn account(&self) -> MutexGuard<'_, Account> {
         self.account.lock().expect("no panic before")
     }
 
-    /// Lets the next requests of a kind, for example `POST /v2/pods`, go wrong.
+    /// Makes the next requests of a kind, for example `POST /v2/pods`, fail.
     pub fn fail(&self, request: &'static str, faults: &[Fault]) {
         let faults = faults.iter().map(|fault| (request, *fault));
-        self.books().faults.extend(faults);
+        self.account().faults.extend(faults);
     }
 
-    /// A pod that an earlier run started.
+    /// Adds a pod that an earlier run started.
     pub fn rent(&self, name: &str, status: &'static str) {
         let env = BTreeMap::from([("PODSLATE_TOKEN".to_owned(), TOKEN.to_owned())]);
-        let mut books = self.books();
-        let pod = Rented::new(books.pods.len(), name, env, status);
-        books.pods.push(pod);
+        let mut account = self.account();
+        let pod = Rented::new(account.pods.len(), name, env, status);
+        account.pods.push(pod);
     }
 }
 
@@ -157,24 +159,21 @@ impl Rented {
         pod
     }
 
-    /// What the image does: the project of the environment, then the service.
+    /// Starts like an image: the project of the environment, then the service.
     fn boot(&mut self) {
-        let token = self.env.get("PODSLATE_TOKEN").map(String::as_str);
-        let token = token.map(|token| match token {
-            "{{ RUNPOD_SECRET_slate }}" => TOKEN,
-            token => token,
-        });
         if let Some(name) = self.env.get("PROJECT_NAME") {
-            let made = std::process::Command::new(env!("CARGO_BIN_EXE_podslate"))
-                .args(["new", name, "--via", "local", "--workspace"])
-                .arg(self.workspace.path())
-                .output();
-            assert!(made.is_ok());
+            let args = ["new", name, "--via", "local"];
+            stdout(&mut podslate(self.workspace.path(), &args));
         }
-        self.server = Some(Server::start_with(self.workspace.path(), 0, token));
+        let token = self.env.get("PODSLATE_TOKEN").map(String::as_str);
+        self.server = Some(match token {
+            None => serve(self.workspace.path()),
+            Some("{{ RUNPOD_SECRET_slate }}") => serve_with_token(self.workspace.path(), TOKEN),
+            Some(token) => serve_with_token(self.workspace.path(), token),
+        });
     }
 
-    fn go_on(&mut self, end: Option<&'static str>) {
+    fn advance(&mut self, end: Option<&'static str>) {
         self.status = match (self.status, end) {
             ("PROVISIONING", _) => "STARTING",
             ("STARTING", Some(end)) => end,
@@ -186,7 +185,7 @@ impl Rented {
         };
     }
 
-    fn told(&self) -> Value {
+    fn to_json(&self) -> Value {
         json!({
             "id": self.id,
             "name": self.name,
@@ -199,21 +198,25 @@ impl Rented {
     }
 }
 
-async fn at_the_door(State(account): State<Account>, request: Request, next: Next) -> Response {
+async fn check_request(
+    State(account): State<SharedAccount>,
+    request: Request,
+    next: Next,
+) -> Response {
     let key = request.headers().get(header::AUTHORIZATION);
     if key.and_then(|key| key.to_str().ok()) != Some(&format!("Bearer {KEY}")) {
         return problem(401, "the key is not valid");
     }
     let path = request.uri().path().to_owned();
-    let what = format!("{} {path}", request.method());
+    let request_line = format!("{} {path}", request.method());
     let fault = {
-        let mut books = account.lock().expect("no panic before");
-        books.requests.push(what.clone());
-        let at = books
+        let mut account = account.lock().expect("no panic before");
+        account.requests.push(request_line.clone());
+        let at = account
             .faults
             .iter()
-            .position(|(kind, _)| what.starts_with(kind));
-        at.map(|at| books.faults.remove(at).1)
+            .position(|(kind, _)| request_line.starts_with(kind));
+        at.map(|at| account.faults.remove(at).1)
     };
     match fault {
         None => next.run(request).await,
@@ -241,26 +244,26 @@ async fn hang() -> Response {
     problem(500, "too late")
 }
 
-async fn create(State(account): State<Account>, body: Bytes) -> Response {
-    let order: Order = match serde_json::from_slice(&body) {
-        Ok(order) => order,
+async fn create(State(account): State<SharedAccount>, body: Bytes) -> Response {
+    let spec: PodSpec = match serde_json::from_slice(&body) {
+        Ok(spec) => spec,
         Err(error) => return problem(422, &error.to_string()),
     };
-    if let Err(what) = order.check() {
-        return problem(400, what);
+    if let Err(rule) = spec.check() {
+        return problem(400, rule);
     }
-    let mut books = account.lock().expect("no panic before");
-    books
-        .orders
+    let mut account = account.lock().expect("no panic before");
+    account
+        .specs
         .push(serde_json::from_slice(&body).expect("JSON"));
-    let pod = Rented::new(books.pods.len(), &order.name, order.env, "PROVISIONING");
-    let answer = pod.told();
-    books.pods.push(pod);
+    let pod = Rented::new(account.pods.len(), &spec.name, spec.env, "PROVISIONING");
+    let answer = pod.to_json();
+    account.pods.push(pod);
     (StatusCode::CREATED, axum::Json(answer)).into_response()
 }
 
-async fn list(State(account): State<Account>, request: Request) -> Response {
-    let books = account.lock().expect("no panic before");
+async fn list(State(account): State<SharedAccount>, request: Request) -> Response {
+    let account = account.lock().expect("no panic before");
     let from = match request.uri().query() {
         None => 0,
         Some(query) => match query
@@ -268,32 +271,32 @@ async fn list(State(account): State<Account>, request: Request) -> Response {
             .and_then(|from| from.parse().ok())
         {
             Some(from) => from,
-            None => return problem(400, "the query is not known"),
+            None => return problem(400, "unknown query"),
         },
     };
-    let size = books.page.unwrap_or(usize::MAX);
-    let pods: Vec<Value> = books
+    let size = account.page.unwrap_or(usize::MAX);
+    let pods: Vec<Value> = account
         .pods
         .iter()
         .skip(from)
         .take(size)
-        .map(Rented::told)
+        .map(Rented::to_json)
         .collect();
     let next = from + pods.len();
     let mut answer = json!({"pods": pods});
-    if next < books.pods.len() {
+    if next < account.pods.len() {
         answer["nextCursor"] = json!(format!("c{next}"));
     }
     axum::Json(answer).into_response()
 }
 
-async fn look(State(account): State<Account>, Path(id): Path<String>) -> Response {
-    let mut books = account.lock().expect("no panic before");
-    let end = books.end;
-    match books.pods.iter_mut().find(|pod| pod.id == id) {
+async fn get_pod(State(account): State<SharedAccount>, Path(id): Path<String>) -> Response {
+    let mut account = account.lock().expect("no panic before");
+    let end = account.end;
+    match account.pods.iter_mut().find(|pod| pod.id == id) {
         Some(pod) => {
-            let answer = pod.told();
-            pod.go_on(end);
+            let answer = pod.to_json();
+            pod.advance(end);
             axum::Json(answer).into_response()
         }
         None => problem(404, "no such pod"),
@@ -306,24 +309,28 @@ struct Action {
     action: String,
 }
 
-async fn act(State(account): State<Account>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn act(
+    State(account): State<SharedAccount>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
     let Ok(Action { action }) = serde_json::from_slice(&body) else {
-        return problem(422, "the action is not understood");
+        return problem(422, "unknown action");
     };
-    let mut books = account.lock().expect("no panic before");
-    match books.pods.iter_mut().find(|pod| pod.id == id) {
+    let mut account = account.lock().expect("no panic before");
+    match account.pods.iter_mut().find(|pod| pod.id == id) {
         None => problem(404, "no such pod"),
         Some(pod) if action == "start" && pod.status == "EXITED" => {
             pod.status = "PROVISIONING";
-            axum::Json(pod.told()).into_response()
+            axum::Json(pod.to_json()).into_response()
         }
         Some(_) => problem(409, "the pod is in another state"),
     }
 }
 
-/// The proxy in front of the pods. It lets everybody in, and answers itself while a pod does not.
+/// The proxy of the pods. It accepts every request, and responds itself while a pod does not.
 async fn proxy(
-    State(account): State<Account>,
+    State(account): State<SharedAccount>,
     Path((id, path)): Path<(String, String)>,
     headers: HeaderMap,
     request: Request,
@@ -336,8 +343,8 @@ async fn proxy(
             .into_response()
     };
     let target = {
-        let mut books = account.lock().expect("no panic before");
-        let pod = books.pods.iter_mut().find(|pod| pod.id == id);
+        let mut account = account.lock().expect("no panic before");
+        let pod = account.pods.iter_mut().find(|pod| pod.id == id);
         let Some(pod) = pod.filter(|pod| pod.status == "RUNNING") else {
             return gone();
         };

@@ -1,31 +1,32 @@
-//! Reading the Dockerfile's last stage.
+//! The last stage of the Dockerfile.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// What the last stage says.
+use crate::program::repository;
+
+/// Settings of the image.
 pub struct Image {
-    /// Its environment.
+    /// Environment.
     pub env: Vec<(String, String)>,
-    /// Where the program is.
+    /// Path of the program.
     pub program: String,
-    /// What is started.
+    /// Command that is started.
     pub entrypoint: Vec<String>,
-    /// What tells whether it works.
+    /// Command that checks the health.
     pub healthcheck: Vec<String>,
 }
 
-/// Where the Dockerfile is.
+/// Path of the Dockerfile.
 pub fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../Dockerfile")
+    repository("Dockerfile")
 }
 
 impl Image {
     /// Reads the Dockerfile.
     pub fn read() -> Self {
-        let text = fs::read_to_string(path())
-            .expect("a Dockerfile")
-            .replace("\\\n", " ");
+        let text = fs::read_to_string(path()).expect("a Dockerfile");
+        let text = text.replace("\\\n", " ");
         let stage = text.rsplit("\nFROM ").next().expect("a stage");
         let words = |keyword: &str| {
             let line = stage.lines().find(|line| line.starts_with(keyword));
@@ -38,9 +39,8 @@ impl Image {
             let (name, value) = pair.split_once('=').expect("a value");
             (name.to_owned(), value.to_owned())
         };
-        let program = stage
-            .split_whitespace()
-            .find(|word| word.starts_with("/usr/local/bin/"));
+        let mut words_of_stage = stage.split_whitespace();
+        let program = words_of_stage.find(|word| word.starts_with("/usr/local/bin/"));
         Self {
             env: env.expect("ENV").split_whitespace().map(pair).collect(),
             program: program.expect("a program").to_owned(),

@@ -1,26 +1,26 @@
-//! What a start does with projects.
+//! The project of a start, named or default.
 
 use std::fs;
 
 use serde_json::json;
 
-use crate::pod::{Pod, podslate, run};
+use super::pod::{Pod, podslate, run};
 
-#[tokio::test]
-async fn the_named_project_is_made_and_survives_a_killed_pod() {
+#[test]
+fn the_named_project_is_created_and_survives_a_killed_pod() {
     let home = tempfile::tempdir().expect("a directory");
     let env = [("PROJECT_NAME", "MyCharacter")];
     let pod = Pod::start(home.path(), &env, "");
-    assert_eq!(pod.names().await, json!(["MyCharacter"]));
+    assert_eq!(pod.names(), json!(["MyCharacter"]));
     let mesh = home.path().join("MyCharacter/0_input/meshes/a.fbx");
     fs::write(&mesh, "mesh").expect("a file");
-    fs::remove_dir(home.path().join("MyCharacter/4_export/usd")).expect("a folder");
+    fs::remove_dir(home.path().join("MyCharacter/4_export/usd")).expect("a directory");
     let config = home.path().join("MyCharacter/pipeline/config.json");
     fs::write(&config, "{\"mine\": 1}").expect("a file");
 
     drop(pod); // by kill -9
     let pod = Pod::start(home.path(), &env, "");
-    assert_eq!(pod.names().await, json!(["MyCharacter"]));
+    assert_eq!(pod.names(), json!(["MyCharacter"]));
     assert_eq!(fs::read_to_string(&mesh).expect("a file"), "mesh");
     assert_eq!(
         fs::read_to_string(&config).expect("a file"),
@@ -57,7 +57,7 @@ fn a_bad_name_stops_the_start_before_anything_is_written() {
 }
 
 #[test]
-fn a_file_in_the_projects_place_stops_the_start() {
+fn a_file_with_the_projects_name_stops_the_start() {
     let home = tempfile::tempdir().expect("a directory");
     fs::write(home.path().join("Robot"), "mine").expect("a file");
     let output = run(
@@ -78,7 +78,7 @@ fn a_file_in_the_projects_place_stops_the_start() {
 }
 
 #[test]
-fn init_says_what_it_found_in_words_and_as_json() {
+fn init_reports_what_it_did_as_text_and_as_json() {
     let home = tempfile::tempdir().expect("a directory");
     let env = [("PROJECT_NAME", "Robot")];
     let text = |args: &[&str]| {
@@ -88,7 +88,7 @@ fn init_says_what_it_found_in_words_and_as_json() {
     };
     assert!(text(&["init", "--from-env"]).starts_with("Created project Robot in "));
     assert!(text(&["init", "--from-env"]).ends_with(" is complete.\n"));
-    fs::remove_dir(home.path().join("Robot/config")).expect("a folder");
+    fs::remove_dir(home.path().join("Robot/config")).expect("a directory");
     let report = text(&["init", "--from-env", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
     assert_eq!(report["action"], "completed");
@@ -97,8 +97,8 @@ fn init_says_what_it_found_in_words_and_as_json() {
     assert_eq!(missing.status.code(), Some(1));
 }
 
-#[tokio::test]
-async fn variables_that_are_set_to_nothing_are_none() {
+#[test]
+fn empty_variables_count_as_unset() {
     let home = tempfile::tempdir().expect("a directory");
     let names = [
         "DEFAULT_PROJECT",
@@ -115,48 +115,48 @@ async fn variables_that_are_set_to_nothing_are_none() {
         &[&env[..], &[("PROJECT_NAME", "")]].concat(),
         "",
     );
-    assert_eq!(pod.names().await, json!([]));
+    assert_eq!(pod.names(), json!([]));
 }
 
-#[tokio::test]
-async fn the_default_project_is_only_made_in_an_empty_workspace() {
+#[test]
+fn the_default_project_is_only_created_in_an_empty_workspace() {
     let home = tempfile::tempdir().expect("a directory");
     let env = [("PODSLATE_DEFAULT_PROJECT", "Exhibition")];
     let pod = Pod::start(home.path(), &[], "");
-    assert_eq!(pod.names().await, json!([]));
+    assert_eq!(pod.names(), json!([]));
     drop(pod);
     let pod = Pod::start(home.path(), &env, "");
-    assert_eq!(pod.names().await, json!(["Exhibition"]));
+    assert_eq!(pod.names(), json!(["Exhibition"]));
     drop(pod);
     fs::rename(home.path().join("Exhibition"), home.path().join("Robot")).expect("a rename");
     let pod = Pod::start(home.path(), &env, "");
-    assert_eq!(pod.names().await, json!(["Robot"]));
+    assert_eq!(pod.names(), json!(["Robot"]));
 
     let bad = [("PODSLATE_DEFAULT_PROJECT", "a b")];
     let output = podslate(home.path(), &["serve", "--port", "0"], &bad).output();
     assert_eq!(output.expect("podslate runs").status.code(), Some(1));
 }
 
-#[tokio::test]
-async fn an_untouched_default_project_is_renamed_if_asked() {
+#[test]
+fn a_pristine_default_project_is_renamed_on_request() {
     let home = tempfile::tempdir().expect("a directory");
     let pod = Pod::start(
         home.path(),
         &[("PODSLATE_DEFAULT_PROJECT", "Exhibition")],
         "",
     );
-    assert_eq!(pod.get("api/names/Hero").await["adoptable"], "Exhibition");
-    assert_eq!(pod.get("api/names/a b").await.get("adoptable"), None);
+    assert_eq!(pod.get("/api/names/Hero")["adoptable"], "Exhibition");
+    assert_eq!(pod.get("/api/names/a b").get("adoptable"), None);
 
     let mine = home.path().join("Exhibition/0_input/mine.txt");
     fs::write(&mine, "").expect("a file");
-    assert_eq!(pod.get("api/names/Hero").await.get("adoptable"), None);
+    assert_eq!(pod.get("/api/names/Hero").get("adoptable"), None);
     fs::remove_file(&mine).expect("a file");
 
     let body = json!({"project_name": "Hero", "adopt_default": true});
-    let (status, answer) = pod.post("api/projects/create", body).await;
+    let (status, answer) = pod.post("/api/projects/create", body);
     assert_eq!((status, &answer["project_name"]), (201, &json!("Hero")));
-    assert_eq!(pod.names().await, json!(["Hero"]));
+    assert_eq!(pod.names(), json!(["Hero"]));
     let config = fs::read_to_string(home.path().join("Hero/pipeline/config.json"));
     assert!(
         config
@@ -164,8 +164,8 @@ async fn an_untouched_default_project_is_renamed_if_asked() {
             .contains("\"project_name\": \"Hero\"")
     );
 
-    // Without an untouched default project the wish changes nothing.
+    // Without a pristine default project the option changes nothing.
     let body = json!({"project_name": "Second", "adopt_default": true});
-    assert_eq!(pod.post("api/projects/create", body).await.0, 201);
-    assert_eq!(pod.names().await, json!(["Hero", "Second"]));
+    assert_eq!(pod.post("/api/projects/create", body).0, 201);
+    assert_eq!(pod.names(), json!(["Hero", "Second"]));
 }

@@ -1,4 +1,4 @@
-//! A pod with an untouched default project, which can get the new name instead.
+//! A pod with a pristine default project, which can get the new name instead.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,13 +8,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::harness::Workstation;
 #[cfg(unix)]
-use crate::terminal::at_a_terminal;
+use super::terminal::at_a_terminal;
+use super::workstation::Workstation;
 
 type Bodies = Arc<Mutex<Vec<Value>>>;
 
-/// A pod whose default project `Exhibition` nobody has touched, and what it was asked to create.
+/// A pod whose default project `Exhibition` is pristine, and the bodies of its requests.
 struct Pod {
     url: String,
     bodies: Bodies,
@@ -81,14 +81,16 @@ async fn create(
 }
 
 #[test]
-fn the_default_project_is_taken_over_only_if_a_person_says_so() {
+fn the_default_project_is_only_renamed_on_request() {
     let pod = Pod::start();
-    let desk = Workstation::new();
+    let machine = Workstation::new();
     let command = ["new", "Robot", "--pod", &pod.url];
-    assert_eq!(desk.json(&command).0, 0);
+    assert_eq!(machine.json(&command).0, 0);
     assert_eq!(pod.last(), json!({"project_name": "Robot"}));
     assert_eq!(
-        desk.json(&[&command[..], &["--adopt-default"]].concat()).0,
+        machine
+            .json(&[&command[..], &["--adopt-default"]].concat())
+            .0,
         0
     );
     assert_eq!(
@@ -99,9 +101,9 @@ fn the_default_project_is_taken_over_only_if_a_person_says_so() {
 
 #[cfg(unix)]
 #[test]
-fn at_a_terminal_it_is_asked() {
+fn at_a_terminal_the_user_is_asked() {
     let pod = Pod::start();
-    let desk = Workstation::new();
+    let machine = Workstation::new();
     for (key, body) in [
         ("n\r", json!({"project_name": "Robot"})),
         (
@@ -110,7 +112,7 @@ fn at_a_terminal_it_is_asked() {
         ),
     ] {
         let keys = [("Exhibition", key)];
-        let (code, shown) = at_a_terminal(&desk, &["new", "Robot", "--pod", &pod.url], &keys);
+        let (code, shown) = at_a_terminal(&machine, &["new", "Robot", "--pod", &pod.url], &keys);
         assert_eq!(code, 0, "{shown}");
         assert_eq!(pod.last(), body, "{shown}");
     }

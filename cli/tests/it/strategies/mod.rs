@@ -1,52 +1,49 @@
 //! The document about the ways of a name, run word for word with real processes.
-#![cfg(unix)]
 
 mod document;
 mod machines;
-#[path = "../support/port.rs"]
-mod port;
 
 use document::{Block, blocks};
 use machines::Machines;
 
-const DOCUMENT: &str = include_str!("../../../docs/strategies.md");
+const DOCUMENT: &str = include_str!("../../../../docs/strategies.md");
 
 #[test]
 fn before_the_pod() {
-    run(
-        "1. Before the pod",
-        &["3D_AI_Inputs/MyCharacter", "3D_AI_Inputs/Second"],
-    );
+    let projects = ["3D_AI_Inputs/MyCharacter", "3D_AI_Inputs/Second"];
+    let machines = run("1. Before the pod", &projects);
+    assert!(!machines.has_pod(), "the section starts a pod");
 }
 
 #[test]
 fn by_an_environment_variable() {
-    run(
-        "2. By an environment variable",
-        &["workspace/MyCharacter", "workspace/Second"],
-    );
+    let projects = ["workspace/MyCharacter", "workspace/Second"];
+    run_with_pod("2. By an environment variable", &projects);
 }
 
 #[test]
 fn after_the_start() {
-    run("3. After the start", &["workspace/Third"]);
+    run_with_pod("3. After the start", &["workspace/Third"]);
 }
 
 #[test]
 fn by_the_api() {
-    run("4. By the API", &["workspace/MyCharacter"]);
+    run_with_pod("4. By the API", &["workspace/MyCharacter"]);
 }
 
 #[test]
 fn one_command() {
-    run(
-        "5. One command",
-        &["workspace/MyCharacter", "inputs/Second", "inputs/Third"],
-    );
+    let projects = ["workspace/MyCharacter", "inputs/Second", "inputs/Third"];
+    run_with_pod("5. One command", &projects);
 }
 
-/// Runs a section, killing and restarting the pod before every step, and looks at the projects.
-fn run(section: &str, projects: &[&str]) {
+fn run_with_pod(section: &str, projects: &[&str]) {
+    let machines = run(section, projects);
+    assert!(machines.has_pod(), "no pod in `{section}`");
+}
+
+/// Runs a section, with the pod killed and restarted before every step, and looks at the projects.
+fn run(section: &str, projects: &[&str]) -> Machines {
     let mut machines = Machines::new();
     let blocks = blocks(DOCUMENT, section);
     let mut steps = 0;
@@ -66,4 +63,5 @@ fn run(section: &str, projects: &[&str]) {
     }
     assert!(steps > 0, "no step in `{section}`");
     machines.assert_projects(projects);
+    machines
 }
