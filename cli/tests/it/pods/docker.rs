@@ -162,10 +162,7 @@ fn a_second_run_finds_the_pod_and_the_project() {
 #[test]
 fn an_interrupted_run_leaves_one_pod() {
     let (machine, docker) = machine("slow");
-    let mut child = machine
-        .command(&["new", "Robot"])
-        .spawn()
-        .expect("it starts");
+    let mut child = machine.start(&["new", "Robot"]);
     wait_for("a pod", || {
         docker
             .container("podslate-Robot")

@@ -197,10 +197,7 @@ fn a_lost_response_does_not_rent_a_second_pod() {
 fn an_interrupted_run_is_continued() {
     let runpod = RunPod::start();
     let machine = runpod.machine();
-    let mut child = machine
-        .command(&["new", "Robot"])
-        .spawn()
-        .expect("it starts");
+    let mut child = machine.start(&["new", "Robot"]);
     wait_for("a pod", || {
         (!runpod.account().pods.is_empty()).then_some(())
     });

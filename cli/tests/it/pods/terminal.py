@@ -1,4 +1,4 @@
-"""Runs a program at a terminal of its own: waits for texts, types keys, and ends as it ended.
+"""Runs a program at a terminal of its own: waits for texts, types keys, and exits with its exit code.
 
 The first argument is a list of [text to wait for, keys to type] in JSON."""
 
@@ -32,7 +32,7 @@ while True:
         fresh = b""
         os.write(terminal, keys.encode())
     if not select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
-        print("too late; waiting for", steps, plain(shown))
+        print("timed out; waiting for", steps, plain(shown))
         os.kill(pid, 9)
         sys.exit(99)
     try:
