@@ -1,4 +1,4 @@
-//! Whether anyone has put anything into a project since it was made.
+//! Detection of projects that nobody has changed since their creation.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,13 +6,14 @@ use std::io;
 use std::path::Path;
 
 use podslate_shared::ProjectName;
-use podslate_shared::layout::CHARACTER;
+use podslate_shared::layout::{CHARACTER, LayoutFile};
 
-/// Whether the project is exactly its layout: every folder, every file as it was made, nothing else.
-pub fn is_untouched(root: &Path, name: &ProjectName) -> bool {
+/// Whether the project is exactly its layout: every folder, every file unchanged, nothing else.
+pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
     let folder = root.join(name.as_str());
-    let as_made = |file: &podslate_shared::layout::LayoutFile| {
-        fs::read(folder.join(file.path)).is_ok_and(|found| found == file.render(name).as_bytes())
+    let is_unchanged = |file: &LayoutFile| {
+        let content = fs::read(folder.join(file.path));
+        content.is_ok_and(|content| content == file.render(name).as_bytes())
     };
     let expected = CHARACTER
         .directories
@@ -22,14 +23,14 @@ pub fn is_untouched(root: &Path, name: &ProjectName) -> bool {
     let expected: BTreeSet<String> = expected.map(str::to_owned).collect();
     let mut found = BTreeSet::new();
     let collected = collect(&folder, "", expected.len(), &mut found);
-    collected.is_ok() && found == expected && CHARACTER.files.iter().all(as_made)
+    collected.is_ok() && found == expected && CHARACTER.files.iter().all(is_unchanged)
 }
 
-/// Collects the paths below a folder, until there are more than `most`.
+/// Collects the paths below a folder, until there are more than `max`.
 fn collect(
     folder: &Path,
     prefix: &str,
-    most: usize,
+    max: usize,
     found: &mut BTreeSet<String>,
 ) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -37,11 +38,11 @@ fn collect(
         let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
         let is_folder = entry.file_type()?.is_dir();
         found.insert(path.clone());
-        if found.len() > most {
+        if found.len() > max {
             return Ok(());
         }
         if is_folder {
-            collect(&entry.path(), &format!("{path}/"), most, found)?;
+            collect(&entry.path(), &format!("{path}/"), max, found)?;
         }
     }
     Ok(())
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_more_or_changed_entry_is_a_touch() {
+    fn a_project_with_an_added_or_changed_entry_is_not_pristine() {
         let home = tempfile::tempdir().unwrap();
         let name = ProjectName::parse("Exhibition").unwrap();
         let project = home.path().join("Exhibition");
@@ -60,20 +61,20 @@ mod tests {
         for folder in CHARACTER.directories {
             fs::create_dir_all(project.join(folder)).unwrap();
         }
-        assert!(!is_untouched(home.path(), &name), "a file is missing");
+        assert!(!is_pristine(home.path(), &name), "a missing file");
         let text = CHARACTER.files[0].render(&name);
         fs::write(&config, &text).unwrap();
-        assert!(is_untouched(home.path(), &name));
+        assert!(is_pristine(home.path(), &name));
 
-        for touch in ["0_input/meshes/a.fbx", ".hidden", "4_export/usd/x"] {
-            fs::write(project.join(touch), "").unwrap();
-            assert!(!is_untouched(home.path(), &name), "{touch}");
-            fs::remove_file(project.join(touch)).unwrap();
+        for added in ["0_input/meshes/a.fbx", ".hidden", "4_export/usd/x"] {
+            fs::write(project.join(added), "").unwrap();
+            assert!(!is_pristine(home.path(), &name), "{added}");
+            fs::remove_file(project.join(added)).unwrap();
         }
         fs::create_dir(project.join("mine")).unwrap();
-        assert!(!is_untouched(home.path(), &name), "a folder more");
+        assert!(!is_pristine(home.path(), &name), "an added folder");
         fs::remove_dir(project.join("mine")).unwrap();
         fs::write(&config, text.replace("Hips", "Root")).unwrap();
-        assert!(!is_untouched(home.path(), &name), "another configuration");
+        assert!(!is_pristine(home.path(), &name), "a changed configuration");
     }
 }
