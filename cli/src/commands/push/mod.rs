@@ -8,7 +8,6 @@ mod checksum;
 mod credentials;
 mod plan;
 mod problem;
-mod progress;
 mod report;
 mod scan;
 mod send;
@@ -23,18 +22,17 @@ use podslate_shared::layout::CONFIG_PATH;
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 
 use self::plan::Plan;
-use self::progress::Progress;
 use self::report::Outcome;
 use self::send::Sender;
 use self::storage::Storage;
-use super::args::Push;
-use super::find;
-use crate::{local, signals};
+use crate::args::Push;
+use crate::progress::Transfer;
+use crate::{signals, workspace};
 
 /// Uploads a project.
 pub fn run(args: &Push, json: bool) -> Result<()> {
-    let name = local::parse(&args.name)?;
-    let root = find::project(&args.workspace.path(), &name)?;
+    let name = args.name.parse()?;
+    let root = workspace::project_dir(&args.workspace.path(), &name)?;
     let key = credentials::read(args.credentials.as_deref())?;
     let storage = Arc::new(Storage::open(args, &name, key)?);
     let outcome = tokio::runtime::Builder::new_multi_thread()
@@ -81,7 +79,7 @@ async fn push(
     if args.dry_run {
         return Ok(outcome);
     }
-    let progress = Progress::new(plan.bytes() + config.as_ref().map_or(0, |file| file.size));
+    let progress = Transfer::new(plan.bytes() + config.as_ref().map_or(0, |file| file.size));
     let sender = Sender::new(storage, root, progress);
     let sent = sender.send_all(&plan.send, &mut outcome).await?;
     sender.send_folders(&plan.folders).await?;

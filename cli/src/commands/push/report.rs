@@ -6,12 +6,12 @@ use podslate_shared::api::Success;
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 use serde::Serialize;
 
-use super::super::POD_WORKSPACE;
-use super::super::args::Push;
+use crate::defaults::POD_WORKSPACE;
+use crate::args::Push;
 use super::plan::Plan;
 use super::scan::{File, Left, Tree};
 use super::storage::Objects;
-use crate::say;
+use crate::output;
 
 /// So many files are named in one sentence.
 const NAMED: usize = 3;
@@ -134,17 +134,17 @@ impl Outcome {
 /// Says what came of it.
 pub fn done(args: &Push, name: &ProjectName, outcome: &Outcome, json: bool) -> Result<()> {
     for left in &outcome.skipped {
-        say::note(&format!("skipped {}: {}", left.path, left.reason));
+        output::note(&format!("skipped {}: {}", left.path, left.reason));
     }
     for left in &outcome.not_sent {
-        say::note(&format!("not sent {}: {}", left.path, left.reason));
+        output::note(&format!("not sent {}: {}", left.path, left.reason));
     }
     for path in &outcome.newer {
-        say::note(&format!("kept {path}: it is newer on the volume"));
+        output::note(&format!("kept {path}: it is newer on the volume"));
     }
     if outcome.only_there > 0 {
         let count = counted(outcome.only_there, "file");
-        say::note(&format!(
+        output::note(&format!(
             "{count} on the volume only; nothing is deleted there"
         ));
     }
@@ -162,17 +162,17 @@ pub fn done(args: &Push, name: &ProjectName, outcome: &Outcome, json: bool) -> R
             outcome,
             message,
         };
-        return say::result(&(serde_json::to_string(&report)? + "\n"));
+        return output::json(&report);
     }
     if args.dry_run {
         let files = outcome
             .sent
             .iter()
             .map(|path| format!("would send {path}\n"));
-        return say::result(&(files.collect::<String>() + message.as_str() + "\n"));
+        return output::result(&(files.collect::<String>() + &message));
     }
-    say::result(&format!(
-        "{message}\n{}\n",
+    output::result(&format!(
+        "{message}\n{}",
         attach(&args.bucket, &outcome.project_path)
     ))
 }

@@ -43,7 +43,7 @@ pub async fn listed(
         .filter(|folder| !plan::is_there(folder, &there))
         .count();
     if outcome.unseen_folders > 0 {
-        sender.progress.warn(
+        sender.progress.warning(
             "the storage does not list empty folders; they were sent, but it cannot be checked \
              that they arrived",
         );

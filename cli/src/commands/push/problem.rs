@@ -4,7 +4,7 @@ use std::error::Error;
 
 use podslate_shared::{ErrorBody, ErrorCode};
 
-use super::super::args::Push;
+use crate::args::Push;
 
 /// The region of a storage that has none.
 const ANY_REGION: &str = "us-east-1";

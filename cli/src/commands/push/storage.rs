@@ -18,7 +18,7 @@ use object_store::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 
-use super::super::args::Push;
+use crate::args::Push;
 use super::checksum;
 use super::problem::{self, Where};
 

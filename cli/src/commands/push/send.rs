@@ -13,10 +13,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::checksum;
-use super::progress::Progress;
 use super::report::Outcome;
 use super::scan::{self, File};
 use super::storage::Storage;
+use crate::progress::Transfer;
 
 /// So many requests are under way at once, each with at most one part in memory.
 const SLOTS: usize = 8;
@@ -29,7 +29,7 @@ pub struct Sender {
     /// Where to.
     pub storage: Arc<Storage>,
     /// What a person sees.
-    pub progress: Progress,
+    pub progress: Transfer,
     root: PathBuf,
     slots: Arc<Semaphore>,
 }
@@ -61,7 +61,7 @@ struct Part {
 
 impl Sender {
     /// Prepares sending from the folder `root`.
-    pub fn new(storage: Arc<Storage>, root: &Path, progress: Progress) -> Self {
+    pub fn new(storage: Arc<Storage>, root: &Path, progress: Transfer) -> Self {
         Self {
             storage,
             progress,
@@ -138,7 +138,7 @@ impl Sender {
         let tag = checksum::tag(&[checksum::of(&part.bytes)], file.size);
         let content = PutPayload::from(part.bytes);
         let told = self.storage.put(&file.path, content).await?;
-        self.progress.arrived(file.size);
+        self.progress.advance(file.size);
         drop(part.permit);
         Ok(Some(Sent {
             file: file.clone(),
@@ -201,7 +201,7 @@ impl Sender {
         let mut parts: Vec<Option<PartId>> = sums.iter().map(|_| None).collect();
         while let Some(done) = sending.join_next().await {
             let (index, id, count) = done.map_err(|_| broken())??;
-            self.progress.arrived(count);
+            self.progress.advance(count);
             parts[index] = Some(id);
         }
         Ok(Some((sums, parts.into_iter().flatten().collect())))
