@@ -1,0 +1,13 @@
+//! Fixtures and helpers that the tests of more than one crate need.
+
+pub mod http;
+pub mod port;
+mod server;
+mod skip;
+mod tree;
+pub mod wait;
+
+pub use server::Server;
+pub use skip::skip;
+pub use tree::{Entry, Tree, config_of, names};
+pub use wait::{PATIENCE, wait_for, wait_until};
