@@ -1,4 +1,4 @@
-//! Tells the crate which machine it is built for, which only cargo knows exactly.
+//! Passes the target triple on to the crate.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! The compiled program and what it runs on.
+//! The compiled program and its limits.
 
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
@@ -7,22 +7,22 @@ use wasmtime::{Config, Engine, InstancePre, Linker, Module};
 use wasmtime_wasi::p1;
 
 use crate::error::SandboxError;
-use crate::run::State;
+use crate::store::State;
 
-/// How often the clock of the time limit ticks.
+/// Resolution of the time limit.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
-/// What one run may use.
+/// Limits of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of memory.
+    /// Memory, in bytes.
     pub memory: usize,
-    /// Time; `None` for a program that waits for a person. It is checked whenever the program's own
-    /// code runs: a call into the file system that hangs is not cut short.
-    pub time: Option<Duration>,
-    /// Bytes of standard output.
+    /// Time. The program is stopped while its own code runs; a file system call that hangs is not
+    /// interrupted.
+    pub time: Duration,
+    /// Standard output, in bytes.
     pub stdout: usize,
-    /// Bytes of standard error.
+    /// Standard error, in bytes.
     pub stderr: usize,
 }
 
@@ -30,14 +30,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory: 64 << 20,
-            time: Some(Duration::from_secs(30)),
+            time: Duration::from_secs(30),
             stdout: 1 << 20,
             stderr: 64 << 10,
         }
     }
 }
 
-/// A program ready to run, any number of times and on any number of threads.
+/// A program that can be run any number of times and on any number of threads.
 pub struct Sandbox {
     pub(crate) limits: Limits,
     pub(crate) program: InstancePre<State>,
@@ -45,26 +45,23 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Takes a program that [`precompile`] compiled, or compiles `wasm` where this machine or this
-    /// version does not accept it.
+    /// Loads `cwasm`, the output of [`precompile`], or compiles `wasm` if this machine or this
+    /// version of wasmtime does not accept it.
     ///
-    /// `cwasm` must come from [`precompile`] and from a place as trusted as this program itself,
-    /// for example embedded in it: it is machine code.
+    /// `cwasm` is machine code, so it must be as trusted as this program itself, for example
+    /// embedded in it.
     ///
     /// # Errors
-    /// `wasm` is not a program that can be run.
+    /// `wasm` cannot be run.
     pub fn from_precompiled(
         cwasm: &[u8],
         wasm: &[u8],
         limits: Limits,
     ) -> Result<Self, SandboxError> {
         let engine = engine()?;
-        // SAFETY: the callers embed their own build's output, as this function asks of them;
-        // wasmtime itself refuses what another version or another kind of machine made.
-        #[expect(
-            unsafe_code,
-            reason = "the only way to load code compiled ahead of time"
-        )]
+        // SAFETY: callers embed the output of their own build, as the documentation requires;
+        // wasmtime rejects code for another version or another kind of machine.
+        #[expect(unsafe_code, reason = "the only way to load precompiled code")]
         let loaded = unsafe { Module::deserialize(&engine, cwasm) };
         match loaded {
             Ok(module) => Self::new(&engine, &module, limits, true),
@@ -72,17 +69,17 @@ impl Sandbox {
         }
     }
 
-    /// Compiles a program, which takes a part of a second.
+    /// Compiles a program, which takes a fraction of a second.
     ///
     /// # Errors
-    /// `wasm` is not a program that can be run.
+    /// `wasm` cannot be run.
     pub fn compile(wasm: &[u8], limits: Limits) -> Result<Self, SandboxError> {
         let engine = engine()?;
-        let module = Module::new(&engine, wasm).map_err(load)?;
+        let module = Module::new(&engine, wasm).map_err(load_error)?;
         Self::new(&engine, &module, limits, false)
     }
 
-    /// Whether the program had been compiled ahead of time.
+    /// Whether the precompiled code was loaded.
     pub fn is_precompiled(&self) -> bool {
         self.precompiled
     }
@@ -94,8 +91,8 @@ impl Sandbox {
         precompiled: bool,
     ) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(engine);
-        p1::add_to_linker_sync(&mut linker, State::wasi).map_err(load)?;
-        let program = linker.instantiate_pre(module).map_err(load)?;
+        p1::add_to_linker_sync(&mut linker, State::wasi).map_err(load_error)?;
+        let program = linker.instantiate_pre(module).map_err(load_error)?;
         tick(engine)?;
         Ok(Self {
             limits,
@@ -113,46 +110,47 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// Compiles a program for every machine of this kind, for [`Sandbox::from_precompiled`].
+/// Compiles a program ahead of time for every machine with this target, for
+/// [`Sandbox::from_precompiled`].
 ///
 /// # Errors
-/// `wasm` is not a program.
+/// `wasm` is not a WebAssembly program.
 pub fn precompile(wasm: &[u8]) -> Result<Vec<u8>, SandboxError> {
-    engine()?.precompile_module(wasm).map_err(load)
+    engine()?.precompile_module(wasm).map_err(load_error)
 }
 
-/// The one configuration of the compiler and of every host.
+/// Engine with the one configuration for compiling and running.
 fn engine() -> Result<Engine, SandboxError> {
     let mut config = Config::new();
-    // Naming the target keeps the compiler from using what only this machine's processor has.
-    config.target(env!("PODSLATE_TARGET")).map_err(load)?;
+    // With an explicit target, the compiler uses no features that only this machine's CPU has.
+    config.target(env!("PODSLATE_TARGET")).map_err(load_error)?;
     config.epoch_interruption(true);
-    Engine::new(&config).map_err(load)
+    Engine::new(&config).map_err(load_error)
 }
 
-/// Advances the engine's clock for as long as the engine lives.
+/// Starts the thread that advances the engine's epoch as long as the engine exists.
 fn tick(engine: &Engine) -> Result<(), SandboxError> {
     let engine = engine.weak();
     let ticks = move || {
-        let mut ticked = Instant::now();
+        let mut last = Instant::now();
         while let Some(engine) = engine.upgrade() {
-            if ticked.elapsed() >= TICK {
+            if last.elapsed() >= TICK {
                 engine.increment_epoch();
-                ticked = Instant::now();
+                last = Instant::now();
             }
             drop(engine);
-            // Sleeping panics where the system refuses it; this may end early.
-            thread::park_timeout(TICK.saturating_sub(ticked.elapsed()));
+            // `thread::sleep` panics if the system refuses it; parking may only end early.
+            thread::park_timeout(TICK.saturating_sub(last.elapsed()));
         }
     };
-    match thread::Builder::new().spawn(ticks) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(SandboxError::Load(format!(
-            "no thread for its clock, {error}"
-        ))),
-    }
+    let thread = thread::Builder::new().spawn(ticks);
+    thread.map(drop).map_err(|error| {
+        SandboxError::Load(format!(
+            "the thread for its time limit cannot start, {error}"
+        ))
+    })
 }
 
-fn load(error: wasmtime::Error) -> SandboxError {
+fn load_error(error: wasmtime::Error) -> SandboxError {
     SandboxError::Load(format!("{error:#}"))
 }

@@ -1,15 +1,17 @@
-//! How a run can fail.
+//! Errors of a run.
 
 use std::io;
 use std::time::Duration;
 
-/// Why a run gave no answer.
+use podslate_shared::Error;
+
+/// Reason why a run has no output.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The program cannot be loaded.
     #[error("The sandboxed program cannot be loaded: {0}.")]
     Load(String),
-    /// The workspace folder cannot be opened.
+    /// The workspace cannot be opened.
     #[error("The workspace cannot be opened: {0}.")]
     Workspace(#[source] io::Error),
     /// The time limit was reached.
@@ -18,10 +20,22 @@ pub enum SandboxError {
     /// The memory limit was reached.
     #[error("The sandboxed program needs more than {0} bytes of memory.")]
     Memory(usize),
-    /// The program said more than it may.
+    /// The output limit was reached.
     #[error("The sandboxed program wrote more than {0} bytes.")]
     OutputTooLarge(usize),
-    /// The program broke off.
-    #[error("The sandboxed program broke off: {0}.")]
+    /// The program trapped.
+    #[error("The sandboxed program crashed: {0}.")]
     Trap(String),
+}
+
+impl From<SandboxError> for Error {
+    fn from(error: SandboxError) -> Self {
+        match error {
+            SandboxError::Timeout(_) => Self::TimedOut,
+            SandboxError::Workspace(error) => Self::WorkspaceUnavailable {
+                reason: error.to_string(),
+            },
+            _ => Self::Internal,
+        }
+    }
 }

@@ -1,13 +1,14 @@
-//! Runs the worker, a WASI program, with no power but over one folder.
+//! Runs the worker, a WASI program, with access to one folder and nothing else.
 //!
-//! Each run gets a fresh instance that sees the folder as `.` and nothing else: no network, no
-//! environment, no input unless the caller hands it over. Memory, time and output have limits.
+//! Each run has a fresh instance that sees the folder as `.`: no network, and no environment or
+//! input but what the caller passes. Memory, time and output are limited.
 
-pub mod answer;
-pub mod diagnosis;
+pub mod disk_check;
 mod engine;
 mod error;
+pub mod response;
 mod run;
+mod store;
 mod worker;
 
 pub use engine::{Limits, Sandbox, precompile};

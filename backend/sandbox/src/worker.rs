@@ -5,15 +5,15 @@ use std::path::Path;
 use std::slice;
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
+use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 
-use crate::answer::{self, is_about};
-use crate::diagnosis;
+use crate::disk_check::refine_error;
 use crate::engine::Sandbox;
-use crate::error::SandboxError;
+use crate::response;
 use crate::run::Run;
 
-/// The worker, the one program that changes a workspace.
+/// The worker, the only program that changes a workspace. Paths in its results are those of the
+/// host.
 #[derive(Debug)]
 pub struct Worker {
     sandbox: Sandbox,
@@ -25,47 +25,41 @@ impl Worker {
         Self { sandbox }
     }
 
-    /// The sandbox, for commands that are not functions here.
-    pub fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
-    }
-
-    /// Creates a project. The caller has looked for entries that differ only by capitals.
+    /// Creates a project. The caller has checked for case conflicts.
     ///
     /// # Errors
-    /// As the worker says; [`ErrorCode::Internal`] where it says nothing that can be understood.
-    pub fn create(&self, workspace: &Path, name: &ProjectName) -> Result<Done, ErrorBody> {
+    /// The worker's, or [`Error::Internal`] if its response cannot be believed.
+    pub fn create(&self, workspace: &Path, name: &ProjectName) -> Result<Created, Error> {
         let args = ["--json", "--no-scan", "--project", name.as_str()];
-        self.change(
-            workspace,
-            &Run {
-                args: &args,
-                ..Run::default()
-            },
-            name,
-        )
+        let mut created = self.run(workspace, &args, &[], |done| response::created(done, name))?;
+        sync(workspace, &[])?;
+        created.project_path = host_path(workspace, name);
+        Ok(created)
     }
 
-    /// Creates a project, or adds what an existing one misses. The caller has looked for entries
-    /// that differ only by capitals.
+    /// Creates a project, or adds the missing parts of an existing one. The caller has checked for
+    /// case conflicts.
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn complete(&self, workspace: &Path, name: &ProjectName) -> Result<Done, ErrorBody> {
-        let env = [("PROJECT_NAME", name.as_str())];
+    pub fn complete(&self, workspace: &Path, name: &ProjectName) -> Result<Done, Error> {
         let args = ["--json", "--no-scan", "--from-env"];
-        self.change(
-            workspace,
-            &Run {
-                args: &args,
-                env: &env,
-                ..Run::default()
-            },
-            name,
-        )
+        let env = [("PROJECT_NAME", name.as_str())];
+        let mut done = self.run(workspace, &args, &env, |done| {
+            response::completed(done, name)
+        })?;
+        if let Done::Completed(completed) = &mut done {
+            sync(workspace, slice::from_ref(name))?;
+            completed.project_path = host_path(workspace, name);
+        }
+        if let Done::Created(created) = &mut done {
+            sync(workspace, &[])?;
+            created.project_path = host_path(workspace, name);
+        }
+        Ok(done)
     }
 
-    /// Renames a project. The caller has looked for entries that differ only by capitals.
+    /// Renames a project. The caller has checked for case conflicts.
     ///
     /// # Errors
     /// As for [`Worker::create`].
@@ -74,125 +68,69 @@ impl Worker {
         workspace: &Path,
         old: &ProjectName,
         new: &ProjectName,
-    ) -> Result<Done, ErrorBody> {
+    ) -> Result<Renamed, Error> {
         let args = [
             "--json",
             "--no-scan",
             "--rename",
-            old.as_str(),
-            new.as_str(),
+            old.as_ref(),
+            new.as_ref(),
         ];
-        self.change(
-            workspace,
-            &Run {
-                args: &args,
-                ..Run::default()
-            },
-            new,
-        )
+        let mut renamed = self.run(workspace, &args, &[], |done| {
+            response::renamed(done, old, new)
+        })?;
+        sync(workspace, slice::from_ref(new))?;
+        renamed.project_path = host_path(workspace, new);
+        Ok(renamed)
     }
 
-    /// Brings what interrupted work left behind to its end: configurations that a rename did not
-    /// reach, and unfinished entries of a day or more.
+    /// Repairs configurations that an interrupted rename did not reach, and removes stale entries
+    /// that are at least a day old.
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn recover(&self, workspace: &Path) -> Result<Done, ErrorBody> {
-        let run = Run {
-            args: &["--json", "--recover"],
-            ..Run::default()
-        };
-        self.run(workspace, &run, |done| {
-            matches!(done, Done::Recovered { .. })
-        })
+    pub fn recover(&self, workspace: &Path) -> Result<Recovered, Error> {
+        let args = ["--json", "--recover"];
+        let recovered = self.run(workspace, &args, &[], response::recovered)?;
+        sync(workspace, &recovered.repaired)?;
+        Ok(recovered)
     }
 
-    /// Runs a command after which the project `name` is to be there.
-    fn change(
+    fn run<T>(
         &self,
         workspace: &Path,
-        run: &Run<'_>,
-        name: &ProjectName,
-    ) -> Result<Done, ErrorBody> {
-        let mut done = self.run(workspace, run, |done| is_about(done, name))?;
-        place(&mut done, &workspace.join(name.as_str()));
-        Ok(done)
-    }
-
-    /// Runs a command whose answer is believed if `is_asked` says that it is one to what was asked.
-    fn run(
-        &self,
-        workspace: &Path,
-        run: &Run<'_>,
-        is_asked: impl Fn(&Done) -> bool,
-    ) -> Result<Done, ErrorBody> {
-        let told = match self.sandbox.run(workspace, run) {
-            Ok(output) => answer::read(&output, is_asked),
-            Err(error) => Err(meaning(&error)),
-        };
-        let done = told.map_err(|error| diagnosis::improve(error, workspace))?;
-        sync(workspace, &done).map_err(|error| {
-            let failed = ErrorBody::new(ErrorCode::IoFailed, &error.to_string());
-            diagnosis::improve(failed, workspace)
-        })?;
-        Ok(done)
+        args: &[&str],
+        env: &[(&str, &str)],
+        expect: impl FnOnce(Done) -> Option<T>,
+    ) -> Result<T, Error> {
+        let stdin = &[];
+        let output = self.sandbox.run(workspace, &Run { args, env, stdin })?;
+        response::read(&output, expect).map_err(|error| refine_error(error, workspace))
     }
 }
 
-fn meaning(error: &SandboxError) -> ErrorBody {
-    match error {
-        SandboxError::Timeout(_) => ErrorBody::new(ErrorCode::TimedOut, ""),
-        SandboxError::Workspace(error) => {
-            ErrorBody::new(ErrorCode::WorkspaceUnavailable, &error.to_string())
+fn host_path(workspace: &Path, name: &ProjectName) -> String {
+    workspace.join(name.as_str()).display().to_string()
+}
+
+/// Makes renames in the workspace and in the configuration folders of `projects` survive a power
+/// cut, which WASI has no call for. The folders of a new project are on the disk already, since
+/// the worker synced its configuration.
+fn sync(workspace: &Path, projects: &[ProjectName]) -> Result<(), Error> {
+    let sync = || -> io::Result<()> {
+        for project in projects {
+            match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {
+                // A project may have no configuration, or have been renamed since.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                synced => synced?,
+            }
         }
-        _ => ErrorBody::new(ErrorCode::Internal, ""),
-    }
-}
-
-/// Replaces the project's folder as the worker sees it by the folder on this machine.
-fn place(done: &mut Done, folder: &Path) {
-    if let Done::Created {
-        project_path,
-        message,
-        ..
-    }
-    | Done::Completed {
-        project_path,
-        message,
-        ..
-    }
-    | Done::Renamed {
-        project_path,
-        message,
-        ..
-    } = done
-    {
-        let path = folder.display().to_string();
-        *message = message.replacen(&format!(" in {project_path}"), &format!(" in {path}"), 1);
-        *project_path = path;
-    }
-}
-
-/// Makes the renames of what was done outlast a power cut, which the worker cannot: WASI has no way
-/// to do it. A new project's own folders are on the disk since its configuration was synced.
-fn sync(workspace: &Path, done: &Done) -> io::Result<()> {
-    let projects = match done {
-        Done::Completed { project_name, .. } => slice::from_ref(project_name),
-        Done::Renamed { new_name, .. } => slice::from_ref(new_name),
-        Done::Recovered { repaired, .. } => repaired.as_slice(),
-        Done::Created { .. } | Done::Listed { .. } => &[],
+        sync_folder(workspace)
     };
-    for project in projects
-        .iter()
-        .filter_map(|name| ProjectName::parse(name).ok())
-    {
-        match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {
-            // A project need not have a configuration, and may have another name already.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            synced => synced?,
-        }
-    }
-    sync_folder(workspace)
+    sync().map_err(|error| {
+        let reason = error.to_string();
+        refine_error(Error::IoFailed { reason }, workspace)
+    })
 }
 
 #[cfg(unix)]
@@ -200,7 +138,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     std::fs::File::open(folder)?.sync_all()
 }
 
-/// Folders cannot be synced here; the file system's own journal has to do.
+/// Folders cannot be synced here; the file system's journal has to do.
 #[cfg(not(unix))]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())

@@ -1,6 +1,6 @@
-//! `podslate-precompile IN.wasm OUT.cwasm`: compiles the worker ahead of time, for every machine of
-//! the kind that it runs on.
-#![allow(clippy::print_stderr, reason = "a program's errors go there")]
+//! `podslate-precompile IN.wasm OUT.cwasm`: compiles the worker ahead of time for every machine
+//! with this program's target.
+#![allow(clippy::print_stderr, reason = "the program reports errors there")]
 
 use std::process::ExitCode;
 use std::{env, fs};
@@ -20,8 +20,8 @@ fn main() -> ExitCode {
         });
     match compiled {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("podslate-precompile: {problem}");
+        Err(error) => {
+            eprintln!("podslate-precompile: {error}");
             ExitCode::from(2)
         }
     }
