@@ -30,7 +30,9 @@ impl<'a> Actors<'a> {
     /// # Errors
     /// No program is a server, or they do not start.
     pub fn start(programs: &'a [&'a Program], workspace: &'a Path) -> Result<Self> {
-        let mut servers = programs.iter().filter(|program| program.kind == Kind::Podslate);
+        let mut servers = programs
+            .iter()
+            .filter(|program| program.kind == Kind::Podslate);
         let server = *servers.next().context("no program can serve")?;
         let start = || Server::start(&server.path, workspace);
         Ok(Self {

@@ -41,12 +41,12 @@ pub fn one_winner(programs: &[&Program], rounds: usize) -> Outcome {
             let name = &format!("Robot{round}");
             let codes: Vec<Option<i32>> = thread::scope(|scope| {
                 let programs = programs.iter().cycle().take(THREADS);
-                let create = |program: &&Program| {
-                    let program = *program;
-                    scope.spawn(move || program.run(workspace, Operation::Create(name)).ok()?.code)
-                };
-                let creators: Vec<_> = programs.map(create).collect();
-                let codes = creators.into_iter().map(|creator| creator.join().ok()?);
+                let creators: Vec<_> = programs
+                    .map(|program| scope.spawn(|| program.run(workspace, Operation::Create(name))))
+                    .collect();
+                let codes = creators
+                    .into_iter()
+                    .map(|creator| creator.join().ok()?.ok()?.code);
                 codes.collect()
             });
             let count = |code| codes.iter().filter(|it| **it == Some(code)).count();
@@ -81,7 +81,12 @@ pub fn mixed(programs: &[&Program], kills: usize, time: Duration) -> Outcome {
             }
         });
         let tally = mix.tally();
-        let Tally { killed, changed, moved_out, .. } = *tally;
+        let Tally {
+            killed,
+            changed,
+            moved_out,
+            ..
+        } = *tally;
         outcome.note(format!(
             "{killed} killed, {changed} changes acknowledged, {moved_out} moved out, seed {seed}"
         ));
@@ -228,20 +233,29 @@ fn ensure_settled(program: &Program, workspace: &Path, tally: &Tally) -> Result<
     ensure_complete(&tree)?;
     for number in 0..OWNED {
         let count = |text: String| tree.count_files_with(&text);
-        let counts = (count(format!("\"mark-{number}-\"")), count(format!("own-{number}-")));
+        let counts = (
+            count(format!("\"mark-{number}-\"")),
+            count(format!("own-{number}-")),
+        );
         ensure!(counts == (1, 1), "mark {number} is there {counts:?} times");
     }
     for name in tree.projects() {
         let config = tree.config(name).unwrap_or_default();
         let text = |key: &str| config[key].as_str().unwrap_or_default();
-        ensure!(text("project_name") == name, "{name} has the configuration {config}");
+        ensure!(
+            text("project_name") == name,
+            "{name} has the configuration {config}"
+        );
         let mark = fs::read_to_string(workspace.join(name).join(MARK)).unwrap_or_default();
         let is_own = mark == text("mark").replace("mark", "own");
         ensure!(is_own, "{name} has the configuration of another project");
     }
     let found = tree.projects().count() + tally.moved_out;
     let expected = OWNED + tally.created..=OWNED + tally.requested;
-    ensure!(expected.contains(&found), "{found} projects, not {expected:?}");
+    ensure!(
+        expected.contains(&found),
+        "{found} projects, not {expected:?}"
+    );
     Ok(())
 }
 
@@ -269,6 +283,9 @@ fn ensure_listed(actors: &Actors<'_>, workspace: &Path) -> Result<()> {
     };
     let are_listed = wait_until(Duration::from_secs(1), || (0..2).all(is_listed));
     let lists = (actors.list(0), actors.list(1));
-    ensure!(are_listed && !disk.is_empty(), "{lists:?} instead of {disk:?}");
+    ensure!(
+        are_listed && !disk.is_empty(),
+        "{lists:?} instead of {disk:?}"
+    );
     Ok(())
 }

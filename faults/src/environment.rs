@@ -70,7 +70,10 @@ fn read_only(program: &Program, outcome: &mut Outcome) -> Result<()> {
     fs::create_dir(dir.path().join(&stale))?;
     let mount = Mount::new(&["--bind", &dir.path().display().to_string()])?;
     let path = mount.path();
-    system("mount", &["-o", "remount,ro,bind", &path.display().to_string()])?;
+    system(
+        "mount",
+        &["-o", "remount,ro,bind", &path.display().to_string()],
+    )?;
     for operation in [Operation::Create("Second"), RENAME, Operation::Recover] {
         let before = Tree::read(path)?;
         let exit = program.run(path, operation)?;
@@ -129,7 +132,12 @@ fn chattr(flag: &str, path: &Path) -> Result<(), Skipped> {
 }
 
 /// Target and place of a link, and an operation with the code of its error.
-type Link = (&'static str, &'static str, Operation<'static>, Option<ErrorCode>);
+type Link = (
+    &'static str,
+    &'static str,
+    Operation<'static>,
+    Option<ErrorCode>,
+);
 
 const LINKS: [Link; 7] = [
     (
@@ -211,7 +219,10 @@ fn is_read_only(exit: &Exit) -> bool {
 fn leaves(exit: &Exit, entry: &str) -> bool {
     let prefix = format!("{entry}: ");
     let left = |done: &Done| match done {
-        Done::Recovered(it) => it.left.first().is_some_and(|left| left.starts_with(&prefix)),
+        Done::Recovered(it) => it
+            .left
+            .first()
+            .is_some_and(|left| left.starts_with(&prefix)),
         _ => false,
     };
     exit.done().is_some_and(left)

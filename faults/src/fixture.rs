@@ -52,7 +52,10 @@ impl Mount {
     /// This machine does not allow it.
     pub fn new(args: &[&str]) -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        system("mount", &[args, &[&dir.path().display().to_string()]].concat())?;
+        system(
+            "mount",
+            &[args, &[&dir.path().display().to_string()]].concat(),
+        )?;
         Ok(Self { dir })
     }
 
@@ -92,7 +95,10 @@ impl Disk {
         let size = (entries as u64 * 8 + (64 << 10)) << 10;
         fs::File::create(disk.image())?.set_len(size)?;
         let image = disk.image();
-        system("mkfs.ext4", &["-q", "-F", "-N", &entries.to_string(), &image])?;
+        system(
+            "mkfs.ext4",
+            &["-q", "-F", "-N", &entries.to_string(), &image],
+        )?;
         Ok(disk)
     }
 

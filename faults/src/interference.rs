@@ -100,7 +100,7 @@ const ALL: [Interference; 7] = [
             let staging = tree.hidden().first().map(|name| workspace.join(name));
             let staging = staging.context("there is no staging directory")?;
             fs::rename(&staging, workspace.join("Aside"))?;
-            Ok(fixture::symlink(&workspace.join("Old"), &staging)?)
+            fixture::symlink(&workspace.join("Old"), &staging)
         },
         exit: (2, None),
         is_right: |tree| has_config(tree, "Old") && tree.is_complete("Old"),
@@ -122,17 +122,20 @@ pub fn all(program: &Program) -> Vec<Outcome> {
 
 /// A project that takes longer than a minute to create does not appear.
 pub fn deadline(program: &Program) -> Outcome {
-    Outcome::of(format!("{} slower than a minute", program.name()), |outcome| {
-        strace::require()?;
-        let dir = fixture::in_memory()?;
-        let (position, fault) = (Position::new("fsync", 1), Fault::Delay(62_000));
-        let create = Operation::Create("Robot");
-        let (exit, _) = strace::run_with_fault(program, dir.path(), create, &position, &fault)?;
-        let is_timed_out = exit.code == Some(2) && exit.error() == Some(ErrorCode::TimedOut);
-        let is_empty = Tree::read(dir.path())?.is_empty();
-        outcome.count(exit.ensure(is_timed_out && is_empty));
-        Ok(())
-    })
+    Outcome::of(
+        format!("{} slower than a minute", program.name()),
+        |outcome| {
+            strace::require()?;
+            let dir = fixture::in_memory()?;
+            let (position, fault) = (Position::new("fsync", 1), Fault::Delay(62_000));
+            let create = Operation::Create("Robot");
+            let (exit, _) = strace::run_with_fault(program, dir.path(), create, &position, &fault)?;
+            let is_timed_out = exit.code == Some(2) && exit.error() == Some(ErrorCode::TimedOut);
+            let is_empty = Tree::read(dir.path())?.is_empty();
+            outcome.count(exit.ensure(is_timed_out && is_empty));
+            Ok(())
+        },
+    )
 }
 
 impl Interference {
@@ -147,7 +150,8 @@ impl Interference {
         let exit = thread::scope(|scope| {
             let mut command = program.command(&prefix, workspace, self.operation);
             let operation = scope.spawn(move || run(&mut command));
-            let acted = wait_for_call(&log, &position).and_then(|()| (self.act)(program, workspace));
+            let acted =
+                wait_for_call(&log, &position).and_then(|()| (self.act)(program, workspace));
             let exit = operation.join().map_err(|_| anyhow!("a thread panicked"))?;
             acted.and(exit)
         })?;
@@ -167,7 +171,10 @@ fn wait_for_call(log: &Path, position: &Position) -> Result<()> {
         let log = fs::read_to_string(log).unwrap_or_default();
         log.matches(&call).count() >= position.number
     };
-    ensure!(wait_until(PATIENCE, is_made), "no {call}) within {PATIENCE:?}");
+    ensure!(
+        wait_until(PATIENCE, is_made),
+        "no {call}) within {PATIENCE:?}"
+    );
     Ok(())
 }
 

@@ -54,7 +54,10 @@ pub fn complete(programs: &[&Program], lists: usize) -> Outcome {
         race.run(seed);
         let changes = race.changes.into_inner();
         let tried = outcome.tried();
-        ensure!(tried == lists && changes > 0, "{tried} lists and {changes} changes");
+        ensure!(
+            tried == lists && changes > 0,
+            "{tried} lists and {changes} changes"
+        );
         outcome.note(format!("{changes} changes meanwhile, seed {seed}"));
         Ok(())
     })
@@ -96,7 +99,10 @@ impl Race<'_> {
                 self.actors.list(rng.usize(..2))
             };
             let result = listed.and_then(|names| self.check(&names, rng));
-            self.outcome.lock().expect("no thread panicked").count(result);
+            self.outcome
+                .lock()
+                .expect("no thread panicked")
+                .count(result);
         }
     }
 

@@ -19,7 +19,9 @@ const TEN_MINUTES: Duration = Duration::from_secs(600);
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (Some(worker), Some(podslate)) = (arguments.next(), arguments.next()) else {
-        eprintln!("error: the programs to test are missing.\nhint: `cargo xtask faults` adds them.");
+        eprintln!(
+            "error: the programs to test are missing.\nhint: `cargo xtask faults` adds them."
+        );
         return ExitCode::from(2);
     };
     let word = arguments.next().unwrap_or_default();

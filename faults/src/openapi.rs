@@ -36,7 +36,10 @@ pub fn all(program: &Program, seeds: &[u32], examples: usize, min_requests: usiz
             }
         }
         let tried = outcome.tried();
-        ensure!(tried >= min_requests, "{tried} requests, not {min_requests}");
+        ensure!(
+            tried >= min_requests,
+            "{tried} requests, not {min_requests}"
+        );
         Ok(())
     })
 }

@@ -48,7 +48,10 @@ fn cut(program: &Program, rng: &mut Rng) -> Result<(Disk, Vec<String>)> {
         // The moment of the cut is what varies.
         thread::sleep(Duration::from_micros(rng.u64(..150_000)));
         let mut python = Command::new("python3");
-        let cut = python.args(["-c", CUT]).arg(mount.path()).stdin(Stdio::null());
+        let cut = python
+            .args(["-c", CUT])
+            .arg(mount.path())
+            .stdin(Stdio::null());
         let output = cut.output();
         is_over.store(true, Ordering::SeqCst);
         output
@@ -64,7 +67,7 @@ fn cut(program: &Program, rng: &mut Rng) -> Result<(Disk, Vec<String>)> {
 
 /// Creates a project and renames it, again and again.
 fn work(program: &Program, workspace: &Path, names: &Mutex<Vec<String>>, is_over: &AtomicBool) {
-    let is_done = |operation| {
+    let is_done = |operation: Operation<'_>| {
         !is_over.load(Ordering::SeqCst) && program.succeed(workspace, operation).is_ok()
     };
     let names = || names.lock().expect("no thread panicked");
@@ -95,12 +98,20 @@ fn judge(program: &Program, workspace: &Path, names: &[String]) -> Result<()> {
             // The last one may have been renamed without an acknowledgment.
             after.is_complete(&name.replace("Made", "Renamed"))
         };
-        ensure!(is_there, "{name} was acknowledged and is gone or has another name");
+        ensure!(
+            is_there,
+            "{name} was acknowledged and is gone or has another name"
+        );
     }
     let is_ours = |name: &&str| *name != "lost+found";
-    let half = after.projects().filter(is_ours).find(|name| !after.is_complete(name));
+    let half = after
+        .projects()
+        .filter(is_ours)
+        .find(|name| !after.is_complete(name));
     ensure!(half.is_none(), "{half:?} is half-made");
-    let exit = program.succeed(workspace, Operation::Recover).context("recovery after the cut")?;
+    let exit = program
+        .succeed(workspace, Operation::Recover)
+        .context("recovery after the cut")?;
     let recovered = Tree::read(workspace)?;
     let mut projects = recovered.projects().filter(is_ours);
     exit.ensure(projects.all(|name| has_name(&recovered, name)))

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use podslate_shared::{Done, ErrorCode, Report};
@@ -103,7 +103,12 @@ impl Program {
     }
 
     /// Command for an operation, wrapped by the command `prefix` unless that is empty.
-    pub fn command(&self, prefix: &[String], workspace: &Path, operation: Operation<'_>) -> Command {
+    pub fn command(
+        &self,
+        prefix: &[String],
+        workspace: &Path,
+        operation: Operation<'_>,
+    ) -> Command {
         let mut words = prefix.iter().map(PathBuf::from).chain([self.path.clone()]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);

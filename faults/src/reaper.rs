@@ -40,7 +40,10 @@ pub fn races(programs: &[&Program], races: usize) -> Outcome {
         let tried = outcome.tried();
         let late = number * BATCH - tried;
         outcome.note(format!("{late} came too late, seed {seed}"));
-        ensure!(tried >= races && is_race, "all came before recovery or after it");
+        ensure!(
+            tried >= races && is_race,
+            "all came before recovery or after it"
+        );
         Ok(())
     })
 }
@@ -82,10 +85,16 @@ impl Visit {
     fn ensure_kept(&self, tree: &Tree) -> Result<()> {
         match self {
             Self::Saved(text) => {
-                ensure!(tree.count_files_with(text) == 1, "the file with {text} is gone");
+                ensure!(
+                    tree.count_files_with(text) == 1,
+                    "the file with {text} is gone"
+                );
             }
             Self::Published(name) => {
-                ensure!(tree.is_complete(name), "{name} was published and is not complete");
+                ensure!(
+                    tree.is_complete(name),
+                    "{name} was published and is not complete"
+                );
             }
         }
         Ok(())

@@ -198,7 +198,7 @@ impl Scenario {
             (Some(0), Some(Report::Success(_))) if exit.is_config_outdated() => !is_before,
             (Some(0), Some(Report::Success(_))) => is_done,
             (Some(1), _) if !is_before => false,
-            (Some(code), Some(Report::Error(error))) => code == error.code.exit_code().into(),
+            (Some(code), Some(Report::Error(error))) => code == i32::from(error.code.exit_code()),
             (Some(code), _) => code >= 2 && exit.report.is_none(),
             (None, _) => true,
         };
@@ -208,7 +208,11 @@ impl Scenario {
 
     fn ensure_precious(&self, after: &Tree) -> Result<()> {
         let visible = after.visible();
-        for (text, after) in PRECIOUS.map(|text| (text, &visible)).iter().chain([&(STRAY, after)]) {
+        for (text, after) in PRECIOUS
+            .map(|text| (text, &visible))
+            .iter()
+            .chain([&(STRAY, after)])
+        {
             let count = |tree: &Tree| tree.count_files_with(text);
             let (before, after) = (count(&self.before), count(after));
             ensure!(before == after, "{text} is in {after} files, not {before}");
@@ -233,13 +237,18 @@ impl Scenario {
 fn recover_thrice(program: &Program, workspace: &Path) -> Result<Tree> {
     let recover = || -> Result<Tree> {
         Tree::read(workspace)?.age_hidden(workspace)?;
-        program.succeed(workspace, Operation::Recover).context("recovery fails")?;
+        program
+            .succeed(workspace, Operation::Recover)
+            .context("recovery fails")?;
         Ok(Tree::read(workspace)?)
     };
     let first = recover()?;
     for _ in 0..2 {
         let diff = recover()?.diff(&first);
-        ensure!(diff.is_empty(), "another recovery changes something again: {diff}");
+        ensure!(
+            diff.is_empty(),
+            "another recovery changes something again: {diff}"
+        );
     }
     Ok(first)
 }

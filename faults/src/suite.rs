@@ -64,7 +64,8 @@ pub fn test(groups: &[Group<'_>]) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut words = arguments.iter().filter(|word| !word.starts_with('-'));
     let is_list = arguments.iter().any(|word| word == "--list");
-    let is_selected = words.clone().next().is_none() || words.any(|word| "faults".contains(&**word));
+    let is_selected =
+        words.clone().next().is_none() || words.any(|word| "faults".contains(&**word));
     if !is_selected || is_list {
         return ExitCode::SUCCESS;
     }

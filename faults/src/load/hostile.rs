@@ -101,7 +101,11 @@ async fn beside(
     let mut times = Vec::new();
     while Instant::now() < end {
         let response = client.get("/health").await;
-        times.push(response.as_ref().map_or(Duration::ZERO, |response| response.time));
+        times.push(
+            response
+                .as_ref()
+                .map_or(Duration::ZERO, |response| response.time),
+        );
         outcome.count(response.and_then(|response| {
             let is_right = response.status == 200 && response.time < size.max_health;
             ensure!(is_right, "{} after {:?}", response.status, response.time);
@@ -112,9 +116,17 @@ async fn beside(
     let count = |number: &AtomicUsize| number.load(Ordering::Relaxed);
     let (right, wrong) = (count(&shared.right), count(&shared.wrong));
     let closed = count(&shared.closed);
-    latency::judge(outcome, times, None, &format!(", {closed} connections closed"));
+    latency::judge(
+        outcome,
+        times,
+        None,
+        &format!(", {closed} connections closed"),
+    );
     let is_right = wrong == 0 && (kind != Kind::Huge || right > 0);
-    ensure!(is_right, "{right} right and {wrong} wrong responses to the clients");
+    ensure!(
+        is_right,
+        "{right} right and {wrong} wrong responses to the clients"
+    );
     Ok(())
 }
 
@@ -133,8 +145,11 @@ impl Shared {
     async fn obstruct(&self, kind: Kind, number: usize) -> io::Result<()> {
         let mut stream = TcpStream::connect(&self.address).await?;
         // Half of the clients send a head, the others a body.
-        let (head, expected) = if number % 2 == 0 {
-            ("GET /health HTTP/1.1\r\nhost: localhost\r\nx: ".to_owned(), "431")
+        let (head, expected) = if number.is_multiple_of(2) {
+            (
+                "GET /health HTTP/1.1\r\nhost: localhost\r\nx: ".to_owned(),
+                "431",
+            )
         } else {
             let length = if kind == Kind::Slow { 9999 } else { TOO_LARGE };
             let head = "POST /api/projects/create HTTP/1.1\r\nhost: localhost\r\n\
@@ -159,7 +174,10 @@ impl Shared {
 async fn send_slowly(mut stream: TcpStream, head: &str) -> io::Result<()> {
     stream.write_all(head.as_bytes()).await?;
     let mut byte = [0];
-    while timeout(BYTE_INTERVAL, stream.read(&mut byte)).await.is_err() {
+    while timeout(BYTE_INTERVAL, stream.read(&mut byte))
+        .await
+        .is_err()
+    {
         stream.write_all(b" ").await?;
     }
     Ok(())

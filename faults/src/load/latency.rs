@@ -10,9 +10,14 @@ pub fn judge(outcome: &mut Outcome, mut times: Vec<Duration>, limit: Option<Dura
     times.sort_unstable();
     let [p50, p99, max] = [50, 99, 100].map(|share| percentile(&times, share).as_millis());
     if let Some(limit) = limit.filter(|limit| p99 >= limit.as_millis()) {
-        outcome.expect(false, format_args!("p99 is {p99} ms, not less than {limit:?}"));
+        outcome.expect(
+            false,
+            format_args!("p99 is {p99} ms, not less than {limit:?}"),
+        );
     }
-    outcome.note(format!("p50 {p50} ms, p99 {p99} ms, longest {max} ms{more}"));
+    outcome.note(format!(
+        "p50 {p50} ms, p99 {p99} ms, longest {max} ms{more}"
+    ));
 }
 
 /// The time that `share` of a hundred times do not exceed.

@@ -129,13 +129,17 @@ async fn use_all(
         requests = others;
         outcomes.push(Outcome::of(name, |outcome| {
             let times = of_kind.iter().map(|request| request.time).collect();
-            of_kind.into_iter().for_each(|request| outcome.count(request.result));
+            of_kind
+                .into_iter()
+                .for_each(|request| outcome.count(request.result));
             latency::judge(outcome, times, limit, "");
             Ok(())
         }));
     }
     outcomes.push(Outcome::of("projects after the load", |outcome| {
-        outcome.note(format!("{rate:.0} responses per second {medium}, seed {seed}"));
+        outcome.note(format!(
+            "{rate:.0} responses per second {medium}, seed {seed}"
+        ));
         outcome.count(projects::ensure_count(workspace, size.projects + own));
         Ok(())
     }));

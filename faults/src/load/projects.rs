@@ -36,7 +36,9 @@ pub fn ensure_new(workspace: &Path, name: &str) -> Result<()> {
 
 /// Checks that a workspace contains `count` visible entries and no hidden ones.
 pub fn ensure_count(workspace: &Path, count: usize) -> Result<()> {
-    let names = fs::read_dir(workspace)?.flatten().map(|entry| entry.file_name());
+    let names = fs::read_dir(workspace)?
+        .flatten()
+        .map(|entry| entry.file_name());
     let (hidden, visible): (Vec<_>, Vec<_>) =
         names.partition(|name| name.as_encoded_bytes().starts_with(b"."));
     let found = visible.len();

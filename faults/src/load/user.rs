@@ -172,7 +172,9 @@ impl User {
         status: u16,
         is_right: impl Fn(&Value) -> bool,
     ) -> bool {
-        let time = response.as_ref().map_or(Duration::ZERO, |response| response.time);
+        let time = response
+            .as_ref()
+            .map_or(Duration::ZERO, |response| response.time);
         let result = response.and_then(|response| {
             if response.status == status && is_right(&response.body) {
                 return Ok(());

@@ -87,7 +87,9 @@ impl Inspector<'_> {
 
     /// Whether one of the secrets shows in there.
     pub fn finds(&self, bytes: impl AsRef<[u8]>) -> bool {
-        self.canaries.iter().any(|canary| canary.is_in(bytes.as_ref()))
+        self.canaries
+            .iter()
+            .any(|canary| canary.is_in(bytes.as_ref()))
     }
 
     /// Counts a condition without which the rest would prove nothing.

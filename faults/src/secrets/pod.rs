@@ -65,7 +65,11 @@ impl Pod {
         for dir in ["home", "workspace", "out"] {
             fs::create_dir(path(dir))?;
         }
-        let host = if given.is_some() { "127.0.0.1" } else { "0.0.0.0" };
+        let host = if given.is_some() {
+            "127.0.0.1"
+        } else {
+            "0.0.0.0"
+        };
         let mut command = Server::command(&program.path, &path("workspace"), 0);
         isolate(&mut command, &path("home"));
         command
@@ -100,7 +104,8 @@ impl Pod {
         let child = &mut self.server.child;
         let id = child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status()?;
-        wait_for(PATIENCE, || child.try_wait().ok().flatten()).context("the server does not end")?;
+        wait_for(PATIENCE, || child.try_wait().ok().flatten())
+            .context("the server does not end")?;
         let read = |name: &str| fs::read_to_string(self.path(name));
         Ok((read("out/stdout")?, read("out/log")?))
     }

@@ -35,7 +35,10 @@ pub fn send_all(inspector: &mut Inspector<'_>, address: &str, token: &str) -> Re
     // The last ones, because everyone with a wrong token has to wait afterwards.
     let wrong = get(LIST, &format!("Authorization: Bearer {token}x\r\n"));
     for _ in 0..14 {
-        inspector.inspect("a response to one wrong token of many", send(address, &wrong)?);
+        inspector.inspect(
+            "a response to one wrong token of many",
+            send(address, &wrong)?,
+        );
     }
     Ok(())
 }
@@ -134,7 +137,9 @@ fn sign_ins(token: &str) -> Vec<Way> {
 fn send_session(inspector: &mut Inspector<'_>, address: &str, token: &str) -> Result<()> {
     let body = json!({ "token": token }).to_string();
     let response = send(address, &post("/api/session/login", JSON, &body))?;
-    let cookie = response.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+    let cookie = response
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "));
     let cookie = cookie.with_context(|| format!("no cookie in {response}"))?;
     let (pair, _) = cookie.split_once(';').unwrap_or_default();
     let (_, id) = pair.split_once('=').unwrap_or_default();
@@ -154,7 +159,11 @@ fn send_session(inspector: &mut Inspector<'_>, address: &str, token: &str) -> Re
     let bearer = format!("Authorization: Bearer {id}\r\n");
     let logout = post("/api/session/logout", &session, "{}");
     let ways = vec![
-        ("a request for the session", get("/api/session", &cookie), 200),
+        (
+            "a request for the session",
+            get("/api/session", &cookie),
+            200,
+        ),
         ("a list in a session", get("/api/projects", &cookie), 200),
         ("a project in a session", create.clone(), 201),
         ("the same project again", create, 409),
