@@ -20,7 +20,7 @@ const MAX_LEFT: usize = 100;
 /// Maximum size of a configuration to repair, in bytes. Nobody writes a larger one by hand.
 const MAX_CONFIG_BYTES: u64 = 4 << 20;
 
-/// Repairs configurations, and removes unfinished entries that are older than `stale_after` seconds.
+/// Repairs configurations, and removes unfinished entries older than `stale_after` seconds.
 pub fn recover(workspace: &Workspace, stale_after: i64) -> Result<Recovered, Error> {
     let mut recovery = Recovery {
         workspace,

@@ -8,8 +8,8 @@ use serde::de::IgnoredAny;
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// The project's name in the configuration, if it is valid. podslate does not write escapes, so a name
-/// with escapes does not count.
+/// The project's name in the configuration, if it is valid. podslate does not write escapes, so a
+/// name with escapes does not count.
 pub fn name(text: &str) -> Option<ProjectName> {
     let span = value_span(text)?;
     let name = text.get(span)?.strip_prefix('"')?.strip_suffix('"')?;
@@ -17,7 +17,7 @@ pub fn name(text: &str) -> Option<ProjectName> {
 }
 
 /// The configuration `text` with `name` as the project's name, or `None` if `text` is not a JSON
-/// object.
+/// object or has the key twice.
 pub fn with_name(text: &str, name: &ProjectName) -> Option<String> {
     let span = value_span(text)?;
     let value = format!("\"{name}\"");
@@ -78,8 +78,8 @@ fn value(json: &str) -> Option<(&str, &str)> {
     Some((trimmed(value), after))
 }
 
-/// Whether the source text of a key means `word`, which has only ASCII letters and `_`; `None` if it
-/// is not a string.
+/// Whether the source text of a key means `word`, which has only ASCII letters and `_`; `None` if
+/// it is not a string.
 fn key_is(key: &str, word: &str) -> Option<bool> {
     let mut rest = key.strip_prefix('"')?.strip_suffix('"')?;
     for letter in word.chars() {
@@ -87,14 +87,13 @@ fn key_is(key: &str, word: &str) -> Option<bool> {
         let escaped = rest
             .strip_prefix("\\u")
             .and_then(|code| code.split_at_checked(4));
-        let found = match escaped {
+        rest = match escaped {
             Some((code, after)) if u32::from_str_radix(code, 16) == Ok(letter.into()) => after,
             _ => match rest.strip_prefix(letter) {
                 Some(after) => after,
                 None => return Some(false),
             },
         };
-        rest = found;
     }
     Some(rest.is_empty())
 }

@@ -1,7 +1,7 @@
 //! [`Dir`] by calls of WASI preview 1.
 //!
-//! The calls are direct, because the standard library has no operations relative to a directory, and
-//! the C library follows links and reads directories in small pieces.
+//! The calls are direct, because the standard library has no operations relative to a directory,
+//! and the C library follows links and reads directories in small pieces.
 #![expect(unsafe_code, reason = "the calls are foreign functions of the runtime")]
 
 use std::fs::File;
