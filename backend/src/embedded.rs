@@ -1,4 +1,4 @@
-//! What is embedded when this crate is built: the worker here, the page's files in [`FILES`].
+//! The worker and the page's files, embedded by the build script.
 
 use podslate_sandbox::{Limits, Sandbox, SandboxError, Worker};
 
@@ -6,32 +6,31 @@ include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// A file of the page.
 pub struct File {
-    /// Its address, relative to the page's.
+    /// Address, relative to that of the page.
     pub path: &'static str,
-    /// Its media type.
+    /// Media type.
     pub mime: &'static str,
-    /// Its entity tag, with the quotes; one for each form would be no more exact, as the forms
-    /// have the same content.
+    /// Entity tag, with its quotes; the same for every encoding, since the content is the same.
     pub etag: &'static str,
-    /// Whether the address has the content's hash in it, so that it never changes.
+    /// Whether the content never changes, because its hash is part of the address.
     pub is_immutable: bool,
-    /// The content as it is.
+    /// Content.
     pub plain: &'static [u8],
-    /// The content compressed with brotli, if that is smaller.
+    /// Content compressed with brotli, if that is smaller.
     pub brotli: Option<&'static [u8]>,
-    /// The content compressed with gzip, if that is smaller.
+    /// Content compressed with gzip, if that is smaller.
     pub gzip: Option<&'static [u8]>,
 }
 
-/// The worker, ready to run. Nothing is compiled, unless this machine refuses what was compiled
-/// ahead of time.
+/// The worker, ready to run. It is compiled only if this machine does not accept the precompiled
+/// code.
 ///
 /// # Errors
 /// The embedded program cannot be run on this machine.
 pub fn worker() -> Result<Worker, SandboxError> {
     let sandbox = Sandbox::from_precompiled(WORKER_COMPILED, WORKER, Limits::default())?;
     if !sandbox.is_precompiled() {
-        tracing::info!("this machine does not take the compiled worker; it was compiled again");
+        tracing::info!("precompiled worker not accepted by this machine, compiled it again");
     }
     Ok(Worker::new(sandbox))
 }

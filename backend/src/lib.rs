@@ -1,5 +1,5 @@
-//! What runs beside a workspace: the HTTP API and the page, and the workspace itself, which the
-//! command line uses without a server, too.
+//! The workspace, which the command line also uses without a server, and what a server adds: the
+//! HTTP API, the page and the pipeline.
 #![forbid(unsafe_code)]
 
 mod embedded;

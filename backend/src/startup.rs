@@ -1,57 +1,53 @@
-//! What a server does with projects before it serves.
+//! Preparation of the workspace before the server starts.
 
-use podslate_shared::{Done, ErrorBody, ProjectName};
+use podslate_shared::{Done, Error, ProjectName};
 
 use crate::workspace::Workspace;
 
-/// The default project's name, where nobody says another.
+/// Name of the default project, unless another one is given.
 pub const DEFAULT_PROJECT: &str = "Exhibition";
 
-/// What a start is told about projects.
+/// Projects that a start is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Wishes {
-    /// The project to create, or to complete if it exists.
+pub struct StartupOptions {
+    /// Project to create, or to complete if it exists.
     pub project: Option<ProjectName>,
-    /// The project to create in a workspace without projects, if none is named.
-    pub default: Option<ProjectName>,
+    /// Project to create in a workspace without projects, unless `project` is given.
+    pub default_project: Option<ProjectName>,
 }
 
-/// What a start found.
+/// Result of [`prepare`].
 #[derive(Clone, Debug, Default)]
-pub struct Found {
-    /// The project that the pipeline runs in.
+pub struct Prepared {
+    /// Project that the pipeline runs in.
     pub project: Option<ProjectName>,
-    /// What was done to it.
+    /// Change that was made to it.
     pub done: Option<Done>,
 }
 
-/// Creates or completes the wished project. No file that exists is touched.
+/// Creates or completes the project of the options. No existing file is changed.
 ///
-/// Without a wish the pipeline's project is the default one if it exists, or the only one.
+/// If nothing is created or completed, the pipeline runs in the default project if it exists, or
+/// in the only project.
 ///
 /// # Errors
-/// As [`Workspace::complete`].
-pub fn prepare(workspace: &Workspace, wishes: &Wishes) -> Result<Found, ErrorBody> {
+/// As for [`Workspace::complete`].
+pub fn prepare(workspace: &Workspace, options: &StartupOptions) -> Result<Prepared, Error> {
     let names = workspace.names()?;
-    let default = wishes.default.as_ref().filter(|_| names.is_empty());
-    if let Some(name) = wishes.project.as_ref().or(default) {
-        return Ok(Found {
+    let default = options.default_project.as_ref();
+    let new = default.filter(|_| names.is_empty());
+    if let Some(name) = options.project.as_ref().or(new) {
+        return Ok(Prepared {
             done: Some(workspace.complete(name)?),
             project: Some(name.clone()),
         });
     }
-    let is_there = |name: &&ProjectName| names.iter().any(|there| there == name.as_str());
-    let only = || match names.as_slice() {
+    let existing_default = default.filter(|name| names.iter().any(|it| it == name.as_str()));
+    let project = match names.as_slice() {
+        _ if existing_default.is_some() => existing_default.cloned(),
         [only] => ProjectName::parse(only).ok(),
         _ => None,
     };
-    Ok(Found {
-        project: wishes
-            .default
-            .as_ref()
-            .filter(is_there)
-            .cloned()
-            .or_else(only),
-        done: None,
-    })
+    let done = None;
+    Ok(Prepared { project, done })
 }

@@ -1,6 +1,8 @@
 //! Errors of the command line: those of the API and its own.
 
-use podslate_shared::ErrorBody;
+use std::io;
+
+use podslate_shared::{ErrorBody, ErrorCode};
 
 /// Error of a command. `Display` is the sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +14,12 @@ pub enum Error {
     /// Error with a more specific hint.
     #[error("{error}")]
     Hinted { error: Box<Error>, hint: String },
+
+    /// Unexpected error of this program or its libraries.
+    #[error("{sentence}")]
+    Unexpected { sentence: String },
+    #[error("The output could not be written ({kind}).")]
+    OutputFailed { kind: io::ErrorKind },
 
     #[error("The pod rejected the credentials: {reason}.")]
     PodUnauthorized { reason: String },
@@ -59,11 +67,21 @@ impl Error {
         }
     }
 
+    /// Whether this is an error of the API with that code.
+    pub fn is(&self, code: ErrorCode) -> bool {
+        match self {
+            Self::Api(error) => error.code() == code,
+            Self::Hinted { error, .. } => error.is(code),
+            _ => false,
+        }
+    }
+
     /// Kind of the error, for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Api(error) => error.code().as_str(),
             Self::Hinted { error, .. } => error.code(),
+            Self::Unexpected { .. } | Self::OutputFailed { .. } => "internal",
             Self::PodUnauthorized { .. } => "pod_unauthorized",
             Self::PodAmbiguous { .. } => "pod_ambiguous",
             Self::ProviderFailed { .. } => "provider_failed",
@@ -154,9 +172,34 @@ impl Error {
                 "Free some space on the volume or enlarge it, then run the same command again; it \
                  sends only what is missing."
             }
-            Self::ProviderFailed { .. } | Self::SettingsInvalid { .. } => return None,
+            Self::Unexpected { .. }
+            | Self::OutputFailed { .. }
+            | Self::ProviderFailed { .. }
+            | Self::SettingsInvalid { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// Reason why no pod can be used, as part of a sentence; `None` for any other error.
+    pub fn no_pod_reason(&self) -> Option<String> {
+        match self {
+            Self::ProviderFailed { reason } => Some(format!("there is no pod to use: {reason}")),
+            Self::PodUnreachable { reason } => Some(format!("the pod cannot be reached: {reason}")),
+            Self::Hinted { error, .. } => error.no_pod_reason(),
+            _ => None,
+        }
+    }
+
+    /// For an invalid name: the rule that it breaks, and a similar name that is valid.
+    pub fn broken_rule(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Api(error) => {
+                let body = ErrorBody::from(error.clone());
+                (body.rule, body.suggestion)
+            }
+            Self::Hinted { error, .. } => error.broken_rule(),
+            _ => (None, None),
+        }
     }
 }
 
@@ -169,5 +212,13 @@ impl From<ErrorBody> for Error {
 impl From<podslate_shared::NameError> for Error {
     fn from(error: podslate_shared::NameError) -> Self {
         Self::Api(error.into())
+    }
+}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| Self::Unexpected {
+            sentence: format!("{error:#}"),
+        })
     }
 }

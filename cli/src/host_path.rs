@@ -1,31 +1,33 @@
-//! Paths of the machine that runs Docker, as text: that machine may be a Windows one while this is
+//! Paths of the machine that runs Docker, as text: that machine may run Windows while this one does
 //! not.
 
 use std::path::{Path, PathBuf};
 
-use podslate_shared::{ErrorBody, ErrorCode};
+use podslate_shared::Error as ApiError;
 
-/// The path of `folder` in `base`, written as `base` is.
+use crate::error::Error;
+
+/// Path of the folder `name` in `base`, in the notation of `base`.
 ///
 /// # Errors
-/// `base` is no absolute path, or cannot stand in a command.
-pub fn join(base: &str, folder: &str) -> Result<String, ErrorBody> {
+/// `base` is not an absolute path, or cannot be part of a command.
+pub fn join(base: &str, name: &str) -> Result<String, Error> {
     let separator = separator(base).ok_or_else(|| {
         invalid(
             base,
             "is not an absolute path such as `E:\\3D` or `/home/me/3D`",
         )
     })?;
-    checked(base)?;
+    check(base)?;
     let trimmed = match separator {
         '\\' => base.trim_end_matches(['\\', '/']),
         _ => base.trim_end_matches('/'),
     };
-    Ok(format!("{trimmed}{separator}{folder}"))
+    Ok(format!("{trimmed}{separator}{name}"))
 }
 
-/// Whether `text` is an absolute path of Windows, with a drive or of the network, on whatever
-/// system this program runs.
+/// Whether `text` is an absolute Windows path, with a drive or a server, whichever system this
+/// program runs on.
 pub fn is_windows_absolute(text: &str) -> bool {
     let bytes = text.as_bytes();
     let separator = |index: usize| matches!(bytes.get(index), Some(b'\\' | b'/'));
@@ -35,26 +37,26 @@ pub fn is_windows_absolute(text: &str) -> bool {
     drive || text.starts_with(r"\\")
 }
 
-/// `path` against `base`, unless it is absolute on this system or on Windows.
-pub fn against(base: &Path, path: &Path) -> PathBuf {
+/// `path` relative to `base`, unless it is absolute on this system or on Windows.
+pub fn resolve(base: &Path, path: &Path) -> PathBuf {
     match path.to_str() {
         Some(text) if is_windows_absolute(text) => path.to_owned(),
         _ => base.join(path),
     }
 }
 
-/// Checks that a path can stand in a command.
+/// Checks that a path can be part of a command.
 ///
 /// # Errors
-/// It has a control character, such as a line break, which not every shell can pass on.
-pub fn checked(path: &str) -> Result<&str, ErrorBody> {
-    match path.contains(char::is_control) {
-        true => Err(invalid(path, "has a control character in it")),
-        false => Ok(path),
+/// It contains a control character, such as a line break, which not every shell can pass on.
+pub fn check(path: &str) -> Result<(), Error> {
+    if path.contains(char::is_control) {
+        return Err(invalid(path, "contains a control character"));
     }
+    Ok(())
 }
 
-/// What separates the folders of an absolute path; `None` if it is not one.
+/// Separator of the folders in an absolute path; `None` if the path is not absolute.
 fn separator(path: &str) -> Option<char> {
     let after_drive = match path.as_bytes() {
         [letter, b':', ..] if letter.is_ascii_alphabetic() => &path[2..],
@@ -66,19 +68,16 @@ fn separator(path: &str) -> Option<char> {
     let is_windows = after_drive.len() < path.len() || first == '\\';
     match first {
         '\\' => Some('\\'),
-        // Windows takes both; whoever writes `/` gets `/`.
+        // Windows accepts both; a path with `/` alone keeps it.
         '/' if is_windows && after_drive.contains('\\') => Some('\\'),
         '/' => Some('/'),
         _ => None,
     }
 }
 
-fn invalid(path: &str, why: &str) -> ErrorBody {
-    let path = path.escape_debug();
-    ErrorBody::new(
-        ErrorCode::RequestInvalid,
-        &format!("the host path `{path}` {why}"),
-    )
+fn invalid(path: &str, why: &str) -> Error {
+    let reason = format!("the host path `{}` {why}", path.escape_debug());
+    ApiError::RequestInvalid { reason }.into()
 }
 
 #[cfg(test)]
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_joined_as_the_path_is_written() {
+    fn a_folder_is_joined_in_the_notation_of_the_path() {
         for (base, expected) in [
             (
                 r"E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs",
@@ -109,22 +108,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_absolute_or_cannot_be_passed_on_is_refused() {
+    fn a_path_that_is_not_absolute_or_cannot_be_passed_on_is_refused() {
         for base in [
             "", "3D", "./3D", "~/3D", "E:", "E:3D", r"\3D", "C", "/a\nb", "/a\0b",
         ] {
             let error = join(base, "Hero").expect_err(base);
-            assert_eq!(error.code, ErrorCode::RequestInvalid, "{base:?}");
+            assert_eq!(error.code(), "request_invalid", "{base:?}");
         }
         assert_eq!(
-            join("3D", "Hero").expect_err("relative").error,
+            join("3D", "Hero").expect_err("relative").to_string(),
             "The request is not valid: the host path `3D` is not an absolute path such as `E:\\3D` \
              or `/home/me/3D`."
         );
     }
 
     #[test]
-    fn absolute_paths_of_windows_are_known_everywhere() {
+    fn absolute_windows_paths_are_recognized_on_every_system() {
         for path in [
             r"E:\2D Programs",
             r"\\studio\3D",
@@ -133,7 +132,7 @@ mod tests {
         ] {
             assert!(is_windows_absolute(path), "{path}");
             assert_eq!(
-                against(Path::new("/home"), Path::new(path)),
+                resolve(Path::new("/home"), Path::new(path)),
                 Path::new(path)
             );
         }
@@ -141,7 +140,7 @@ mod tests {
             assert!(!is_windows_absolute(path), "{path}");
         }
         assert_eq!(
-            against(Path::new("home"), Path::new("x")),
+            resolve(Path::new("home"), Path::new("x")),
             Path::new("home").join("x")
         );
     }

@@ -5,26 +5,29 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod bring;
-mod bug;
+mod commands;
+mod defaults;
+mod env_vars;
+mod error;
+mod error_chain;
 mod host_path;
-mod local;
-mod new;
+mod output;
+mod panic;
 mod pods;
-mod problem;
+mod private_file;
 mod progress;
 mod prompt;
 mod quote;
 #[cfg(unix)]
 mod reaper;
-mod remote;
-mod say;
+mod runtime;
 mod secret;
-mod serve;
 mod settings;
 mod signals;
+mod target;
+mod text;
+mod workspace;
 
-use std::env;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
@@ -33,63 +36,56 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
+use crate::commands::{
+    completions, health, init, list, mount, new, push, recover, rename, serve,
+};
 
 fn main() -> ExitCode {
-    let parsed = without_empty_variables(Cli::command()).try_get_matches();
-    let cli = match parsed.and_then(|found| Cli::from_arg_matches(&found)) {
+    let matches = without_empty_variables(Cli::command()).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return say::not_understood(&error),
+        Err(error) => return output::no_command(&error),
     };
     #[cfg(unix)]
-    if let Some(code) = reaper::take_the_place_of_init(&cli.command) {
+    if matches!(cli.command, Command::Serve(_))
+        && let Some(code) = reaper::run_as_init()
+    {
         return code;
     }
-    match bug::contained(|| run(&cli)) {
+    match panic::catch(|| run(&cli)) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => say::failed(&error, cli.json),
+        Err(error) => output::failed(&error.into(), cli.json),
     }
 }
 
-/// The command line with its environment variables, but for those that are set to nothing: forms
-/// for pods leave fields empty.
+/// The command line without the environment variables that are empty: forms for pods leave fields
+/// empty.
 fn without_empty_variables(command: clap::Command) -> clap::Command {
-    let is_empty = |name: &OsStr| env::var_os(name).is_some_and(|value| value.is_empty());
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
-        .mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
-            true => arg.env(Resettable::Reset),
-            false => arg,
+        .mut_args(|arg| {
+            if arg.get_env().is_some_and(is_empty) {
+                arg.env(Resettable::Reset)
+            } else {
+                arg
+            }
         })
         .mut_subcommands(without_empty_variables)
 }
 
-/// Runs a command; the exit code where nothing failed.
+/// Runs a command; returns the exit code if nothing failed.
 fn run(cli: &Cli) -> Result<u8> {
     match &cli.command {
-        Command::Serve(serve) => return serve::run(serve),
-        Command::Init { workspace, .. } => local::init(&workspace.path(), cli.json),
-        Command::New(args) => new::run(args, cli.json),
-        Command::List { workspace, pod } => match remote::settings(pod, workspace)? {
-            Some(settings) => remote::list(&settings, cli.json),
-            None => local::list(&workspace.path(), cli.json),
-        },
-        Command::Rename {
-            old,
-            new,
-            workspace,
-            pod,
-        } => match remote::settings(pod, workspace)? {
-            Some(settings) => remote::rename(&settings, old, new, cli.json),
-            None => local::rename(&workspace.path(), old, new, cli.json),
-        },
-        Command::Mount(args) => bring::mount(args, cli.json),
-        Command::Push(args) => bring::push(args, cli.json),
-        Command::Health { port } => remote::health(*port),
-        Command::Recover { workspace } => local::recover(&workspace.path(), cli.json),
-        Command::Completions { shell } => {
-            let name = Cli::command().get_name().to_owned();
-            clap_complete::generate(*shell, &mut Cli::command(), name, &mut std::io::stdout());
-            Ok(())
-        }
+        Command::Serve(args) => return serve::run(args),
+        Command::Init(args) => init::run(args, cli.json)?,
+        Command::New(args) => new::run(args, cli.json)?,
+        Command::List(args) => list::run(args, cli.json)?,
+        Command::Rename(args) => rename::run(args, cli.json)?,
+        Command::Mount(args) => mount::run(args, cli.json)?,
+        Command::Push(args) => push::run(args, cli.json)?,
+        Command::Health(args) => health::run(args)?,
+        Command::Recover(args) => recover::run(args, cli.json)?,
+        Command::Completions(args) => completions::run(args)?,
     }
-    .map(|()| 0)
+    Ok(0)
 }

@@ -1,66 +1,117 @@
-//! What is going on, on standard error: one line that moves on a terminal, plain lines elsewhere.
+//! Progress on standard error: one line that moves on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-use crate::say;
+use crate::output;
 
-/// Shows the stages of something that takes its time.
-pub struct Progress {
-    bar: Option<ProgressBar>,
+/// Stages of an operation that takes some time.
+pub struct Stages {
+    spinner: Option<ProgressBar>,
     stage: String,
 }
 
-impl Progress {
+impl Stages {
     /// A display that shows nothing yet.
     pub fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner();
-            let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            bar
+        let spinner = std::io::stderr().is_terminal().then(|| {
+            let spinner = ProgressBar::new_spinner();
+            set_style(&spinner, "{spinner} {msg} ({elapsed})");
+            spinner
         });
         Self {
-            bar,
+            spinner,
             stage: String::new(),
         }
     }
 
-    /// Shows the stage that begins; the same one again is no news.
+    /// Shows the stage that begins; showing the same one again changes nothing.
     pub fn stage(&mut self, text: &str) {
         if self.stage == text {
             return;
         }
         text.clone_into(&mut self.stage);
-        match &self.bar {
-            Some(bar) => {
-                bar.set_message(text.to_owned());
-                bar.enable_steady_tick(Duration::from_millis(100));
+        match &self.spinner {
+            Some(spinner) => {
+                spinner.set_message(text.to_owned());
+                spinner.enable_steady_tick(Duration::from_millis(100));
             }
-            None => say::note(text),
+            None => output::note(text),
         }
     }
 
-    /// Says something that stays.
+    /// Prints a line that stays.
     pub fn note(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| say::note(text)),
-            None => say::note(text),
+        match &self.spinner {
+            Some(spinner) => spinner.suspend(|| output::note(text)),
+            None => output::note(text),
         }
     }
 
-    /// Takes the moving line away.
+    /// Removes the moving line.
     pub fn clear(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
+        if let Some(spinner) = self.spinner.take() {
+            spinner.finish_and_clear();
         }
     }
 }
 
-impl Drop for Progress {
+impl Drop for Stages {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+/// Transfer of a known number of bytes.
+#[derive(Debug)]
+pub struct Transfer {
+    bar: ProgressBar,
+}
+
+impl Transfer {
+    /// Starts the transfer of `bytes` bytes.
+    pub fn new(bytes: u64) -> Self {
+        let bar = ProgressBar::new(bytes);
+        let template = "{wide_bar} {decimal_bytes} of {decimal_total_bytes}, \
+                        {decimal_bytes_per_sec}, {eta} left";
+        set_style(&bar, template);
+        Self { bar }
+    }
+
+    /// Adds bytes that were transferred.
+    pub fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    /// Reports a file that was transferred whole.
+    pub fn sent(&self, path: &str, bytes: u64) {
+        // Where there is a bar, it is enough.
+        if self.bar.is_hidden() {
+            output::note(&format!("sent {path} ({})", HumanBytes(bytes)));
+        }
+    }
+
+    /// Prints a warning.
+    pub fn warning(&self, text: &str) {
+        self.bar.suspend(|| output::warning(text));
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Drop for Transfer {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+fn set_style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
 }

@@ -1,82 +1,85 @@
-//! Questions to a person at a terminal. Without a terminal nothing is asked.
+//! Questions to a person at a terminal. Without a terminal, nothing is asked.
 
 use std::io::IsTerminal;
 
 use inquire::ui::RenderConfig;
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, Text};
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName, name};
+use podslate_shared::{Error as ApiError, ProjectName, name};
 
-use crate::problem;
+use crate::env_vars;
+use crate::error::Error;
 
-/// Asks for the name of a project. What is typed is checked at once: while it is no name, one that
-/// is close to it is offered, and pressing Enter says which rule it breaks.
+/// Asks for the name of a project. While the text is not a valid name, a similar one is offered, and
+/// Enter shows the rule that it breaks.
 ///
 /// # Errors
-/// There is no terminal, or the person broke off.
-pub fn name() -> Result<ProjectName, ErrorBody> {
+/// There is no terminal, or the question was canceled.
+pub fn project_name() -> Result<ProjectName, Error> {
     if !is_possible() {
-        let what = "the project's name is missing, and there is no terminal to ask for it";
-        let hint = "Write it after the command: `podslate new NAME`.";
-        return Err(problem::hinted(ErrorCode::Usage, what, hint));
+        let error = usage("the project's name is missing, and there is no terminal to ask for it");
+        return Err(error.with_hint("Add the name to the command: `podslate new NAME`."));
     }
     let text = Text::new("Name of the new project:")
         .with_help_message(name::RULE)
-        .with_autocomplete(|text: &str| Ok(offered(text)))
+        .with_autocomplete(|text: &str| Ok(suggestions(text)))
         .with_validator(|text: &str| {
             Ok(match ProjectName::parse(text) {
                 Ok(_) => Validation::Valid,
-                Err(broken) => Validation::Invalid(broken.to_string().into()),
+                Err(error) => Validation::Invalid(error.to_string().into()),
             })
         })
-        .with_render_config(look())
+        .with_render_config(render_config())
         .prompt()
-        .map_err(|error| broken_off(&error))?;
-    ProjectName::parse(&text).map_err(|broken| ErrorBody::name(&text, &broken))
+        .map_err(|error| unanswered(&error))?;
+    Ok(ProjectName::parse(&text)?)
 }
 
-/// Asks a question whose usual answer is yes; without a terminal the answer is no.
+/// Asks a question whose default answer is yes; without a terminal, the answer is no.
 ///
 /// # Errors
-/// The person broke off.
-pub fn agrees(question: &str) -> Result<bool, ErrorBody> {
+/// The question was canceled.
+pub fn confirm(question: &str) -> Result<bool, Error> {
     if !is_possible() {
         return Ok(false);
     }
     Confirm::new(question)
         .with_default(true)
-        .with_render_config(look())
+        .with_render_config(render_config())
         .prompt()
-        .map_err(|error| broken_off(&error))
+        .map_err(|error| unanswered(&error))
 }
 
 fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// A name close to a text that is none.
-fn offered(text: &str) -> Vec<String> {
-    match ProjectName::parse(text) {
-        Ok(_) => Vec::new(),
-        Err(_) => name::suggest(text).into_iter().collect(),
+/// A valid name similar to a text that is not one.
+fn suggestions(text: &str) -> Vec<String> {
+    let suggestion = name::suggest(text).filter(|name| name != text);
+    suggestion.into_iter().collect()
+}
+
+fn render_config() -> RenderConfig<'static> {
+    if env_vars::get(env_vars::NO_COLOR).is_some() {
+        RenderConfig::empty()
+    } else {
+        RenderConfig::default_colored()
     }
 }
 
-fn look() -> RenderConfig<'static> {
-    match std::env::var_os("NO_COLOR") {
-        Some(value) if !value.is_empty() => RenderConfig::empty(),
-        _ => RenderConfig::default_colored(),
-    }
-}
-
-fn broken_off(error: &InquireError) -> ErrorBody {
-    let what = match error {
+fn unanswered(error: &InquireError) -> Error {
+    match error {
         InquireError::OperationCanceled | InquireError::OperationInterrupted => {
-            "the question was not answered, so nothing was done".to_owned()
+            usage("the question was not answered, so nothing was done")
         }
-        error => format!("the question could not be asked ({error})"),
-    };
-    problem::new(ErrorCode::Usage, what)
+        error => usage(&format!("the question could not be asked ({error})")),
+    }
+}
+
+fn usage(reason: &str) -> Error {
+    let reason = reason.to_owned();
+    ApiError::Usage { reason }.into()
 }
 
 #[cfg(test)]
@@ -84,20 +87,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_offered_while_what_is_typed_is_none() {
-        assert_eq!(offered("My Robot"), ["My_Robot"]);
-        assert_eq!(offered("con"), ["con_project"]);
-        assert!(offered("Robot").is_empty());
-        assert!(offered("").is_empty());
+    fn a_name_is_suggested_while_the_text_is_not_one() {
+        assert_eq!(suggestions("My Robot"), ["My_Robot"]);
+        assert_eq!(suggestions("con"), ["con_project"]);
+        assert!(suggestions("Robot").is_empty());
+        assert!(suggestions("").is_empty());
     }
 
-    /// Tests have no terminal at standard input and error both, or are run by hand.
+    /// The test runs without a terminal, unless a person runs it.
     #[test]
     fn nothing_is_asked_without_a_terminal() {
         if is_possible() {
             return;
         }
-        assert_eq!(name().unwrap_err().code, ErrorCode::Usage);
-        assert_eq!(agrees("Well?"), Ok(false));
+        assert_eq!(project_name().unwrap_err().code(), "usage");
+        assert_eq!(confirm("Really?"), Ok(false));
     }
 }

@@ -1,19 +1,19 @@
-//! Words of command lines that are shown to people, for the shell that reads them.
+//! Quoting of command lines that are shown to people, for the shell that reads them.
 
 use std::borrow::Cow;
 
 use clap::ValueEnum;
 
-/// A shell, by its rules of quoting.
+/// Shell, by its quoting rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Shell {
-    /// sh, bash, zsh and the like.
+    /// sh, bash, zsh and similar shells.
     Posix,
-    /// Windows PowerShell 5.1, which comes with Windows.
+    /// Windows PowerShell 5.1, which is part of Windows.
     Powershell,
-    /// PowerShell 7.3 and newer, on every system.
+    /// PowerShell 7.3 or later, on every system.
     Pwsh,
-    /// The Command Prompt of Windows, typed at the prompt.
+    /// Command Prompt of Windows, typed at the prompt.
     Cmd,
 }
 
@@ -28,8 +28,8 @@ impl Default for Shell {
 }
 
 impl Shell {
-    /// The shells that a person of this system may use.
-    pub const HERE: &'static [Self] = if cfg!(windows) {
+    /// Shells that people use on this system.
+    pub const LOCAL: &'static [Self] = if cfg!(windows) {
         &[Self::Cmd, Self::Powershell]
     } else {
         &[Self::Posix]
@@ -45,7 +45,7 @@ impl Shell {
     }
 }
 
-/// The command line of `words` for each shell of this system; only one where they agree.
+/// Command line of `words` for each of the shells; a single one if they agree.
 pub fn lines(shells: &[Shell], words: &[&str]) -> Vec<String> {
     let line = |shell: Shell| {
         let words: Vec<_> = words.iter().map(|text| word(text, shell)).collect();
@@ -60,7 +60,7 @@ pub fn lines(shells: &[Shell], words: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// One field of a line of comma-separated values, which is how Docker reads `--mount`.
+/// Field of a line of comma-separated values, which is how Docker reads `--mount`.
 pub fn field(text: &str) -> Cow<'_, str> {
     if text.contains([',', '"']) || text.trim() != text {
         format!("\"{}\"", text.replace('"', "\"\"")).into()
@@ -69,28 +69,27 @@ pub fn field(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// One word, without control characters, for a shell that passes it to a program.
+/// Quotes a word without control characters for a shell that passes it to a program.
 pub fn word(text: &str, shell: Shell) -> Cow<'_, str> {
     match shell {
         Shell::Posix if is_plain(text, ",+@%") => text.into(),
-        // Within single quotes nothing is special but their end.
-        Shell::Posix => format!("'{}'", text.replace('\'', r"'\''")).into(),
+        Shell::Posix => shlex::try_quote(text).unwrap_or_default(),
         _ if is_plain(text, "\\") => text.into(),
-        Shell::Pwsh => format!("'{}'", without_end(text)).into(),
-        // This one hands quotes on bare, so that the program's own rules have to be met here.
-        Shell::Powershell => format!("'{}'", without_end(&escaped(text))).into(),
+        Shell::Pwsh => format!("'{}'", double_quotes(text)).into(),
+        // It passes double quotes on as they are, so they are escaped for the program, too.
+        Shell::Powershell => format!("'{}'", double_quotes(&escape(text))).into(),
         Shell::Cmd => prompt(text).into(),
     }
 }
 
-/// Whether a shell sees nothing special in the text; `more` is what else it takes as it is.
+/// Whether no character of the text is special to a shell; `more` lists further plain characters.
 fn is_plain(text: &str, more: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=".contains(c) || more.contains(c);
     !text.is_empty() && text.chars().all(plain)
 }
 
-/// What stands between single quotes in PowerShell, to which the curly ones are quotes, too.
-fn without_end(text: &str) -> String {
+/// Doubles the single quotes, as PowerShell wants it within single quotes; curly ones count, too.
+fn double_quotes(text: &str) -> String {
     text.chars().fold(String::new(), |mut quoted, c| {
         if matches!(c, '\'' | '\u{2018}'..='\u{201B}') {
             quoted.push(c);
@@ -100,9 +99,9 @@ fn without_end(text: &str) -> String {
     })
 }
 
-/// The text with its double quotes escaped, as programs of Windows read their command line: a
-/// backslash escapes a quote, and itself only before a quote.
-fn escaped(text: &str) -> String {
+/// Escapes double quotes as Windows programs read their command line: a backslash escapes a quote,
+/// and itself only before a quote.
+fn escape(text: &str) -> String {
     let mut escaped = String::new();
     let mut backslashes = 0;
     for c in text.chars() {
@@ -115,12 +114,12 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A word for the Command Prompt. Between quotes it still replaces `%NAME%`, so where the text has
-/// one, nothing is quoted for it: every special character, the quotes for the program among them,
-/// is escaped with `^`, and no variable's name has a `^` in it.
+/// Quotes a word for the Command Prompt. Between quotes it still expands `%NAME%`, so a text with
+/// `%` is not quoted for it: every special character, including the quotes for the program, is
+/// escaped with `^`, and no variable has `^` in its name.
 fn prompt(text: &str) -> String {
     let backslashes = text.len() - text.trim_end_matches('\\').len();
-    let for_program = format!("\"{}{}\"", escaped(text), "\\".repeat(backslashes));
+    let for_program = format!("\"{}{}\"", escape(text), "\\".repeat(backslashes));
     if !text.contains(['%', '!', '"']) {
         return for_program;
     }
@@ -138,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_quoted_where_it_has_to_be() {
+    fn a_field_is_quoted_if_necessary() {
         for (text, expected) in [
             (r"source=E:\3D", r"source=E:\3D"),
             (r"source=E:\a b", r"source=E:\a b"),
@@ -164,7 +163,7 @@ mod tests {
             ("a$b`c", Pwsh, "'a$b`c'"),
             ("a$b`c", Posix, "'a$b`c'"),
             ("a$b`c", Cmd, "\"a$b`c\""),
-            ("it's", Posix, r"'it'\''s'"),
+            ("it's", Posix, r#""it's""#),
             ("a=/srv/3D,t", Posix, "a=/srv/3D,t"),
             ("it's", Pwsh, "'it''s'"),
             ("it’s", Powershell, "'it’’s'"),
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_where_the_shells_agree() {
+    fn shells_that_agree_share_one_line() {
         let windows = [Shell::Cmd, Shell::Powershell];
         let command = |path| ["podslate", "push", "Robot", "--workspace", path];
         assert_eq!(
@@ -200,10 +199,9 @@ mod tests {
         );
     }
 
-    /// The real reader of the quoting gives the text back.
     #[cfg(unix)]
     #[test]
-    fn sh_reads_what_was_meant() {
+    fn sh_reads_the_original_text() {
         for text in [
             r"\\studio\3D Projects\Inputs",
             "it's $HOME `x` \"y\" \\ *",

@@ -1,101 +1,73 @@
-//! Secrets: where they come from, and that they are shown nowhere.
+//! Secrets, which are never printed.
 
 use std::fmt;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use podslate_backend::Token;
-use podslate_shared::{ErrorBody, ErrorCode};
 
-use crate::problem;
+use crate::error::Error;
+use crate::{env_vars, private_file};
 
-/// A text that is never printed.
+/// Text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a secret. `name` says what it is, for people.
+    /// Validates a secret; `name` names it in the error.
     ///
     /// # Errors
-    /// It is empty, or has characters that no header can carry.
-    pub fn new(text: &str, name: &str) -> Result<Self, ErrorBody> {
+    /// It is empty, or has characters that a header cannot carry.
+    pub fn new(text: &str, name: &str) -> Result<Self, Error> {
         let text = text.trim();
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let what = format!("{name} may have only letters, digits and signs of ASCII");
-            return Err(problem::new(ErrorCode::SettingsInvalid, what));
+            let reason = format!("{name} may contain only ASCII letters, digits and punctuation");
+            return Err(Error::SettingsInvalid { reason });
         }
         Ok(Self(text.to_owned()))
     }
 
-    /// The secret of an environment variable, if that is set and not empty.
+    /// Secret in an environment variable; `None` if the variable is missing or empty.
     ///
     /// # Errors
     /// As [`Secret::new`].
-    pub fn from_environment(variable: &str) -> Result<Option<Self>, ErrorBody> {
-        match std::env::var_os(variable) {
-            Some(value) if !value.is_empty() => {
-                Self::new(&value.to_string_lossy(), variable).map(Some)
-            }
-            _ => Ok(None),
-        }
+    pub fn from_env(variable: &str) -> Result<Option<Self>, Error> {
+        let value = env_vars::get(variable);
+        value.map(|value| Self::new(&value.to_string_lossy(), variable)).transpose()
     }
 
-    /// The secret in a file, which only its owner may read; `None` if there is no file.
+    /// Secret in a private file; `None` if there is no file.
     ///
     /// # Errors
-    /// Others may read the file, or it cannot be read.
-    pub fn from_file(path: &Path) -> Result<Option<Self>, ErrorBody> {
-        let shown = path.display();
-        let failed = |error: std::io::Error| {
-            let what = format!("the file `{shown}` cannot be read ({})", error.kind());
-            problem::new(ErrorCode::SettingsInvalid, what)
-        };
-        let metadata = match std::fs::metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
-        if is_open_to_others(&metadata) {
-            return Err(problem::hinted(
-                ErrorCode::SettingsInvalid,
-                format!("the file `{shown}` holds a secret, but other users may read it"),
-                format!("Take the permission away with `chmod 600 {shown}`."),
-            ));
-        }
-        let text = std::fs::read_to_string(path).map_err(failed)?;
-        Self::new(&text, &format!("the secret in `{shown}`")).map(Some)
+    /// Other users may read the file, or it cannot be read.
+    pub fn from_file(path: &Path) -> Result<Option<Self>, Error> {
+        let text = private_file::read(path).map_err(|error| {
+            let invalid = Error::SettingsInvalid { reason: error.to_string() };
+            match error.hint() {
+                Some(hint) => invalid.with_hint(hint),
+                None => invalid,
+            }
+        })?;
+        let name = format!("the secret in `{}`", path.display());
+        text.map(|text| Self::new(&text, &name)).transpose()
     }
 
-    /// Makes a token for a pod and keeps it in a new file that only its owner may read. The file
-    /// appears whole, and if another program made one meanwhile, that one counts.
+    /// Creates a token for a pod and keeps it in a new private file. The file appears whole; if
+    /// another program created one in the meantime, its token is used.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn make(path: &Path) -> Result<Self, ErrorBody> {
-        let failed = |what: &dyn fmt::Display| {
-            let path = path.display();
-            let what = format!("the token of the pod cannot be kept in `{path}` ({what})");
-            problem::new(ErrorCode::SettingsInvalid, what)
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let failed = |reason: &dyn fmt::Display| Error::SettingsInvalid {
+            reason: format!(
+                "the token for the pod cannot be stored in `{}` ({reason})",
+                path.display()
+            ),
         };
         let token = Token::random().map_err(|error| failed(&error))?;
-        let written = || -> std::io::Result<()> {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            let unfinished = path.with_extension(format!("{}.new", std::process::id()));
-            let mut file = owner_only()
-                .create_new(true)
-                .write(true)
-                .open(&unfinished)?;
-            writeln!(file, "{}", token.reveal())?;
-            file.sync_all()?;
-            let published = std::fs::hard_link(&unfinished, path);
-            std::fs::remove_file(&unfinished)?;
-            published
-        };
-        match written() {
+        match store(path, token.reveal()) {
             Ok(()) => Ok(Self(token.reveal().to_owned())),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Self::from_file(path)?.ok_or_else(|| failed(&error.kind()))
             }
             Err(error) => Err(failed(&error.kind())),
@@ -107,10 +79,24 @@ impl Secret {
         &self.0
     }
 
-    /// `text` without the secret, if somebody says it back.
+    /// `text` without the secret, in case somebody echoes it.
     pub fn hide_in(&self, text: &str) -> String {
         text.replace(&self.0, "[hidden]")
     }
+}
+
+/// Stores a secret under a temporary name first, then links it, which never replaces a file.
+fn store(path: &Path, secret: &str) -> std::io::Result<()> {
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    let temporary = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = private_file::create_new().open(&temporary)?;
+    writeln!(file, "{secret}")?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(&temporary, path);
+    std::fs::remove_file(&temporary)?;
+    linked
 }
 
 impl fmt::Debug for Secret {
@@ -119,50 +105,26 @@ impl fmt::Debug for Secret {
     }
 }
 
-#[cfg(unix)]
-fn is_open_to_others(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-/// Elsewhere a file of the user is the user's own by default.
-#[cfg(not(unix))]
-fn is_open_to_others(_: &std::fs::Metadata) -> bool {
-    false
-}
-
-fn owner_only() -> std::fs::OpenOptions {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let mut options = std::fs::OpenOptions::new();
-        options.mode(0o600);
-        options
-    }
-    #[cfg(not(unix))]
-    std::fs::OpenOptions::new()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_made_token_is_read_again_and_shown_nowhere() {
+    fn a_created_token_is_read_again_and_never_shown() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("new/token");
         assert_eq!(Secret::from_file(&path).unwrap(), None);
-        let made = Secret::make(&path).unwrap();
-        assert_eq!(Secret::from_file(&path).unwrap(), Some(made.clone()));
-        assert!(!format!("{made:?}").contains(made.reveal()));
+        let created = Secret::create(&path).unwrap();
+        assert_eq!(Secret::from_file(&path).unwrap(), Some(created.clone()));
+        assert!(!format!("{created:?}").contains(created.reveal()));
         assert_eq!(
-            made.hide_in(&format!("a {} b", made.reveal())),
+            created.hide_in(&format!("a {} b", created.reveal())),
             "a [hidden] b"
         );
-        // What exists is not written over, and counts.
-        assert_eq!(Secret::make(&path).unwrap(), made);
+        // An existing file is not replaced, and its token is used.
+        assert_eq!(Secret::create(&path).unwrap(), created);
         let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
-        assert_eq!(names.len(), 1, "nothing unfinished stays");
+        assert_eq!(names.len(), 1, "no temporary file is left");
     }
 
     #[cfg(unix)]
@@ -172,15 +134,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("token");
         std::fs::write(&path, "canary-0123456789\n").unwrap();
-        for (mode, passes) in [(0o644, false), (0o640, false), (0o600, true), (0o400, true)] {
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            let read = Secret::from_file(&path);
-            assert_eq!(read.is_ok(), passes, "{mode:o}");
-            if let Err(error) = read {
-                assert!(error.error.contains("other users may read it"), "{error}");
-                assert!(error.hint.unwrap().contains("chmod 600"));
-            }
-        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let error = Secret::from_file(&path).unwrap_err();
+        assert!(error.to_string().contains("other users may read it"), "{error}");
+        assert!(error.hint().unwrap().contains("chmod 600"));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(Secret::from_file(&path).unwrap().is_some());
     }
 
     #[test]

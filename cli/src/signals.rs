@@ -1,17 +1,17 @@
-//! What the system tells this process: to end, which the pipeline hears of, too.
+//! Signals of the system that end this process, or are passed on to the pipeline.
 
 use anyhow::Result;
 use podslate_backend::Pipeline;
 use podslate_backend::pipeline::Signal;
 
-/// The signals that this process listens to from now on.
+/// Signals that this process handles.
 pub struct Signals {
     #[cfg(unix)]
     streams: Vec<(tokio::signal::unix::Signal, Signal)>,
 }
 
-/// Whether this process was started by `nohup` or the like, which must stay true: listening to a
-/// signal would end that. Where the system does not tell, it is not so.
+/// Whether this process ignores SIGHUP, as under `nohup`: a handler would end that. `false` where
+/// there is no `/proc`.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     const HANGUP: u64 = 1;
@@ -22,17 +22,20 @@ fn ignores_hangup() -> bool {
         .is_some_and(|mask| mask & HANGUP != 0)
 }
 
-/// Ready when this process is told to end.
+/// Waits for a signal that ends this process.
 pub async fn stop() {
     match Signals::new() {
         Ok(mut signals) => signals.end(None, false).await,
-        // Without signals the process ends at once when it is interrupted, which is as good.
+        // Without a handler the process ends at once when it is interrupted, which does no harm.
         Err(_) => std::future::pending().await,
     }
 }
 
 impl Signals {
-    /// Listens from now on, so that nothing is missed later.
+    /// Installs the handlers, so that no signal is missed later.
+    ///
+    /// # Errors
+    /// The system does not allow it.
     pub fn new() -> Result<Self> {
         #[cfg(unix)]
         {
@@ -44,8 +47,8 @@ impl Signals {
                 (SignalKind::user_defined1(), Signal::User1),
                 (SignalKind::user_defined2(), Signal::User2),
             ];
-            let is_heard = |kind: SignalKind| kind != SignalKind::hangup() || !ignores_hangup();
-            let kinds = kinds.into_iter().filter(|(kind, _)| is_heard(*kind));
+            let is_handled = |kind: SignalKind| kind != SignalKind::hangup() || !ignores_hangup();
+            let kinds = kinds.into_iter().filter(|(kind, _)| is_handled(*kind));
             let streams = kinds.map(|(kind, name)| Ok((signal(kind)?, name)));
             Ok(Self {
                 streams: streams.collect::<Result<_>>()?,
@@ -55,12 +58,12 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Ready when this process is to end: by a signal, which the pipeline gets at the same moment,
-    /// or with the pipeline if `ends_with_it`.
-    pub async fn end(&mut self, pipeline: Option<Pipeline>, ends_with_it: bool) {
+    /// Waits until this process has to end: by a signal, which the pipeline gets at the same moment,
+    /// or with the pipeline if `ends_with_pipeline`.
+    pub async fn end(&mut self, pipeline: Option<Pipeline>, ends_with_pipeline: bool) {
         let ended = async {
             match &pipeline {
-                Some(pipeline) if ends_with_it => drop(pipeline.ended().await),
+                Some(pipeline) if ends_with_pipeline => drop(pipeline.wait().await),
                 _ => std::future::pending().await,
             }
         };
@@ -71,7 +74,7 @@ impl Signals {
                 () = &mut ended => return,
             };
             match (signal, &pipeline) {
-                (Signal::User1 | Signal::User2, Some(pipeline)) => pipeline.pass_on(signal),
+                (Signal::User1 | Signal::User2, Some(pipeline)) => pipeline.signal(signal),
                 (Signal::User1 | Signal::User2, None) => {}
                 (_, Some(pipeline)) => {
                     let pipeline = pipeline.clone();
@@ -98,7 +101,7 @@ impl Signals {
 
     #[cfg(not(unix))]
     async fn next(&mut self) -> Signal {
-        // Without the signal the process ends at once when it is interrupted, which is as good.
+        // Without a handler the process ends at once when it is interrupted, which does no harm.
         match tokio::signal::ctrl_c().await {
             Ok(()) => Signal::Interrupt,
             Err(_) => std::future::pending().await,

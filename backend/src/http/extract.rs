@@ -1,212 +1,109 @@
-//! What requests carry. Whatever reaches a handler has been checked here.
+//! Parts of a request: the JSON body, the query, and the text or project name in the path.
 
-use axum::body::HttpBody;
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::body::{Bytes, HttpBody};
+use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::{self, FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use podslate_shared::api::{
-    CreateRequest, LoginRequest, NewNameRequest, RenameRequest, RestartRequest,
-};
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
+use podslate_shared::{Error, ProjectName};
 use serde::de::DeserializeOwned;
 
-use super::error::Problem;
-use super::router::BODY_SIZE;
+use super::error::ApiError;
+use super::limits::BODY_SIZE;
 
-/// The project's name in the address.
-pub struct NameInPath(pub ProjectName);
+/// JSON object in the body.
+pub struct JsonBody<T>(pub T);
 
-/// The text in the place of a name in the address.
-pub struct TextInPath(pub String);
+/// Query of the address.
+pub struct Query<T>(pub T);
 
-/// The query in the address.
-pub struct Asked<T>(pub T);
+/// Any text in the path.
+pub struct TextPath(pub String);
 
-/// A JSON body.
-pub struct Body<T>(pub T);
+/// Project name in the path.
+pub struct ProjectPath(pub ProjectName);
 
-/// What a body says once its names are checked.
-pub trait Checked: Sized {
-    /// The body as it is sent.
-    type Sent: DeserializeOwned;
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
 
-    /// Checks the names.
-    fn check(sent: Self::Sent) -> Result<Self, ErrorBody>;
-}
-
-/// The name of a project to create.
-pub struct Create {
-    /// The name.
-    pub name: ProjectName,
-    /// Whether an untouched default project is to be renamed instead.
-    pub adopts_default: bool,
-}
-
-/// The names of a project to rename.
-pub struct Rename {
-    /// The name until now.
-    pub old: ProjectName,
-    /// The name from now on.
-    pub new: ProjectName,
-}
-
-/// The project to run the pipeline in, if it is to be another.
-pub struct Restart(pub Option<ProjectName>);
-
-/// The token of someone who wants in.
-pub struct Login(pub String);
-
-/// A new name.
-pub struct NewName(pub ProjectName);
-
-impl Checked for Create {
-    type Sent = CreateRequest;
-
-    fn check(sent: CreateRequest) -> Result<Self, ErrorBody> {
-        Ok(Self {
-            name: name(&sent.project_name)?,
-            adopts_default: sent.adopt_default.unwrap_or_default(),
-        })
-    }
-}
-
-impl Checked for Restart {
-    type Sent = RestartRequest;
-
-    fn check(sent: RestartRequest) -> Result<Self, ErrorBody> {
-        let project = sent.project_name.as_deref().map(name);
-        project.transpose().map(Self)
-    }
-}
-
-impl Checked for Login {
-    type Sent = LoginRequest;
-
-    fn check(sent: LoginRequest) -> Result<Self, ErrorBody> {
-        Ok(Self(sent.token))
-    }
-}
-
-impl Checked for Rename {
-    type Sent = RenameRequest;
-
-    fn check(sent: RenameRequest) -> Result<Self, ErrorBody> {
-        Ok(Self {
-            old: name(&sent.old_name)?,
-            new: name(&sent.new_name)?,
-        })
-    }
-}
-
-impl Checked for NewName {
-    type Sent = NewNameRequest;
-
-    fn check(sent: NewNameRequest) -> Result<Self, ErrorBody> {
-        name(&sent.new_name).map(Self)
-    }
-}
-
-impl<S: Send + Sync, T: Checked> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        // Forms of other pages cannot send this type, which is a part of the protection from them.
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        // Forms of other sites cannot send this type, which is part of the protection from them.
         if !is_json(request.headers()) {
-            return Err(Problem::new(ErrorCode::UnsupportedMediaType, ""));
+            return Err(Error::UnsupportedMediaType.into());
         }
-        // A body that says that it is too large is not waited for.
+        // A body that is declared too large is not waited for.
         if request.body().size_hint().lower() > BODY_SIZE as u64 {
-            return Err(Problem::new(ErrorCode::BodyTooLarge, ""));
+            return Err(Error::BodyTooLarge.into());
         }
-        let bytes = axum::body::Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| not_read(&rejection))?;
-        // The parser would also take a list of the fields' values.
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|rejection| body_error(&rejection))?;
+        // The parser would also accept an array of the fields' values.
         if matches!(bytes.trim_ascii_start().first(), Some(first) if *first != b'{') {
-            return Err(Problem::new(
-                ErrorCode::RequestInvalid,
-                "its body has to be a JSON object",
-            ));
+            return Err(invalid("the body must be a JSON object").into());
         }
-        let sent = serde_json::from_slice(&bytes).map_err(|error| {
+        let body = serde_json::from_slice(&bytes).map_err(|error| {
             let text = error.to_string();
-            let what = text.split(" at line ").next().unwrap_or_default();
-            Problem::new(ErrorCode::RequestInvalid, what)
-        })?;
-        Ok(Self(T::check(sent)?))
+            invalid(text.split(" at line ").next().unwrap_or_default())
+        });
+        Ok(Self(body?))
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for TextInPath {
-    type Rejection = Problem;
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match extract::Query::from_request_parts(parts, state).await {
+            Ok(extract::Query(query)) => Ok(Self(query)),
+            Err(rejection) => {
+                let text = rejection.body_text();
+                // Without the introduction of the library.
+                let reason = text.split_once(": ").map_or(&*text, |(_, reason)| reason);
+                Err(invalid(&format!("the query is not valid ({reason})")).into())
+            }
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TextPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match Path::<String>::from_request_parts(parts, state).await {
             Ok(Path(text)) => Ok(Self(text)),
-            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::new(
-                ErrorCode::RequestInvalid,
-                "the name in the address is not valid UTF-8",
-            )),
-            Err(_) => Err(Problem::new(ErrorCode::Internal, "")),
+            Err(PathRejection::FailedToDeserializePathParams(_)) => {
+                Err(invalid("the name in the address is not valid UTF-8").into())
+            }
+            Err(_) => Err(Error::Internal.into()),
         }
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for NameInPath {
-    type Rejection = Problem;
+impl<S: Send + Sync> FromRequestParts<S> for ProjectPath {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let TextInPath(text) = TextInPath::from_request_parts(parts, state).await?;
-        Ok(Self(name(&text)?))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let TextPath(text) = TextPath::from_request_parts(parts, state).await?;
+        Ok(Self(text.parse()?))
     }
-}
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::from_request_parts(parts, state).await {
-            Ok(Query(query)) => Ok(Self(query)),
-            Err(rejection) => Err(Problem::new(
-                ErrorCode::RequestInvalid,
-                &format!(
-                    "the query is not understood ({})",
-                    wrong_with(&rejection.body_text())
-                ),
-            )),
-        }
-    }
-}
-
-fn name(text: &str) -> Result<ProjectName, ErrorBody> {
-    ProjectName::parse(text).map_err(|broken| ErrorBody::name(text, &broken))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let kind = kind
-        .and_then(|kind| kind.split(';').next())
-        .unwrap_or_default();
+    let kind = headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default();
     kind.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn not_read(rejection: &BytesRejection) -> Problem {
-    match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Problem::new(ErrorCode::BodyTooLarge, "")
-        }
-        rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::new(ErrorCode::BodyTooLarge, "")
-        }
-        _ => Problem::new(ErrorCode::RequestInvalid, "its body did not arrive whole"),
+fn body_error(rejection: &BytesRejection) -> Error {
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
+        _ => invalid("the body was not received completely"),
     }
 }
 
-/// What is wrong with the query, without the library's own beginning.
-fn wrong_with(text: &str) -> &str {
-    text.split_once(": ").map_or(text, |(_, wrong)| wrong)
+fn invalid(reason: &str) -> Error {
+    let reason = reason.to_owned();
+    Error::RequestInvalid { reason }
 }

@@ -1,48 +1,47 @@
-//! Recovery beside the requests: when the server starts, and every hour.
+//! Recovery of the workspace when the server starts, and every hour.
 
-use std::time::Duration;
-
-use podslate_shared::{Done, ErrorBody};
+use podslate_shared::{Error, Recovered};
 use tokio::time::{self, MissedTickBehavior};
 
-use super::App;
+use super::app::App;
+use super::limits::RECOVERY_INTERVAL;
 
-const PAUSE: Duration = Duration::from_secs(60 * 60);
-
-/// Recovers the workspace again and again, and logs what changed or is new.
+/// Recovers the workspace again and again.
 pub async fn run(app: App) {
-    let mut pauses = time::interval(PAUSE);
-    pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = Vec::new();
+    let mut interval = time::interval(RECOVERY_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut logged = Vec::new();
     loop {
-        pauses.tick().await;
-        let app = app.clone();
-        let recovered = tokio::task::spawn_blocking(move || app.0.config.workspace.recover()).await;
-        match recovered {
-            Ok(recovered) => log(recovered, &mut told),
-            Err(error) => tracing::error!(%error, "recovery broke off"),
+        interval.tick().await;
+        let config = app.config.clone();
+        let recovery = tokio::task::spawn_blocking(move || config.workspace.recover());
+        match recovery.await {
+            Ok(recovered) => log(recovered, &mut logged),
+            Err(error) => tracing::error!(%error, "recovery panicked"),
         }
     }
 }
 
-/// What stays is told once, not every hour.
-fn log(recovered: Result<Done, ErrorBody>, told: &mut Vec<String>) {
+/// Logs changes, and entries that are left only once, not every hour.
+fn log(recovered: Result<Recovered, Error>, logged: &mut Vec<String>) {
     match recovered {
-        Ok(Done::Recovered {
+        Ok(Recovered {
             repaired,
             removed,
             left,
-            ..
         }) => {
             if !repaired.is_empty() || !removed.is_empty() {
-                tracing::info!(?repaired, ?removed, "recovered what interrupted work left");
+                let repaired: Vec<&str> = repaired.iter().map(AsRef::as_ref).collect();
+                tracing::info!(?repaired, ?removed, "recovered from interrupted operations");
             }
-            if !left.is_empty() && *told != left {
-                tracing::warn!(?left, "recovery could not finish");
+            if !left.is_empty() && *logged != left {
+                tracing::warn!(?left, "recovery is incomplete");
             }
-            *told = left;
+            *logged = left;
         }
-        Ok(_) => {}
-        Err(error) => tracing::warn!(code = error.code.info().slug, "{}", error.error),
+        Err(error) => {
+            let code = error.code().as_str();
+            tracing::warn!(code, %error, "recovery failed");
+        }
     }
 }

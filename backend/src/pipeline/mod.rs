@@ -9,24 +9,23 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use podslate_shared::api::{LogLine, Pipeline as Told, PipelineState, Success};
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
-use tokio::sync::{Mutex as Turn, watch};
+use podslate_shared::api::{LogLine, Pipeline as Status, PipelineState, Success};
+use podslate_shared::{Error, ProjectName};
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
 
 use crate::time;
 use log::Log;
 pub use process::Signal;
 
-/// How long the command may take to end after it was asked to. A container's own patience is ten
-/// seconds, and a part of it is for the server.
-const GRACE: Duration = Duration::from_secs(8);
+/// Time that the command has to end after a signal. Containers are killed after 10 seconds by
+/// default, and the server needs part of that.
+const STOP_GRACE: Duration = Duration::from_secs(8);
+/// Time to read the command's output after its end.
+const OUTPUT_GRACE: Duration = Duration::from_millis(500);
+/// Interval between checks whether the command's child processes have ended; nothing reports that.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long its outputs are read after its end.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-/// How often to look whether what the command started has ended, too; nothing tells.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// A command and how it stands with it.
+/// A command and its state.
 #[derive(Clone, Debug)]
 pub struct Pipeline(Arc<Inner>);
 
@@ -34,108 +33,126 @@ pub struct Pipeline(Arc<Inner>);
 struct Inner {
     command: Vec<OsString>,
     workspace: PathBuf,
-    /// Held while the command is started or stopped, and while its project is renamed.
-    turn: Turn<()>,
-    now: Mutex<Now>,
+    /// Held while the command is started or stopped, and while a project is renamed.
+    change: AsyncMutex<()>,
+    state: Mutex<State>,
     log: Mutex<Log>,
     is_running: watch::Sender<bool>,
 }
 
-/// How it stands.
 #[derive(Debug, Default)]
-struct Now {
-    state: PipelineState,
+struct State {
+    status: PipelineState,
     project: Option<ProjectName>,
     group: Option<process::Group>,
     started: Option<SystemTime>,
     ended: Option<SystemTime>,
     exit: Option<ExitStatus>,
-    error: Option<ErrorBody>,
+    error: Option<Error>,
+}
+
+/// A project that the command cannot be started in while this exists.
+#[derive(Debug)]
+pub struct Reservation<'p> {
+    pipeline: &'p Pipeline,
+    project: ProjectName,
+    _change: AsyncMutexGuard<'p, ()>,
+}
+
+impl Reservation<'_> {
+    /// Makes the command run in `new` the next time if it ran in the reserved project before.
+    pub fn commit(self, new: &ProjectName) {
+        let mut state = self.pipeline.state();
+        if state.project.as_ref() == Some(&self.project) {
+            state.project = Some(new.clone());
+        }
+    }
 }
 
 impl Pipeline {
-    /// A command, its program first, that was not started yet, and the project to run it in.
+    /// A command, beginning with its program, that has not been started, and its project.
     pub fn new(command: Vec<OsString>, workspace: PathBuf, project: Option<ProjectName>) -> Self {
         Self(Arc::new(Inner {
             command,
             workspace,
-            turn: Turn::new(()),
-            now: Mutex::new(Now {
+            change: AsyncMutex::new(()),
+            state: Mutex::new(State {
                 project,
-                ..Now::default()
+                ..State::default()
             }),
             log: Mutex::default(),
             is_running: watch::Sender::new(false),
         }))
     }
 
-    /// Starts the command in `project`, or in the one it ran in before; stops it first if it runs.
+    /// Starts the command in `project`, or in the project of the previous run. A running command is
+    /// stopped first.
     ///
     /// # Errors
-    /// [`ErrorCode::PipelineWithoutProject`], [`ErrorCode::ProjectNotFound`] or
-    /// [`ErrorCode::PipelineFailed`].
-    pub async fn start(&self, project: Option<ProjectName>) -> Result<(), ErrorBody> {
-        let _turn = self.0.turn.lock().await;
-        let project = project
-            .or_else(|| self.now().project.clone())
-            .ok_or_else(|| ErrorBody::new(ErrorCode::PipelineWithoutProject, ""))?;
+    /// [`Error::PipelineWithoutProject`], [`Error::ProjectNotFound`] or [`Error::PipelineFailed`].
+    pub async fn start(&self, project: Option<ProjectName>) -> Result<(), Error> {
+        let _change = self.0.change.lock().await;
+        let project = project.or_else(|| self.state().project.clone());
+        let project = project.ok_or(Error::PipelineWithoutProject)?;
         if !self.0.workspace.join(project.as_str()).is_dir() {
-            return Err(ErrorBody::new(ErrorCode::ProjectNotFound, project.as_str()));
+            return Err(Error::ProjectNotFound {
+                name: project.into(),
+            });
         }
         self.end(Signal::Terminate).await;
         let started = process::spawn(&self.0.command, &self.0.workspace, &project);
-        let mut now = self.now();
-        *now = Now {
+        let mut state = self.state();
+        *state = State {
             project: Some(project),
             started: Some(SystemTime::now()),
-            ..Now::default()
+            ..State::default()
         };
         match started {
             Ok(child) => {
-                now.state = PipelineState::Running;
-                now.group = child.group();
+                state.status = PipelineState::Running;
+                state.group = child.group();
                 self.0.is_running.send_replace(true);
-                drop(now);
-                self.attend(child);
+                drop(state);
+                self.supervise(child);
                 Ok(())
             }
-            Err(error) => {
-                let error = ErrorBody::new(ErrorCode::PipelineFailed, &error);
-                now.state = PipelineState::Failed;
-                now.ended = now.started;
-                now.error = Some(error.clone());
+            Err(reason) => {
+                let error = Error::PipelineFailed { reason };
+                state.status = PipelineState::Failed;
+                state.ended = state.started;
+                state.error = Some(error.clone());
                 Err(error)
             }
         }
     }
 
-    /// Ends the command with a signal, and by force if it does not end in time; returns when it has
-    /// ended.
+    /// Sends a signal to the command, kills it if it does not end in time, and returns after its
+    /// end.
     pub async fn stop(&self, signal: Signal) {
-        let _turn = self.0.turn.lock().await;
+        let _change = self.0.change.lock().await;
         self.end(signal).await;
     }
 
-    /// Passes a signal on to the command, if it runs.
-    pub fn pass_on(&self, signal: Signal) {
-        if let Some(group) = self.now().group {
+    /// Sends a signal to the command if it is running.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(group) = self.state().group {
             group.send(signal);
         }
     }
 
-    /// Waits until the command has ended and is not just started again; its exit code, or as shells
-    /// say it, 128 and the number of the signal that ended it; 2 if it has neither.
-    pub async fn ended(&self) -> u8 {
+    /// Waits until the command has ended and is not being restarted. Returns its exit code; as in a
+    /// shell, 128 plus the number of the signal that ended it; or 2 if it has neither.
+    pub async fn wait(&self) -> u8 {
         let mut is_running = self.0.is_running.subscribe();
         loop {
-            // The sender is in `self`, so there is always one.
+            // Cannot fail: `self` owns the sender.
             let _ = is_running.wait_for(|is_running| !is_running).await;
-            let _turn = self.0.turn.lock().await;
+            let _change = self.0.change.lock().await;
             if !*is_running.borrow_and_update() {
                 break;
             }
         }
-        let exit = self.now().exit;
+        let exit = self.state().exit;
         let code = exit.and_then(|exit| {
             let signal = process::signal_of(exit).map(|signal| 128 + signal);
             exit.code().or(signal)
@@ -143,78 +160,74 @@ impl Pipeline {
         code.and_then(|code| u8::try_from(code).ok()).unwrap_or(2)
     }
 
-    /// Renames a project by `rename` while the command cannot be started.
+    /// Keeps the command from being started until a rename of `project` is over.
     ///
     /// # Errors
-    /// [`ErrorCode::Busy`] if the command runs in it, or those of `rename`.
-    pub async fn rename<T>(
-        &self,
-        old: &ProjectName,
-        new: &ProjectName,
-        rename: impl Future<Output = Result<T, ErrorBody>>,
-    ) -> Result<T, ErrorBody> {
-        let _turn = self.0.turn.lock().await;
-        if self.runs_in(old) {
-            return Err(ErrorBody::new(ErrorCode::Busy, old.as_str()));
+    /// [`Error::Busy`] if the command is running in the project.
+    pub async fn reserve(&self, project: &ProjectName) -> Result<Reservation<'_>, Error> {
+        let change = self.0.change.lock().await;
+        if self.is_running_in(project) {
+            return Err(Error::Busy {
+                name: project.clone(),
+            });
         }
-        let renamed = rename.await?;
-        let mut now = self.now();
-        if now.project.as_ref() == Some(old) {
-            now.project = Some(new.clone());
-        }
-        Ok(renamed)
+        Ok(Reservation {
+            pipeline: self,
+            project: project.clone(),
+            _change: change,
+        })
     }
 
-    /// Whether the command runs in a project.
-    pub fn runs_in(&self, project: &ProjectName) -> bool {
-        let now = self.now();
-        now.state == PipelineState::Running && now.project.as_ref() == Some(project)
+    /// Whether the command is running in a project.
+    pub fn is_running_in(&self, project: &ProjectName) -> bool {
+        let state = self.state();
+        state.status == PipelineState::Running && state.project.as_ref() == Some(project)
     }
 
-    /// How it stands.
-    pub fn told(&self) -> Told {
-        let now = self.now();
-        Told {
+    /// Status in the form of the API.
+    pub fn status(&self) -> Status {
+        let state = self.state();
+        Status {
             status: Success::Success,
-            state: now.state,
-            project_name: now.project.as_ref().map(ToString::to_string),
-            command: Some(process::shown(&self.0.command)),
-            started: now.started.and_then(time::rfc3339),
-            ended: now.ended.and_then(time::rfc3339),
-            exit_code: now.exit.and_then(|exit| exit.code()),
-            signal: now.exit.and_then(process::signal_of),
-            error: now.error.clone(),
+            state: state.status,
+            project_name: state.project.as_ref().map(ToString::to_string),
+            command: Some(process::display(&self.0.command)),
+            started: state.started.and_then(time::rfc3339),
+            ended: state.ended.and_then(time::rfc3339),
+            exit_code: state.exit.and_then(|exit| exit.code()),
+            signal: state.exit.and_then(process::signal_of),
+            error: state.error.clone().map(Into::into),
             lines: self.log().last(),
         }
     }
 
-    /// The last lines that the command wrote, of those with a number greater than `after`.
+    /// Kept lines of the command's output with a number greater than `after`.
     pub fn lines(&self, after: u64) -> Vec<LogLine> {
         self.log().after(after)
     }
 
-    /// Sends a signal and waits until the command and all that it started have ended; the caller
-    /// holds the turn.
+    /// Sends a signal and waits until the command and its child processes have ended. The caller
+    /// holds the `change` lock.
     async fn end(&self, signal: Signal) {
         let mut is_running = self.0.is_running.subscribe();
-        let group = self.now().group;
-        self.pass_on(signal);
+        let group = self.state().group;
+        self.signal(signal);
         let ended = async {
             let _ = is_running.wait_for(|is_running| !is_running).await;
             while group.is_some_and(process::Group::is_alive) {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(CHECK_INTERVAL).await;
             }
         };
-        if tokio::time::timeout(GRACE, ended).await.is_err() {
-            tracing::warn!("the pipeline does not end by itself and is ended by force");
-            self.pass_on(Signal::Kill);
+        if tokio::time::timeout(STOP_GRACE, ended).await.is_err() {
+            tracing::warn!("pipeline did not end in time, killing it");
+            self.signal(Signal::Kill);
             let _ = is_running.wait_for(|is_running| !is_running).await;
         }
-        self.now().group = None;
+        self.state().group = None;
     }
 
-    /// Follows a started command until it has ended.
-    fn attend(&self, mut child: process::Process) {
+    /// Collects the output and the exit status of a started command.
+    fn supervise(&self, mut child: process::Process) {
         let pipeline = self.clone();
         let outputs = child.outputs().into_iter().map(|(is_error, output)| {
             let pipeline = pipeline.clone();
@@ -223,27 +236,27 @@ impl Pipeline {
         let outputs: Vec<_> = outputs.map(tokio::spawn).collect();
         tokio::spawn(async move {
             let exit = child.wait().await;
-            // What it started may go on and keep the outputs open.
+            // Child processes of the command may keep its outputs open.
             let closed = futures_util::future::join_all(outputs);
-            let _ = tokio::time::timeout(LAST_WORDS, closed).await;
+            let _ = tokio::time::timeout(OUTPUT_GRACE, closed).await;
             pipeline.log().flush();
             {
-                let mut now = pipeline.now();
-                now.state = PipelineState::Exited;
-                now.group = now.group.filter(|group| group.is_alive());
-                now.ended = Some(SystemTime::now());
-                now.exit = exit;
+                let mut state = pipeline.state();
+                state.status = PipelineState::Exited;
+                state.group = state.group.filter(|group| group.is_alive());
+                state.ended = Some(SystemTime::now());
+                state.exit = exit;
             }
             match exit {
-                Some(exit) => tracing::info!(%exit, "the pipeline ended"),
-                None => tracing::warn!("the pipeline ended; how is not known"),
+                Some(exit) => tracing::info!(%exit, "pipeline ended"),
+                None => tracing::warn!("pipeline ended with an unknown status"),
             }
             pipeline.0.is_running.send_replace(false);
         });
     }
 
-    fn now(&self) -> MutexGuard<'_, Now> {
-        self.0.now.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {

@@ -1,4 +1,4 @@
-//! The command as a process with all that it starts.
+//! The command's process and its child processes.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -9,31 +9,31 @@ use podslate_shared::ProjectName;
 use tokio::io::AsyncRead;
 use tokio::process::{Child, Command};
 
-/// What a process can be told.
+/// Signals that the command can receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// To end, by a person at the terminal.
+    /// End, requested at the terminal (`SIGINT`).
     Interrupt,
-    /// To end.
+    /// End (`SIGTERM`).
     Terminate,
-    /// To end at once; it cannot refuse.
+    /// End at once, without a chance to refuse (`SIGKILL`).
     Kill,
-    /// What it likes.
+    /// Meaning defined by the command (`SIGUSR1`).
     User1,
-    /// What it likes.
+    /// Meaning defined by the command (`SIGUSR2`).
     User2,
 }
 
 /// A started command.
 pub struct Process(Child);
 
-/// The command and the processes that it started, as one to send signals to.
+/// The command and its child processes, which receive signals together.
 #[derive(Clone, Copy, Debug)]
 pub struct Group(u32);
 
 /// Starts a command in a project's folder.
 ///
-/// The server's token stays here: the command gets everything else of the environment.
+/// The command inherits the environment without the server's token.
 pub fn spawn(
     command: &[OsString],
     workspace: &Path,
@@ -41,7 +41,7 @@ pub fn spawn(
 ) -> Result<Process, String> {
     let root = workspace.join(project.as_str());
     let Some((program, args)) = command.split_first() else {
-        return Err("it is empty".to_owned());
+        return Err("the command is empty".to_owned());
     };
     let mut command = Command::new(program);
     command
@@ -63,33 +63,34 @@ pub fn spawn(
         .map(Process)
         .map_err(|error| match error.kind() {
             ErrorKind::NotFound => format!("there is no program `{program}`"),
-            ErrorKind::PermissionDenied => format!("`{program}` may not be run as a program"),
+            ErrorKind::PermissionDenied => format!("`{program}` is not executable"),
             _ => format!("`{program}`: {error}"),
         })
 }
 
 impl Process {
-    /// Its outputs, each once, and whether it is standard error.
+    /// Standard output and standard error, with whether it is standard error; empty the second time.
     pub fn outputs(&mut self) -> Vec<(bool, Box<dyn AsyncRead + Send + Unpin>)> {
         let stdout = self.0.stdout.take().map(|it| (false, Box::new(it) as _));
         let stderr = self.0.stderr.take().map(|it| (true, Box::new(it) as _));
         stdout.into_iter().chain(stderr).collect()
     }
 
-    /// What signals are sent to; `None` if it has ended already.
+    /// The group that receives signals; `None` if the command has ended.
     pub fn group(&self) -> Option<Group> {
         self.0.id().map(Group)
     }
 
-    /// Waits for its end; `None` if another process took the news of it.
+    /// Waits for the end; `None` if another process collected the exit status.
     pub async fn wait(&mut self) -> Option<ExitStatus> {
         self.0.wait().await.ok()
     }
 }
 
 impl Group {
-    /// Sends a signal: to all processes, so that none outlives the others, but what has no fixed
-    /// meaning to the command alone. That they are gone is no error.
+    /// Sends a signal: to all processes, so that none outlives the others, but user signals only to
+    /// the command, because they end programs that do not expect them. Processes that have ended are
+    /// no error.
     #[cfg(unix)]
     pub fn send(self, signal: Signal) {
         use rustix::process::{Pid, Signal as Sig, kill_process, kill_process_group};
@@ -105,7 +106,7 @@ impl Group {
         };
     }
 
-    /// Whether any of the processes lives.
+    /// Whether any process of the group is alive.
     #[cfg(unix)]
     pub fn is_alive(self) -> bool {
         let id = i32::try_from(self.0)
@@ -114,13 +115,13 @@ impl Group {
         id.is_some_and(|id| rustix::process::test_kill_process_group(id).is_ok())
     }
 
-    /// Whether any of the processes lives, which is not known here.
+    /// Not known on Windows.
     #[cfg(windows)]
     pub fn is_alive(self) -> bool {
         false
     }
 
-    /// Windows knows no signals: every way to end is to end at once, with all children.
+    /// Windows has no signals: every request to end kills all processes.
     #[cfg(windows)]
     pub fn send(self, signal: Signal) {
         if matches!(signal, Signal::User1 | Signal::User2) {
@@ -132,12 +133,12 @@ impl Group {
             .stderr(Stdio::null())
             .status();
         if let Err(error) = ended {
-            tracing::warn!(%error, "the pipeline cannot be ended");
+            tracing::warn!(%error, "pipeline cannot be killed");
         }
     }
 }
 
-/// The number of the signal that ended a process.
+/// Number of the signal that ended a process.
 pub fn signal_of(exit: ExitStatus) -> Option<i32> {
     #[cfg(unix)]
     return std::os::unix::process::ExitStatusExt::signal(&exit);
@@ -145,17 +146,12 @@ pub fn signal_of(exit: ExitStatus) -> Option<i32> {
     return None.filter(|_: &i32| exit.success());
 }
 
-/// A command as a person would type it.
-pub fn shown(command: &[OsString]) -> String {
-    let word = |word: &OsString| {
-        let text = word.to_string_lossy();
-        let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%\\".contains(c);
-        match !text.is_empty() && text.chars().all(is_plain) {
-            true => text.into_owned(),
-            false => format!("'{}'", text.replace('\'', "'\\''")),
-        }
-    };
-    command.iter().map(word).collect::<Vec<_>>().join(" ")
+/// A command as a person would type it in a shell.
+pub fn display(command: &[OsString]) -> String {
+    let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
+    let quoter = shlex::Quoter::new().allow_nul(true);
+    let quoted = quoter.join(words.iter().map(AsRef::as_ref));
+    quoted.unwrap_or_else(|_| words.join(" "))
 }
 
 #[cfg(test)]
@@ -163,15 +159,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_shown_as_it_is_typed() {
-        let shown = |words: &[&str]| shown(&words.iter().map(Into::into).collect::<Vec<_>>());
+    fn a_command_is_displayed_as_it_is_typed() {
+        let display = |words: &[&str]| display(&words.iter().map(Into::into).collect::<Vec<_>>());
         assert_eq!(
-            shown(&["python", "pipeline/one_click.py"]),
+            display(&["python", "pipeline/one_click.py"]),
             "python pipeline/one_click.py"
         );
         assert_eq!(
-            shown(&["sh", "-c", "echo it's", ""]),
-            r"sh -c 'echo it'\''s' ''"
+            display(&["sh", "-c", "echo it's", ""]),
+            r#"sh -c "echo it's" ''"#
         );
     }
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use podslate_shared::Error;
 use podslate_shared::api::{ListQuery, ProjectPage, ProjectSummary, Sort, Success, Warning};
-use podslate_shared::{ErrorBody, ErrorCode};
 
 use super::look::Found;
 use super::project::{self, Config};
@@ -62,7 +62,7 @@ impl Cache {
         all: &[Found],
         query: &ListQuery,
         number: u64,
-    ) -> Result<Arc<ProjectPage>, ErrorBody> {
+    ) -> Result<Arc<ProjectPage>, Error> {
         if self.known.len() > all.len() + MOST_GONE {
             self.forget_all_but(all);
         }
@@ -138,7 +138,7 @@ impl Cache {
         let known = self.known.entry(found.name.clone()).or_default();
         let config = Config::of(&folder, known.config);
         known.config = Some(config);
-        let twin = found.has_twin.then_some(Warning::CaseTwin);
+        let twin = found.has_twin.then_some(Warning::CaseConflict);
         let warnings = [project::name_warning(&found.name), twin, config.warning];
         ProjectSummary {
             name: found.name.clone(),
@@ -167,7 +167,7 @@ impl Cache {
 }
 
 /// Where the page begins.
-fn start(found: &[&Found], query: &ListQuery) -> Result<usize, ErrorBody> {
+fn start(found: &[&Found], query: &ListQuery) -> Result<usize, Error> {
     let Some(after) = &query.after else {
         return Ok(0);
     };
@@ -179,7 +179,9 @@ fn start(found: &[&Found], query: &ListQuery) -> Result<usize, ErrorBody> {
     }
     match found.iter().position(|project| project.name == *after) {
         Some(index) => Ok(index + 1),
-        None => Err(ErrorBody::new(ErrorCode::ProjectNotFound, after)),
+        None => Err(Error::ProjectNotFound {
+            name: after.clone(),
+        }),
     }
 }
 

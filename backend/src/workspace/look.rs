@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use podslate_shared::{ErrorBody, ProjectName};
+use podslate_shared::{Error, ProjectName};
 
-use super::project;
+use super::{dir, project};
 
 /// For so long a folder that was a project is taken as one while it stays the same folder: looking
 /// into each of thousands is most of the work.
@@ -47,10 +47,10 @@ impl Look {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn at(root: &Path, number: u64) -> Result<Self, ErrorBody> {
+    pub fn at(root: &Path, number: u64) -> Result<Self, Error> {
         let mut entries = Vec::new();
-        for entry in super::read(root)? {
-            let entry = entry.map_err(|error| super::unavailable(root, error.kind()))?;
+        for entry in dir::read(root)? {
+            let entry = entry.map_err(|error| dir::unavailable(root, error.kind()))?;
             let name = entry.file_name();
             if !name.as_encoded_bytes().starts_with(b".") {
                 entries.push(Entry {

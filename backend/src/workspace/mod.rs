@@ -1,48 +1,51 @@
-//! A workspace and its projects: read here, natively and through a cache; changed by the worker.
+//! A workspace and its projects: read natively and through a cache, changed by the worker.
 
 mod cache;
 mod details;
+mod dir;
 mod look;
+mod pristine;
 mod project;
-mod untouched;
 mod walk;
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use podslate_sandbox::{Worker, diagnosis};
+use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, ProjectPage, Success};
-use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
+use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 
 pub use details::Details;
 use look::{Found, Look};
 
-/// A folder that holds projects. Every method blocks.
+/// Number of locks that names share.
+const LOCKS: usize = 64;
+
+/// A folder of projects. Every method blocks.
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
     worker: Worker,
     cache: Mutex<cache::Cache>,
     last_look: Mutex<Option<Arc<Look>>>,
-    /// The last look of which it is known what are projects.
+    /// The last look whose projects are known.
     last_found: Mutex<Option<Arc<Look>>>,
     looks: AtomicU64,
-    /// One for each part of all names.
-    turns: [Mutex<()>; 64],
+    /// See [`Workspace::lock_name`].
+    locks: [Mutex<()>; LOCKS],
 }
 
 impl Workspace {
-    /// Opens the workspace at `path`, and makes the folder if it is missing.
+    /// Opens the workspace at `path` and creates the folder if it does not exist.
     ///
     /// # Errors
-    /// [`ErrorCode::WorkspaceUnavailable`] if it cannot be made, is no folder or cannot be read.
-    pub fn open_or_make(path: &Path, worker: Worker) -> Result<Self, ErrorBody> {
+    /// [`Error::WorkspaceUnavailable`] if it cannot be created, is not a folder or cannot be read.
+    pub fn open_or_create(path: &Path, worker: Worker) -> Result<Self, Error> {
         match fs::create_dir_all(path) {
-            Err(error) if !path.is_dir() => Err(unavailable(path, error.kind())),
+            Err(error) if !path.is_dir() => Err(dir::unavailable(path, error.kind())),
             _ => Self::open(path, worker),
         }
     }
@@ -50,10 +53,11 @@ impl Workspace {
     /// Opens the workspace at `path`.
     ///
     /// # Errors
-    /// [`ErrorCode::WorkspaceUnavailable`] if it does not exist, is no folder or cannot be read.
-    pub fn open(path: &Path, worker: Worker) -> Result<Self, ErrorBody> {
-        let root = std::path::absolute(path).map_err(|error| unavailable(path, error.kind()))?;
-        read(&root)?;
+    /// [`Error::WorkspaceUnavailable`] if it does not exist, is not a folder or cannot be read.
+    pub fn open(path: &Path, worker: Worker) -> Result<Self, Error> {
+        let root = std::path::absolute(path);
+        let root = root.map_err(|error| dir::unavailable(path, error.kind()))?;
+        dir::read(&root)?;
         Ok(Self {
             root,
             worker,
@@ -61,137 +65,134 @@ impl Workspace {
             last_look: Mutex::default(),
             last_found: Mutex::default(),
             looks: AtomicU64::new(0),
-            turns: [const { Mutex::new(()) }; 64],
+            locks: [const { Mutex::new(()) }; LOCKS],
         })
     }
 
-    /// The folder, as an absolute path.
+    /// Absolute path of the folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Checks that this program may write to the workspace.
+    /// Checks that this program can write to the workspace.
     ///
     /// # Errors
-    /// [`ErrorCode::WorkspaceReadOnly`] or [`ErrorCode::DiskFull`].
-    pub fn check_writable(&self) -> Result<(), ErrorBody> {
-        diagnosis::of(&self.root).map_or(Ok(()), |code| Err(ErrorBody::new(code, "")))
+    /// [`Error::WorkspaceReadOnly`] or [`Error::DiskFull`].
+    pub fn check_writable(&self) -> Result<(), Error> {
+        disk_check::check_writable(&self.root)
     }
 
-    /// The names of all projects, in alphabetical order.
+    /// Names of all projects in alphabetical order, case-insensitively.
     ///
     /// # Errors
-    /// The workspace cannot be read.
-    pub fn names(&self) -> Result<Vec<String>, ErrorBody> {
+    /// [`Error::WorkspaceUnavailable`].
+    pub fn names(&self) -> Result<Vec<String>, Error> {
         let look = self.look()?;
         let projects = self.found(&look).iter();
         Ok(projects.map(|project| project.name.clone()).collect())
     }
 
-    /// The projects that a query asks for, as they are at some moment after the call.
+    /// Projects that match a query, as they are at a moment after the call.
     ///
-    /// Many who ask the same at once share one answer.
+    /// Concurrent calls with the same query share one result.
     ///
     /// # Errors
-    /// The workspace cannot be read, or `after` names no project.
-    pub fn list(&self, query: &ListQuery) -> Result<Arc<ProjectPage>, ErrorBody> {
+    /// [`Error::WorkspaceUnavailable`], or [`Error::ProjectNotFound`] for `after`.
+    pub fn list(&self, query: &ListQuery) -> Result<Arc<ProjectPage>, Error> {
         let ticket = self.looks.load(Ordering::SeqCst);
         let look = self.look()?;
         let found = self.found(&look);
-        // A cache left behind by a panic is at worst out of date, and every use checks that.
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        // After a panic the cache is outdated at worst, and every use checks for that.
+        let mut cache = lock(&self.cache);
         match cache.shared(query, ticket) {
             Some(page) => Ok(page),
             None => cache.page(&self.root, found, query, look.number),
         }
     }
 
-    /// One project.
+    /// One project with its configuration.
     ///
     /// # Errors
-    /// [`ErrorCode::ProjectNotFound`], [`ErrorCode::NotAProject`], or it cannot be read.
-    pub fn details(&self, name: &ProjectName) -> Result<Details, ErrorBody> {
-        details::of(&self.root, name)
+    /// [`Error::ProjectNotFound`] or [`Error::WorkspaceUnavailable`].
+    pub fn details(&self, name: &ProjectName) -> Result<Details, Error> {
+        details::read(&self.root, name)
     }
 
-    /// Whether a project could be made under the name `text`. Nothing is changed.
+    /// Whether a project called `text` can be created. Nothing is changed.
     ///
     /// # Errors
-    /// The workspace cannot be read.
-    pub fn check(&self, text: &str) -> Result<NameCheck, ErrorBody> {
-        let told = |path: Option<String>, problem: Option<ErrorBody>| NameCheck {
+    /// [`Error::WorkspaceUnavailable`].
+    pub fn check(&self, text: &str) -> Result<NameCheck, Error> {
+        let response = |path: Option<String>, problem: Option<Error>| NameCheck {
             status: Success::Success,
             project_name: text.to_owned(),
             available: problem.is_none(),
             project_path: path,
-            problem,
+            problem: problem.map(Into::into),
             adoptable: None,
         };
         let name = match ProjectName::parse(text) {
             Ok(name) => name,
-            Err(broken) => return Ok(told(None, Some(ErrorBody::name(text, &broken)))),
+            Err(invalid) => return Ok(response(None, Some(invalid.into()))),
         };
-        let path = self.path_of(&name).display().to_string();
-        match self.refuse_taken(&name) {
-            Ok(()) => Ok(told(Some(path), None)),
-            Err(error) if error.code.info().exit == 1 => Ok(told(Some(path), Some(error))),
-            Err(error) => Err(error),
+        let path = self.root.join(name.as_str()).display().to_string();
+        match self.check_available(&name) {
+            Err(error) if !error.code().is_refusal() => Err(error),
+            checked => Ok(response(Some(path), checked.err())),
         }
     }
 
-    /// Creates a project that must not exist yet.
+    /// Creates a project.
     ///
     /// # Errors
-    /// [`ErrorCode::NameTaken`], [`ErrorCode::CaseTwin`], or as [`Worker::create`].
-    pub fn create(&self, name: &ProjectName) -> Result<Done, ErrorBody> {
-        let _alone = self.alone_with(name);
-        self.refuse_taken(name)?;
+    /// [`Error::NameTaken`], [`Error::CaseConflict`], or as for [`Worker::create`].
+    pub fn create(&self, name: &ProjectName) -> Result<Created, Error> {
+        let _lock = self.lock_name(name);
+        self.check_available(name)?;
         self.worker.create(&self.root, name)
     }
 
-    /// Creates a project, or adds what an existing one misses; no file of it is touched.
+    /// Creates a project, or adds the missing parts of an existing one without changing its files.
     ///
     /// # Errors
-    /// [`ErrorCode::CaseTwin`], [`ErrorCode::NotAProject`], or as [`Worker::complete`].
-    pub fn complete(&self, name: &ProjectName) -> Result<Done, ErrorBody> {
-        let _alone = self.alone_with(name);
-        self.refuse_twin(name, None)?;
+    /// [`Error::CaseConflict`], [`Error::NotAProject`], or as for [`Worker::complete`].
+    pub fn complete(&self, name: &ProjectName) -> Result<Done, Error> {
+        let _lock = self.lock_name(name);
+        self.check_case(name, None)?;
         self.worker.complete(&self.root, name)
     }
 
     /// Renames a project.
     ///
     /// # Errors
-    /// [`ErrorCode::ProjectNotFound`], [`ErrorCode::NameTaken`], [`ErrorCode::CaseTwin`], or as
+    /// [`Error::ProjectNotFound`], [`Error::NameTaken`], [`Error::CaseConflict`], or as for
     /// [`Worker::rename`].
-    pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Done, ErrorBody> {
-        let _alone = self.alone_with(new);
-        self.refuse_twin(new, Some(old))?;
+    pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, Error> {
+        let _lock = self.lock_name(new);
+        self.check_case(new, Some(old))?;
         self.worker.rename(&self.root, old, new)
     }
 
-    /// Whether `name` is the only project of the workspace, exactly as it was made.
+    /// Whether `name` is the only project of the workspace and unchanged since its creation.
     ///
     /// # Errors
-    /// The workspace cannot be read.
-    pub fn is_alone_and_untouched(&self, name: &ProjectName) -> Result<bool, ErrorBody> {
-        Ok(self.names()? == [name.as_str()] && untouched::is_untouched(&self.root, name))
+    /// [`Error::WorkspaceUnavailable`].
+    pub fn is_only_and_pristine(&self, name: &ProjectName) -> Result<bool, Error> {
+        Ok(self.names()? == [name.as_str()] && pristine::is_pristine(&self.root, name))
     }
 
-    /// Brings what interrupted work left behind to its end.
+    /// Repairs or cleans up after interrupted operations.
     ///
     /// # Errors
-    /// As [`Worker::recover`].
-    pub fn recover(&self) -> Result<Done, ErrorBody> {
+    /// As for [`Worker::recover`].
+    pub fn recover(&self) -> Result<Recovered, Error> {
         self.worker.recover(&self.root)
     }
 
-    /// A look at the folder that began after this call did: the one that somebody takes is that of
-    /// all who waited for it.
-    fn look(&self) -> Result<Arc<Look>, ErrorBody> {
+    /// A look at the folder that began after this call. All callers that wait for it share it.
+    fn look(&self) -> Result<Arc<Look>, Error> {
         let ticket = self.looks.load(Ordering::SeqCst);
-        let last = self.last_look.lock();
-        let mut last = last.unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last_look);
         if let Some(look) = last.as_ref().filter(|look| look.number > ticket) {
             return Ok(Arc::clone(look));
         }
@@ -201,80 +202,44 @@ impl Workspace {
         Ok(look)
     }
 
-    /// The projects that a look found.
+    /// Projects among the entries of a look.
     fn found<'l>(&self, look: &'l Arc<Look>) -> &'l [Found] {
-        let last = || {
-            self.last_found
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        let before = last().clone();
+        let before = lock(&self.last_found).clone();
         let found = look.projects(&self.root, before.as_deref());
-        let mut last = last();
+        let mut last = lock(&self.last_found);
         if last.as_ref().is_none_or(|last| last.number < look.number) {
             *last = Some(Arc::clone(look));
         }
         found
     }
 
-    /// Waits for its turn with a name, in whatever capitals: between the look for twins and the new
-    /// entry no other request may come. Other programs may; their twins are flagged in the lists.
-    fn alone_with(&self, name: &ProjectName) -> MutexGuard<'_, ()> {
+    /// Locks a name case-insensitively, because no other request may take it between the check for
+    /// conflicts and the change. Other programs may; lists warn about their conflicts.
+    fn lock_name(&self, name: &ProjectName) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         name.as_str().to_ascii_lowercase().hash(&mut hasher);
-        let index = hasher.finish() as usize % self.turns.len();
-        self.turns[index]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.locks[hasher.finish() as usize % LOCKS])
     }
 
-    fn path_of(&self, name: &ProjectName) -> PathBuf {
-        self.root.join(name.as_str())
-    }
-
-    fn refuse_taken(&self, name: &ProjectName) -> Result<(), ErrorBody> {
-        self.refuse_twin(name, None)?;
-        match fs::symlink_metadata(self.path_of(name)) {
-            Ok(_) => Err(ErrorBody::new(ErrorCode::NameTaken, name.as_str())),
+    fn check_available(&self, name: &ProjectName) -> Result<(), Error> {
+        self.check_case(name, None)?;
+        match fs::symlink_metadata(self.root.join(name.as_str())) {
+            Ok(_) => Err(Error::NameTaken { name: name.clone() }),
             Err(_) => Ok(()),
         }
     }
 
-    /// Refuses a name that an entry other than `but` has in other capitals.
-    fn refuse_twin(&self, name: &ProjectName, but: Option<&ProjectName>) -> Result<(), ErrorBody> {
+    fn check_case(&self, name: &ProjectName, renamed: Option<&ProjectName>) -> Result<(), Error> {
         let look = self.look()?;
-        let mut twin = None;
-        for entry in look.alike(name) {
-            if entry == name.as_str() {
-                return Ok(());
-            }
-            if but.is_none_or(|but| but.as_str() != entry) {
-                twin = Some(entry);
-            }
-        }
-        match twin {
-            Some(twin) => Err(ErrorBody::new(ErrorCode::CaseTwin, twin)),
+        match name.case_conflict(look.alike(name), renamed) {
+            Some(entry) => Err(Error::CaseConflict {
+                entry: entry.to_owned(),
+            }),
             None => Ok(()),
         }
     }
 }
 
-fn read(root: &Path) -> Result<fs::ReadDir, ErrorBody> {
-    fs::read_dir(root).map_err(|error| unavailable(root, error.kind()))
-}
-
-fn unavailable(root: &Path, kind: ErrorKind) -> ErrorBody {
-    let path = root.display();
-    let what = match kind {
-        ErrorKind::NotFound => format!("`{path}` does not exist"),
-        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-            format!("`{path}` is a file, not a folder")
-        }
-        ErrorKind::PermissionDenied => format!("this program may not read `{path}`"),
-        ErrorKind::ReadOnlyFilesystem => {
-            format!("`{path}` does not exist, and its disk is read-only")
-        }
-        _ => format!("`{path}` cannot be read ({kind})"),
-    };
-    ErrorBody::new(ErrorCode::WorkspaceUnavailable, &what)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What there is to say about one project.
+//! Properties of one project: the mark of a project, its configuration and its warnings.
 
 use std::fs;
 use std::path::Path;
@@ -10,43 +10,43 @@ use serde_json::{Map, Value};
 
 use super::walk::Stamp;
 
-/// A configuration larger than this is not read: nobody writes one by hand.
-const MOST_CONFIG_BYTES: u64 = 4 << 20;
+/// Maximum size of a configuration that is read, in bytes; nobody writes a larger one by hand.
+const MAX_CONFIG_SIZE: u64 = 4 << 20;
 
-/// A project's configuration, as far as a list tells of it.
+/// State of a project's configuration, for lists.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// When it was looked at.
+    /// Stamp of the file when it was read; `None` if it does not exist.
     pub stamp: Option<Stamp>,
-    /// What is wrong with it.
+    /// Problem of the configuration.
     pub warning: Option<Warning>,
 }
 
 impl Config {
-    /// Reads the configuration of the project in `folder`; `known` is used if nothing changed.
+    /// Reads the configuration of the project in `folder`, unless `known` is still current.
     pub fn of(folder: &Path, known: Option<Self>) -> Self {
         let stamp = Stamp::of(&folder.join(CONFIG_PATH));
         match known {
             Some(known) if known.stamp == stamp => known,
             _ => Self {
                 stamp,
-                warning: warning(folder),
+                warning: config_warning(folder),
             },
         }
     }
 }
 
-/// Whether the folder has a mark of the layout: a configuration or a stage.
+/// Whether the folder has a part of the layout: a configuration or a stage.
 pub fn is_project(folder: &Path) -> bool {
-    let has = |path: &str| fs::symlink_metadata(folder.join(path)).is_ok();
-    has(CONFIG_PATH) || STAGES.iter().any(|stage| has(stage.folder))
+    let exists = |path: &str| fs::symlink_metadata(folder.join(path)).is_ok();
+    exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
 }
 
-/// The configuration of the project in `folder`: `None` where it is missing or no JSON object.
+/// Configuration of the project in `folder`; `None` if it is missing or not a JSON object.
 pub fn read_config(folder: &Path) -> Option<Map<String, Value>> {
     let path = folder.join(CONFIG_PATH);
-    // Not through a link, which may lead out of the workspace.
-    let is_file = |entry: fs::Metadata| entry.is_file() && entry.len() <= MOST_CONFIG_BYTES;
+    // A link may lead out of the workspace.
+    let is_file = |entry: fs::Metadata| entry.is_file() && entry.len() <= MAX_CONFIG_SIZE;
     if !fs::symlink_metadata(&path).is_ok_and(is_file) {
         return None;
     }
@@ -54,24 +54,21 @@ pub fn read_config(folder: &Path) -> Option<Map<String, Value>> {
     serde_json::from_str(text.strip_prefix('\u{FEFF}').unwrap_or(&text)).ok()
 }
 
-/// What is wrong with the configuration of the project in `folder`.
-pub fn warning(folder: &Path) -> Option<Warning> {
+/// Warning about the configuration of the project in `folder`.
+pub fn config_warning(folder: &Path) -> Option<Warning> {
     if fs::symlink_metadata(folder.join(CONFIG_PATH)).is_err() {
         return Some(Warning::ConfigMissing);
     }
-    match read_config(folder) {
-        None => Some(Warning::ConfigInvalid),
-        Some(config) => {
-            let named = config.get(CONFIG_NAME_KEY).and_then(Value::as_str);
-            let folder = folder.file_name().map(|name| name.to_string_lossy());
-            (named != folder.as_deref()).then_some(Warning::ConfigNameDiffers)
-        }
-    }
+    let Some(config) = read_config(folder) else {
+        return Some(Warning::ConfigInvalid);
+    };
+    let name = config.get(CONFIG_NAME_KEY).and_then(Value::as_str);
+    let folder = folder.file_name().map(|name| name.to_string_lossy());
+    (name != folder.as_deref()).then_some(Warning::ConfigNameDiffers)
 }
 
-/// The warning about a folder's name, if it breaks the rules.
+/// Warning about a folder's name that is not a valid project name.
 pub fn name_warning(name: &str) -> Option<Warning> {
-    ProjectName::parse(name)
-        .is_err()
-        .then_some(Warning::NameInvalid)
+    let is_valid = ProjectName::parse(name).is_ok();
+    (!is_valid).then_some(Warning::NameInvalid)
 }

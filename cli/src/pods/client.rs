@@ -1,24 +1,26 @@
-//! The HTTP API of a pod.
+//! Client of a pod's HTTP API.
 
 use std::time::Duration;
 
 use podslate_shared::api::{
-    CreateRequest, Created, Health, NameCheck, NewNameRequest, ProjectDetails, ProjectNames,
-    Renamed, Success,
+    CreateRequest, Health, NameCheck, NewNameRequest, ProjectDetails, ProjectNames,
 };
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
-use reqwest::{Method, Url};
+use podslate_shared::{Created, ErrorBody, ErrorCode, ProjectName, Renamed};
+use reqwest::{Method, RequestBuilder, Url};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
+use crate::error::Error;
+use crate::output;
 use crate::secret::Secret;
-use crate::{problem, say};
+use crate::text::clean;
 
-/// How long a pod may take to make or rename a project, if the limit for one answer is shorter.
-const CHANGE: Duration = Duration::from_secs(40);
+/// Minimum time limit for creating or renaming a project.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Asks a pod at an address.
+/// Client of the pod at an address.
 pub struct Client {
     http: reqwest::Client,
     url: Url,
@@ -30,11 +32,12 @@ impl Client {
     /// A client for the pod at `url`.
     ///
     /// # Errors
-    /// The system does not let a client be made.
-    pub fn new(url: &Url, token: Option<Secret>, timeout: Duration) -> Result<Self, ErrorBody> {
-        if token.is_some() && url.scheme() == "http" && !http::is_here(url) {
-            say::note(
-                "warning: the pod's address starts with http://, so others on the way can read its token.",
+    /// The system does not allow HTTP requests.
+    pub fn new(url: &Url, token: Option<Secret>, timeout: Duration) -> Result<Self, Error> {
+        if token.is_some() && url.scheme() == "http" && !http::is_loopback(url) {
+            output::warning(
+                "the pod's address starts with http://, so others on the network can read its \
+                 token.",
             );
         }
         Ok(Self {
@@ -45,115 +48,115 @@ impl Client {
         })
     }
 
-    /// Whether podslate answers at the address. The token is not sent: it is not known yet who
-    /// would get it.
+    /// Checks that podslate responds at the address. The token is not sent: it is not yet known who
+    /// would receive it.
     ///
     /// # Errors
-    /// [`ErrorCode::PodUnreachable`], [`ErrorCode::PodUntrusted`] or [`ErrorCode::NotAPodslate`].
-    pub async fn health(&self) -> Result<Health, ErrorBody> {
+    /// [`Error::PodUnreachable`], [`Error::PodUntrusted`] or [`Error::NotAPodslate`].
+    pub async fn health(&self) -> Result<(), Error> {
         let request = self.http.get(self.address(&["health"]));
-        let health: Health = self.answer(request, self.timeout).await?;
+        let health: Health = self.send(request, self.timeout).await?;
         if health.status == "healthy" {
-            return Ok(health);
+            return Ok(());
         }
-        let what = format!("{} says that it is not healthy", http::shown(&self.url));
-        Err(problem::new(ErrorCode::PodUnreachable, what))
+        let reason = format!("{} reports that it is not healthy", http::display(&self.url));
+        Err(Error::PodUnreachable { reason })
     }
 
-    /// Whether a name is free.
+    /// Checks whether a project can be created; `None` if the pod's version does not know this
+    /// request.
     ///
     /// # Errors
-    /// The pod does not answer as it should.
-    pub async fn check(&self, name: &ProjectName) -> Result<NameCheck, ErrorBody> {
-        self.get(&["api", "names", name.as_str()]).await
+    /// The pod does not respond as expected.
+    pub async fn check(&self, name: &ProjectName) -> Result<Option<NameCheck>, Error> {
+        let check = self.get(&["api", "names", name.as_str()]).await;
+        unless(check, ErrorCode::NotFound)
     }
 
-    /// The folder of a project on the pod, if there is the project.
+    /// Folder of a project on the pod; `None` if there is no such project.
     ///
     /// # Errors
-    /// The pod does not answer as it should, or the name is taken by what is no project.
-    pub async fn find(&self, name: &ProjectName) -> Result<Option<String>, ErrorBody> {
+    /// The pod does not respond as expected, or the entry is not a project.
+    pub async fn find(&self, name: &ProjectName) -> Result<Option<String>, Error> {
         if name.as_str() == "list" {
-            // Its address is that of the list.
-            let names = self.names().await?;
-            let path = self.check(name).await?.project_path.unwrap_or_default();
-            return Ok(names.iter().any(|other| other == "list").then_some(path));
+            // The address of the project `list` is that of the list.
+            let is_there = self.names().await?.iter().any(|other| other == "list");
+            let path = self.check(name).await?.and_then(|check| check.project_path);
+            return Ok(is_there.then(|| clean(&path.unwrap_or_default())));
         }
-        match self.get(&["api", "projects", name.as_str()]).await {
-            Ok(ProjectDetails::<Value> { project_path, .. }) => Ok(Some(project_path)),
-            Err(error) if error.code == ErrorCode::ProjectNotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        let details = self.get(&["api", "projects", name.as_str()]).await;
+        let details: Option<ProjectDetails<Value>> = unless(details, ErrorCode::ProjectNotFound)?;
+        Ok(details.map(|details| clean(&details.project_path)))
     }
 
-    /// Creates a project, or gives this name to the untouched default one.
+    /// Creates a project, or renames the pristine default project to it.
     ///
     /// # Errors
-    /// As the pod answers; [`ErrorCode::PodUnreachable`] if it is not known whether it was made.
-    pub async fn create(&self, name: &ProjectName, adopt: bool) -> Result<Created, ErrorBody> {
+    /// Those of the pod; [`Error::PodUnreachable`] if the outcome is not known.
+    pub async fn create(&self, name: &ProjectName, adopt: bool) -> Result<Created, Error> {
         let body = CreateRequest {
             project_name: name.to_string(),
             adopt_default: adopt.then_some(true),
         };
-        match self.post(&["api", "projects", "create"], &body).await {
-            Err(error) if is_unclear(error.code) => match self.find(name).await {
-                // The answer was lost, not the project.
-                Ok(Some(project_path)) => Ok(Created {
-                    status: Success::Success,
-                    project_name: name.to_string(),
-                    project_path,
-                    message: format!("The project `{name}` was created."),
-                }),
-                _ => Err(ErrorBody {
-                    hint: Some(
-                        "Run the same command again; it is not known whether the pod made the \
-                         project."
-                            .to_owned(),
-                    ),
-                    ..error
-                }),
-            },
-            answer => answer,
+        let error = match self.post(&["api", "projects", "create"], &body).await {
+            Ok(Created { project_name, project_path }) => {
+                let project_path = clean(&project_path);
+                return Ok(Created { project_name, project_path });
+            }
+            Err(error @ (Error::PodUnreachable { .. } | Error::NotAPodslate { .. })) => error,
+            Err(error) => return Err(error),
+        };
+        // Perhaps only the response was lost.
+        match self.find(name).await {
+            Ok(Some(project_path)) => Ok(Created {
+                project_name: name.clone(),
+                project_path,
+            }),
+            _ => Err(error.with_hint(
+                "Run the same command again; it is not known whether the pod created the project.",
+            )),
         }
     }
 
-    /// The names of all projects.
+    /// Names of all projects.
     ///
     /// # Errors
-    /// The pod does not answer as it should.
-    pub async fn names(&self) -> Result<Vec<String>, ErrorBody> {
-        let answer: ProjectNames = self.get(&["api", "projects", "list"]).await?;
-        Ok(answer.projects)
+    /// The pod does not respond as expected.
+    pub async fn names(&self) -> Result<Vec<String>, Error> {
+        let names: ProjectNames = self.get(&["api", "projects", "list"]).await?;
+        Ok(names.projects.iter().map(|name| clean(name)).collect())
     }
 
     /// Renames a project.
     ///
     /// # Errors
-    /// As the pod answers.
-    pub async fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, ErrorBody> {
+    /// Those of the pod.
+    pub async fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, Error> {
         let body = NewNameRequest {
             new_name: new.to_string(),
         };
         let path = ["api", "projects", old.as_str(), "rename"];
-        self.post(&path, &body).await
+        let mut renamed: Renamed = self.post(&path, &body).await?;
+        renamed.project_path = clean(&renamed.project_path);
+        Ok(renamed)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ErrorBody> {
+    async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Error> {
         let request = self.request(Method::GET, path);
-        self.answer(request, self.timeout).await
+        self.send(request, self.timeout).await
     }
 
     async fn post<T: DeserializeOwned>(
         &self,
         path: &[&str],
-        body: &impl serde::Serialize,
-    ) -> Result<T, ErrorBody> {
-        let timeout = self.timeout.max(CHANGE);
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        let timeout = self.timeout.max(CHANGE_TIMEOUT);
         let request = self.request(Method::POST, path).json(body).timeout(timeout);
-        self.answer(request, timeout).await
+        self.send(request, timeout).await
     }
 
-    fn request(&self, method: Method, path: &[&str]) -> reqwest::RequestBuilder {
+    fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
         let request = self.http.request(method, self.address(path));
         match &self.token {
             Some(token) => request.bearer_auth(token.reveal()),
@@ -169,95 +172,95 @@ impl Client {
         url
     }
 
-    async fn answer<T: DeserializeOwned>(
+    async fn send<T: DeserializeOwned>(
         &self,
-        request: reqwest::RequestBuilder,
+        request: RequestBuilder,
         timeout: Duration,
-    ) -> Result<T, ErrorBody> {
-        let broken = |error| http::no_answer(&self.url, &error, timeout);
-        let response = request.send().await.map_err(broken)?;
-        let answer = Answer::read(response).await.map_err(broken)?;
-        if (200..300).contains(&answer.status) {
-            let read = answer
-                .json
-                .and_then(|json| serde_json::from_value(json).ok());
-            return read.ok_or_else(|| self.stranger("its answer is not one of podslate"));
+    ) -> Result<T, Error> {
+        let failed = |error| http::no_response(&self.url, &error, timeout);
+        let response = request.send().await.map_err(failed)?;
+        let response = Response::read(response).await.map_err(failed)?;
+        if !(200..300).contains(&response.status) {
+            return Err(self.error(&response));
         }
-        Err(self.refusal(&answer))
+        let json = response.json.unwrap_or_default();
+        serde_json::from_value(json)
+            .map_err(|_| self.not_podslate("its response is not one of podslate"))
     }
 
-    fn refusal(&self, answer: &Answer) -> ErrorBody {
-        let told = answer.json.as_ref();
-        let sentence = told.and_then(|json| json["error"].as_str());
-        match (answer.status, sentence) {
+    fn error(&self, response: &Response) -> Error {
+        let json = response.json.as_ref();
+        let sentence = json.and_then(|json| json["error"].as_str());
+        match (response.status, json.zip(sentence)) {
             (300..=399, _) => {
-                let to = answer
-                    .location
-                    .as_deref()
-                    .and_then(|to| self.url.join(to).ok());
-                let to = to
-                    .map(|url| format!(" to {}", http::shown(&url)))
-                    .unwrap_or_default();
-                self.stranger(&format!("it redirects{to}"))
+                let target = response.location.as_deref();
+                let target = target.and_then(|target| self.url.join(target).ok());
+                let target = target.map(|url| format!(" to {}", http::display(&url)));
+                self.not_podslate(&format!("it redirects{}", target.unwrap_or_default()))
             }
-            // The gateway in front of the pod answers in its place.
-            (502..=504 | 520..=530, None) => {
-                let at = http::shown(&self.url);
-                let what = format!("a gateway answers {} for {at}", answer.status);
-                problem::new(ErrorCode::PodUnreachable, what)
+            // The gateway in front of the pod responds in its place.
+            (status @ (502..=504 | 520..=530), None) => {
+                let address = http::display(&self.url);
+                let reason = format!("the gateway of {address} responded with status {status}");
+                Error::PodUnreachable { reason }
             }
             (401, _) => self.unauthorized(),
-            (_, Some(sentence)) => self.told(told, sentence, answer.status),
-            (status, None) => self.stranger(&format!("it answers {status}")),
+            (status, Some((json, sentence))) => self.reported(json, sentence, status),
+            (status, None) => self.not_podslate(&format!("it responded with status {status}")),
         }
     }
 
-    /// An error as the pod told it; one that this program does not know yet keeps its sentence.
-    fn told(&self, json: Option<&Value>, sentence: &str, status: u16) -> ErrorBody {
-        let known = json.and_then(|json| serde_json::from_value(json.clone()).ok());
-        let unknown = || ErrorBody {
+    /// Error that the pod reported. One that this program does not know keeps its sentence.
+    fn reported(&self, json: &Value, sentence: &str, status: u16) -> Error {
+        let sentence = self.clean(sentence);
+        let unknown = ErrorBody {
+            code: if status < 500 { ErrorCode::RequestInvalid } else { ErrorCode::Internal },
+            error: sentence.clone(),
+            message: sentence.clone(),
             hint: None,
-            ..ErrorBody::new(
-                match status {
-                    500.. => ErrorCode::Internal,
-                    _ => ErrorCode::RequestInvalid,
-                },
-                "",
-            )
+            rule: None,
+            suggestion: None,
         };
-        let mut error: ErrorBody = known.unwrap_or_else(unknown);
-        error.error = self.cleaned(sentence);
-        error.message.clone_from(&error.error);
-        error.hint = error.hint.map(|hint| self.cleaned(&hint));
-        error.suggestion = error.suggestion.map(|text| self.cleaned(&text));
-        error.rule = error.rule.map(|text| self.cleaned(&text));
-        error
+        let known: ErrorBody = serde_json::from_value(json.clone()).unwrap_or(unknown);
+        let clean = |text: Option<String>| text.map(|text| self.clean(&text));
+        Error::from(ErrorBody {
+            code: known.code,
+            error: sentence.clone(),
+            message: sentence,
+            hint: clean(known.hint),
+            rule: clean(known.rule),
+            suggestion: clean(known.suggestion),
+        })
     }
 
-    fn unauthorized(&self) -> ErrorBody {
-        let at = http::shown(&self.url);
-        let what = match &self.token {
-            Some(_) => format!("{at} does not know the token that was sent"),
-            None => format!("{at} wants a token, and none is known here"),
+    fn unauthorized(&self) -> Error {
+        let address = http::display(&self.url);
+        let reason = match &self.token {
+            Some(_) => format!("{address} does not accept the token that was sent"),
+            None => format!("{address} requires a token, and none is known here"),
         };
-        problem::new(ErrorCode::PodUnauthorized, what)
+        Error::PodUnauthorized { reason }
     }
 
-    fn stranger(&self, what: &str) -> ErrorBody {
-        let what = format!("{}: {what}", http::shown(&self.url));
-        problem::new(ErrorCode::NotAPodslate, self.cleaned(&what))
+    fn not_podslate(&self, problem: &str) -> Error {
+        let reason = self.clean(&format!("{}: {problem}", http::display(&self.url)));
+        Error::NotAPodslate { reason }
     }
 
-    fn cleaned(&self, text: &str) -> String {
-        let text = match &self.token {
-            Some(token) => token.hide_in(text),
-            None => text.to_owned(),
-        };
-        problem::clean(&text)
+    /// Text from the pod, without control characters and without the token.
+    fn clean(&self, text: &str) -> String {
+        match &self.token {
+            Some(token) => clean(&token.hide_in(text)),
+            None => clean(text),
+        }
     }
 }
 
-/// Whether a change may have happened although it was not answered.
-fn is_unclear(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::PodUnreachable | ErrorCode::NotAPodslate)
+/// `None` instead of the error `code`.
+fn unless<T>(result: Result<T, Error>, code: ErrorCode) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is(code) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

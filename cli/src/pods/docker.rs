@@ -1,36 +1,42 @@
-//! Pods on this machine, by the `docker` command.
+//! Pods on this machine, managed with the `docker` command.
 
+use std::ffi::OsStr;
+use std::io;
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use podslate_shared::{ErrorBody, ErrorCode};
+use async_trait::async_trait;
+use podslate_shared::Error as ApiError;
 use reqwest::Url;
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::{Order, PORT, PREFIX, Pod, Provider, State, pod_name};
-use crate::host_path;
-use crate::problem;
+use super::pod::{PREFIX, Pod, PodSpec, PodState};
+use super::provider::Provider;
+use crate::defaults::{POD_WORKSPACE, PORT};
+use crate::error::Error;
 use crate::quote::{self, Shell};
 use crate::secret::Secret;
 use crate::settings::Docker;
+use crate::text::{self, clean};
+use crate::{env_vars, host_path};
 
-/// How long Docker may take to answer a question.
-const ASK: Duration = Duration::from_secs(30);
-/// Where the workspace is inside a pod.
-const TARGET: &str = "/workspace";
+/// Maximum time of a command that does not start a pod.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Number of lines of a log or an error that are shown.
+const TAIL: usize = 5;
 
 /// Docker, by its command line.
 pub struct DockerCommand {
     settings: Docker,
     token: Option<Secret>,
-    /// How long a pod may take to start, its image's download included.
+    /// Maximum time until a pod has started, including the download of its image.
     wait: Duration,
 }
 
 impl DockerCommand {
-    /// Docker with what `podslate.toml` says.
+    /// Docker with the settings in `podslate.toml`.
     pub fn new(settings: Docker, token: Option<Secret>, wait: Duration) -> Self {
         Self {
             settings,
@@ -39,25 +45,25 @@ impl DockerCommand {
         }
     }
 
-    /// The arguments of `docker` that start a pod. The token is not among them: Docker takes it
-    /// from its environment.
-    fn arguments(&self, order: &Order) -> Vec<String> {
+    /// Arguments of `docker` that start a pod. The token is not among them: Docker reads it from its
+    /// environment.
+    fn run_arguments(&self, spec: &PodSpec) -> Vec<String> {
         let port = self.settings.port.map(|port| port.to_string());
-        let source = format!("source={}", order.workspace.display());
+        let source = format!("source={}", spec.workspace.display());
         let source = quote::field(&source);
         let mut words = vec![
             "run".to_owned(),
             "-d".to_owned(),
             "--name".to_owned(),
-            pod_name(&order.project),
+            spec.pod_name(),
             "-e".to_owned(),
-            format!("PROJECT_NAME={}", order.project),
+            format!("{}={}", env_vars::PROJECT_NAME, spec.project),
             "-e".to_owned(),
-            "PODSLATE_TOKEN".to_owned(),
+            env_vars::TOKEN.to_owned(),
             "-p".to_owned(),
             format!("127.0.0.1:{}:{PORT}", port.unwrap_or_default()),
             "--mount".to_owned(),
-            format!("type=bind,{source},target={TARGET}"),
+            format!("type=bind,{source},target={POD_WORKSPACE}"),
         ];
         if let Some(gpus) = &self.settings.gpus {
             words.extend(["--gpus".to_owned(), gpus.clone()]);
@@ -66,198 +72,199 @@ impl DockerCommand {
         words
     }
 
-    async fn docker<S: AsRef<std::ffi::OsStr>>(
+    async fn docker<S: AsRef<OsStr> + Sync>(
         &self,
         arguments: &[S],
         token: Option<&Secret>,
-        limit: Duration,
-    ) -> Result<Output, ErrorBody> {
+        timeout: Duration,
+    ) -> Result<Output, Error> {
         let mut command = Command::new("docker");
         command
             .args(arguments)
             .stdin(Stdio::null())
             .kill_on_drop(true);
         match token {
-            Some(token) => command.env("PODSLATE_TOKEN", token.reveal()),
-            None => command.env_remove("PODSLATE_TOKEN"),
+            Some(token) => command.env(env_vars::TOKEN, token.reveal()),
+            None => command.env_remove(env_vars::TOKEN),
         };
-        match tokio::time::timeout(limit, command.output()).await {
+        match tokio::time::timeout(timeout, command.output()).await {
             Ok(Ok(output)) => Ok(output),
-            Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(problem::hinted(
-                ErrorCode::ProviderFailed,
-                "there is no `docker` command on this machine",
-                "Install Docker, or make the project on this machine with `--via local`.",
-            )),
-            Ok(Err(error)) => Err(failed(&format!("`docker` cannot be run ({error})"))),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+                let hint = "Install Docker, or create the project on this machine with `--via local`.";
+                Err(failed("there is no `docker` command on this machine").with_hint(hint))
+            }
+            Ok(Err(error)) => Err(failed(format!("`docker` cannot be run ({error})"))),
             Err(_) => {
-                let seconds = limit.as_secs();
-                Err(failed(&format!(
-                    "Docker did not answer within {seconds} seconds"
-                )))
+                let seconds = text::count(timeout.as_secs(), "second");
+                Err(failed(format!("Docker did not respond within {seconds}")))
             }
         }
     }
 
-    /// Runs Docker; its standard output, or its complaint.
-    async fn ask(&self, arguments: &[&str]) -> Result<String, ErrorBody> {
-        let output = self.docker(arguments, None, ASK).await?;
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(failed(&self.complaint(&output))),
+    /// Runs Docker; returns its standard output.
+    async fn stdout(&self, arguments: &[&str]) -> Result<String, Error> {
+        let output = self.docker(arguments, None, TIMEOUT).await?;
+        if !output.status.success() {
+            return Err(self.docker_error(&output));
         }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// The last lines that Docker said, without the token.
-    fn complaint(&self, output: &Output) -> String {
-        let text = String::from_utf8_lossy(&output.stderr);
-        format!("Docker says: {}", self.tail(&text))
+    fn docker_error(&self, output: &Output) -> Error {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        failed(format!("Docker reports: {}", self.tail(&stderr)))
     }
 
+    /// The last lines of a text, without tokens.
     fn tail(&self, text: &str) -> String {
         let lines: Vec<&str> = text
             .lines()
             .filter(|line| !line.trim().is_empty())
             .collect();
-        let last = lines[lines.len().saturating_sub(5)..].join(" / ");
-        let last = match &self.token {
-            Some(token) => token.hide_in(&last),
-            None => last,
-        };
-        problem::clean(&without_link_tokens(&last))
+        let mut tail = lines[lines.len().saturating_sub(TAIL)..].join(" / ");
+        if let Some(token) = &self.token {
+            tail = token.hide_in(&tail);
+        }
+        clean(&hide_link_tokens(&tail)).trim_end_matches('.').to_owned()
     }
 
-    async fn inspect(&self, name: &str) -> Result<Option<Pod>, ErrorBody> {
+    /// Names of all pods that this program started.
+    async fn names(&self) -> Result<Vec<String>, Error> {
+        let filter = format!("name=^/?{PREFIX}");
+        let arguments = ["ps", "--all", "--filter", &filter, "--format", "{{.Names}}"];
+        let names = self.stdout(&arguments).await?;
+        let names = names.lines().map(|name| name.trim().to_owned());
+        // The filter of some versions matches more names.
+        Ok(names.filter(|name| name.starts_with(PREFIX)).collect())
+    }
+
+    /// A pod by its name; `None` if it does not exist.
+    async fn inspect(&self, name: &str) -> Result<Option<Pod>, Error> {
         let arguments = ["inspect", "--type", "container", name];
-        let output = self.docker(&arguments, None, ASK).await?;
+        let output = self.docker(&arguments, None, TIMEOUT).await?;
         if output.status.success() {
-            let read = serde_json::from_slice::<Value>(&output.stdout).ok();
-            let pod = read.as_ref().and_then(|all| pod_of(&all[0]));
+            let json: Option<Value> = serde_json::from_slice(&output.stdout).ok();
+            let pod = json.and_then(|containers| pod_from(&containers[0]));
             return pod
                 .map(Some)
-                .ok_or_else(|| failed("Docker's answer is not understood"));
+                .ok_or_else(|| failed("Docker's output cannot be read"));
         }
-        let complaint = String::from_utf8_lossy(&output.stderr).to_lowercase();
-        match complaint.contains("no such") {
-            true => Ok(None),
-            false => Err(failed(&self.complaint(&output))),
+        // The exit code is the same for a missing container and for a failure.
+        if self.names().await?.iter().any(|other| other == name) {
+            return Err(self.docker_error(&output));
         }
+        Ok(None)
     }
 }
 
+#[async_trait]
 impl Provider for DockerCommand {
-    const NAME: &'static str = "Docker";
-    const LAG: Duration = Duration::ZERO;
+    fn name(&self) -> &'static str {
+        "Docker"
+    }
 
-    async fn pods(&self) -> Result<Vec<Pod>, ErrorBody> {
-        let filter = format!("name=^/?{PREFIX}");
-        let arguments = ["ps", "--all", "--filter", &filter, "--format", "{{.Names}}"];
-        let names = self.ask(&arguments).await?;
+    async fn pods(&self) -> Result<Vec<Pod>, Error> {
         let mut pods = Vec::new();
-        for name in names.lines().map(str::trim) {
-            // Docker's filters are loose, and a pod may be gone by now.
-            if name.starts_with(PREFIX)
-                && let Some(pod) = self.inspect(name).await?
-            {
-                pods.push(pod);
-            }
+        for name in self.names().await? {
+            // It may have been removed in the meantime.
+            pods.extend(self.inspect(&name).await?);
         }
         Ok(pods)
     }
 
-    async fn start(&self, order: &Order) -> Result<Pod, ErrorBody> {
-        let is_new = !order.workspace.exists();
-        make_source(&order.workspace)?;
-        let name = pod_name(&order.project);
-        let arguments = self.arguments(order);
+    async fn start(&self, spec: &PodSpec) -> Result<Pod, Error> {
+        let is_new = !spec.workspace.exists();
+        create_source(&spec.workspace)?;
+        let name = spec.pod_name();
+        let arguments = self.run_arguments(spec);
         let output = self
-            .docker(&arguments, Some(&order.token), self.wait)
+            .docker(&arguments, Some(&spec.token), self.wait)
             .await?;
-        let made = self.inspect(&name).await?;
+        let pod = self.inspect(&name).await?;
         if output.status.success() {
-            return made.ok_or_else(|| failed("Docker started the pod, but does not know it now"));
+            return pod.ok_or_else(|| failed("Docker started the pod, but cannot find it"));
         }
-        let complaint = String::from_utf8_lossy(&output.stderr).to_lowercase();
-        if complaint.contains("already in use by container")
-            && let Some(pod) = made
+        // No exit code tells a name that is in use from other failures.
+        let stderr = String::from_utf8_lossy(&output.stderr).to_lowercase();
+        if stderr.contains("already in use by container")
+            && let Some(pod) = pod
         {
             return Ok(pod);
         }
-        if made.is_some_and(|pod| matches!(pod.state, State::Stopped(_))) {
-            // Made by this very command, and it never ran.
-            let _ = self.ask(&["rm", &name]).await;
+        if pod.is_some_and(|pod| matches!(pod.state, PodState::Stopped(_))) {
+            // This command created it, and it never ran.
+            let _ = self.stdout(&["rm", &name]).await;
         }
         if is_new {
-            // Only takes an empty folder away.
-            let _ = std::fs::remove_dir(&order.workspace);
+            // Only removes an empty folder.
+            let _ = std::fs::remove_dir(&spec.workspace);
         }
-        Err(failed(&self.complaint(&output)))
+        Err(self.docker_error(&output))
     }
 
-    async fn resume(&self, id: &str) -> Result<(), ErrorBody> {
-        self.ask(&["start", id]).await.map(drop)
+    async fn resume(&self, id: &str) -> Result<(), Error> {
+        self.stdout(&["start", id]).await.map(drop)
     }
 
-    async fn look(&self, id: &str) -> Result<Pod, ErrorBody> {
+    async fn get(&self, id: &str) -> Result<Pod, Error> {
         let pod = self.inspect(id).await?;
-        pod.ok_or_else(|| failed("Docker does not know the pod any more"))
+        pod.ok_or_else(|| failed("the pod does not exist any more"))
     }
 
-    async fn last_words(&self, id: &str) -> Option<String> {
-        let output = self
-            .docker(&["logs", "--tail", "5", id], None, ASK)
-            .await
-            .ok()?;
+    async fn log_tail(&self, id: &str) -> Option<String> {
+        let arguments = ["logs", "--tail", &TAIL.to_string(), id];
+        let output = self.docker(&arguments, None, TIMEOUT).await.ok()?;
         let both = [output.stdout, b"\n".to_vec(), output.stderr].concat();
         let text = self.tail(&String::from_utf8_lossy(&both));
         (!text.is_empty()).then_some(text)
     }
 
-    fn how_to_stop(&self, id: &str) -> String {
+    fn stop_command(&self, id: &str) -> String {
         format!("docker stop {id}")
     }
 
-    fn plan(&self, order: &Order) -> String {
-        let words = self.arguments(order);
-        let mut all = vec!["docker"];
-        all.extend(words.iter().map(String::as_str));
-        quote::lines(Shell::HERE, &all).join("\n")
+    fn plan(&self, spec: &PodSpec) -> String {
+        let arguments = self.run_arguments(spec);
+        let mut words = vec!["docker"];
+        words.extend(arguments.iter().map(String::as_str));
+        quote::lines(Shell::LOCAL, &words).join("\n")
     }
 }
 
-/// The folder that a pod gets; Docker does not make it.
-fn make_source(path: &Path) -> Result<(), ErrorBody> {
+/// Creates the folder that a pod mounts; Docker does not.
+fn create_source(path: &Path) -> Result<(), Error> {
     if !cfg!(windows) && path.to_str().is_some_and(host_path::is_windows_absolute) {
-        // Docker's own machine is another one than this.
+        // Docker runs on another machine than this program.
         return Ok(());
     }
     std::fs::create_dir_all(path).map_err(|error| {
-        let what = format!("`{}` cannot be made ({})", path.display(), error.kind());
-        problem::new(ErrorCode::WorkspaceUnavailable, what)
+        let reason = format!("`{}` cannot be created ({})", path.display(), error.kind());
+        ApiError::WorkspaceUnavailable { reason }.into()
     })
 }
 
-fn pod_of(json: &Value) -> Option<Pod> {
+fn pod_from(json: &Value) -> Option<Pod> {
     let state = &json["State"];
-    let ending = || {
-        let code = state["ExitCode"].as_i64().unwrap_or_default();
-        match state["Error"].as_str().filter(|text| !text.is_empty()) {
-            Some(error) => error.to_owned(),
-            None => format!("it ended with exit code {code}"),
+    let ending = || match state["Error"].as_str().filter(|text| !text.is_empty()) {
+        Some(error) => clean(error),
+        None => {
+            let code = state["ExitCode"].as_i64().unwrap_or_default();
+            format!("it ended with exit code {code}")
         }
     };
     let state = match state["Status"].as_str()? {
-        "running" => State::Running,
-        "created" => State::Stopped("it was never started".to_owned()),
-        "exited" => State::Stopped(ending()),
-        "dead" | "removing" => State::Broken("Docker cannot use it any more".to_owned()),
-        "paused" => State::Broken("it is paused; `docker unpause` lets it go on".to_owned()),
-        other => State::Starting(other.to_owned()),
+        "running" => PodState::Running,
+        "created" => PodState::Stopped("it was never started".to_owned()),
+        "exited" => PodState::Stopped(ending()),
+        "dead" | "removing" => PodState::Broken("Docker cannot use it any more".to_owned()),
+        "paused" => PodState::Broken("it is paused; resume it with `docker unpause`".to_owned()),
+        other => PodState::Starting(clean(other)),
     };
-    let published = &json["NetworkSettings"]["Ports"][format!("{PORT}/tcp")][0]["HostPort"];
-    let url = published
+    let port = &json["NetworkSettings"]["Ports"][format!("{PORT}/tcp")][0]["HostPort"];
+    let url = port
         .as_str()
         .and_then(|port| Url::parse(&format!("http://127.0.0.1:{port}/")).ok());
-    let name = json["Name"].as_str()?.trim_start_matches('/').to_owned();
+    let name = clean(json["Name"].as_str()?.trim_start_matches('/'));
     Some(Pod {
         id: Some(name.clone()),
         name: Some(name),
@@ -266,19 +273,20 @@ fn pod_of(json: &Value) -> Option<Pod> {
     })
 }
 
-/// A log without the token that a server prints when it had to make one.
-fn without_link_tokens(text: &str) -> String {
+/// A log without the token that a server creates and prints in its address.
+fn hide_link_tokens(text: &str) -> String {
     const MARK: &str = "#token=";
     let mut parts = text.split(MARK);
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |out, part| {
+    parts.fold(first, |hidden, part| {
         let rest = part.trim_start_matches(|character: char| character.is_ascii_alphanumeric());
-        out + MARK + "[hidden]" + rest
+        hidden + MARK + "[hidden]" + rest
     })
 }
 
-fn failed(what: &str) -> ErrorBody {
-    problem::new(ErrorCode::ProviderFailed, what)
+fn failed(reason: impl Into<String>) -> Error {
+    let reason = reason.into();
+    Error::ProviderFailed { reason }
 }
 
 #[cfg(test)]
@@ -294,16 +302,16 @@ mod tests {
             workspace: None,
             gpus: None,
         };
-        let order = Order {
+        let spec = PodSpec {
             project: ProjectName::parse("Robot").unwrap(),
             token: Secret::new("canary-canary-canary-canary", "x").unwrap(),
             workspace: workspace.into(),
         };
-        DockerCommand::new(settings, None, ASK).arguments(&order)
+        DockerCommand::new(settings, None, TIMEOUT).run_arguments(&spec)
     }
 
     #[test]
-    fn a_folder_of_windows_is_mounted_as_it_is() {
+    fn a_windows_folder_is_mounted_unchanged() {
         for (folder, mount) in [
             (
                 r"E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs",
@@ -341,9 +349,9 @@ mod tests {
     }
 
     #[test]
-    fn what_docker_says_of_a_container() {
+    fn a_container_is_read_as_a_pod() {
         let container = |status: &str| {
-            pod_of(&json!({
+            pod_from(&json!({
                 "Name": "/podslate-Robot",
                 "State": {"Status": status, "ExitCode": 3, "Error": ""},
                 "NetworkSettings": {"Ports": {"8080/tcp": [
@@ -354,21 +362,21 @@ mod tests {
         let pod = container("running").unwrap();
         assert_eq!(pod.name.as_deref(), Some("podslate-Robot"));
         assert_eq!(pod.url.unwrap().as_str(), "http://127.0.0.1:49153/");
-        assert_eq!(pod.state, State::Running);
-        let ended = State::Stopped("it ended with exit code 3".to_owned());
+        assert_eq!(pod.state, PodState::Running);
+        let ended = PodState::Stopped("it ended with exit code 3".to_owned());
         assert_eq!(container("exited").unwrap().state, ended);
         assert!(matches!(
             container("restarting").unwrap().state,
-            State::Starting(_)
+            PodState::Starting(_)
         ));
-        assert!(matches!(container("dead").unwrap().state, State::Broken(_)));
-        assert_eq!(pod_of(&json!({})), None);
+        assert!(matches!(container("dead").unwrap().state, PodState::Broken(_)));
+        assert_eq!(pod_from(&json!({})), None);
     }
 
     #[test]
-    fn a_made_token_is_not_in_the_last_words() {
+    fn a_created_token_is_not_in_the_tail_of_a_log() {
         assert_eq!(
-            without_link_tokens("at http://h/#token=abc123 / ok #token=ff"),
+            hide_link_tokens("at http://h/#token=abc123 / ok #token=ff"),
             "at http://h/#token=[hidden] / ok #token=[hidden]"
         );
     }

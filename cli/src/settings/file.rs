@@ -4,72 +4,72 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use podslate_shared::{ErrorBody, ErrorCode};
 use serde::Deserialize;
 
-use crate::{host_path, problem};
+use crate::defaults::POD_WORKSPACE;
+use crate::error::Error;
+use crate::{host_path, text::clean};
 
-/// The name of the settings file.
-const FILE: &str = "podslate.toml";
+const FILE_NAME: &str = "podslate.toml";
 
 /// `podslate.toml`. Paths in it are relative to its folder.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
-    /// The address of a pod that runs.
+    /// Address of a running pod.
     pub(super) url: Option<String>,
-    /// A file with the pod's token, which only its owner may read.
+    /// File that holds the pod's token and that only its owner may read.
     pub(super) token_file: Option<PathBuf>,
-    /// How many seconds a pod may take for one answer.
+    /// Maximum time of a response, in seconds.
     #[serde(default = "default_timeout")]
     pub(super) timeout: u64,
-    /// How many seconds a pod that is started may take until it is ready.
+    /// Maximum time until a pod that was started is ready, in seconds.
     #[serde(default = "default_wait")]
     pub(super) wait: u64,
-    /// How pods are started with Docker.
+    /// Pods of Docker.
     pub(super) docker: Option<Docker>,
-    /// How pods are started with RunPod.
+    /// Pods of RunPod.
     pub(super) runpod: Option<RunPod>,
 }
 
-/// How pods are started with Docker.
+/// Pods of Docker on this machine.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Docker {
-    /// The image, which serves podslate at port 8080.
+    /// Image, which serves podslate at port 8080.
     pub image: String,
-    /// The port of this machine; without it, a free one.
+    /// Port of this machine. Default: a free one.
     pub port: Option<u16>,
-    /// The folder of this machine that the pod gets as its workspace.
+    /// Folder of this machine that the pod gets as its workspace.
     pub workspace: Option<PathBuf>,
-    /// What `docker run --gpus` takes, for example `all`.
+    /// Value of `docker run --gpus`, for example `all`.
     pub gpus: Option<String>,
 }
 
-/// How pods are started with RunPod.
+/// Pods of RunPod.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunPod {
-    /// The image, which serves podslate at port 8080.
+    /// Image, which serves podslate at port 8080.
     pub image: String,
-    /// The graphics cards. Either these or `cpu`.
+    /// Graphics cards. Either these or `cpu`.
     pub gpu: Option<Gpu>,
-    /// The processors of a pod without graphics cards.
+    /// Processors of a pod without graphics cards.
     pub cpu: Option<Cpu>,
-    /// The size of the container's disk in GB.
+    /// Size of the container's disk, in GB.
     pub disk: Option<u32>,
     /// `SECURE` or `COMMUNITY`.
     pub cloud: Option<String>,
-    /// The data centers that the pod may be in.
+    /// Data centers that the pod may be in.
     #[serde(default)]
     pub data_centers: Vec<String>,
-    /// The network volume that keeps the workspace.
+    /// Network volume that keeps the workspace.
     pub volume: Option<Volume>,
-    /// The name of RunPod's secret that holds the pod's token.
+    /// Name of RunPod's secret that holds the pod's token.
     pub token_secret: Option<String>,
-    /// A file with the API key, if RUNPOD_API_KEY is not set.
+    /// File that holds the API key, for when RUNPOD_API_KEY is not set.
     pub api_key_file: Option<PathBuf>,
-    /// More environment variables of the pod.
+    /// Further environment variables of the pod.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
 }
@@ -78,10 +78,10 @@ pub struct RunPod {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gpu {
-    /// The type, as RunPod calls it.
+    /// RunPod's identifier of the type.
     pub id: String,
-    /// How many.
-    #[serde(default = "one")]
+    /// Number of cards.
+    #[serde(default = "default_gpu_count")]
     pub count: u32,
 }
 
@@ -89,9 +89,9 @@ pub struct Gpu {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cpu {
-    /// The flavor, as RunPod calls it.
+    /// RunPod's identifier of the flavor.
     pub id: String,
-    /// How many virtual processors.
+    /// Number of virtual processors.
     pub vcpu_count: u32,
 }
 
@@ -99,87 +99,79 @@ pub struct Cpu {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Volume {
-    /// The volume, as RunPod calls it.
+    /// RunPod's identifier of the volume.
     pub id: String,
-    /// Where it is in the pod.
-    #[serde(default = "pod_workspace")]
+    /// Path in the pod.
+    #[serde(default = "default_volume_path")]
     pub path: String,
 }
 
-impl File {
-    /// What counts without a file.
-    pub(super) fn default_values() -> Self {
+impl Default for File {
+    fn default() -> Self {
         Self {
+            url: None,
+            token_file: None,
             timeout: default_timeout(),
             wait: default_wait(),
-            ..Self::default()
+            docker: None,
+            runpod: None,
         }
     }
+}
 
-    /// The settings file in a folder, if there is one.
-    pub(super) fn read(folder: &Path) -> Result<Option<Self>, ErrorBody> {
-        let path = folder.join(FILE);
+impl File {
+    /// Reads the settings file of a folder; `None` if there is none.
+    pub(super) fn read(dir: &Path) -> Result<Option<Self>, Error> {
+        let path = dir.join(FILE_NAME);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                let what = format!("`{}` cannot be read ({})", path.display(), error.kind());
-                return Err(problem::new(ErrorCode::SettingsInvalid, what));
+                let reason = format!("`{}` cannot be read ({})", path.display(), error.kind());
+                return Err(Error::SettingsInvalid { reason });
             }
         };
         let mut file = Self::parse(&text, &path.display().to_string())?;
-        let docker = file
-            .docker
-            .as_mut()
-            .and_then(|docker| docker.workspace.as_mut());
-        let key = file
-            .runpod
-            .as_mut()
-            .and_then(|runpod| runpod.api_key_file.as_mut());
-        for path in [file.token_file.as_mut(), docker, key]
-            .into_iter()
-            .flatten()
-        {
-            *path = host_path::against(folder, path);
+        let workspace = file.docker.as_mut().map(|docker| &mut docker.workspace);
+        let key_file = file.runpod.as_mut().map(|runpod| &mut runpod.api_key_file);
+        let paths = [Some(&mut file.token_file), workspace, key_file];
+        for path in paths.into_iter().flatten().flatten() {
+            *path = host_path::resolve(dir, path);
         }
         Ok(Some(file))
     }
 
-    /// Reads the text of a settings file called `name`.
-    pub(super) fn parse(text: &str, name: &str) -> Result<Self, ErrorBody> {
-        let file: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| {
-                text[..span.start]
-                    .bytes()
-                    .filter(|byte| *byte == b'\n')
-                    .count()
-                    + 1
-            });
-            let what = format!("{} in line {line} of `{name}`", error.message());
-            let hint = "Every key is explained in docs/podslate.toml.md.";
-            let hint = match error.message().contains("unknown field `token`") {
-                true => {
-                    "A token is never written into this file: `token_file` names a file that \
-                         holds it, or the environment variable PODSLATE_TOKEN is set."
-                }
-                false => hint,
-            };
-            problem::hinted(ErrorCode::SettingsInvalid, what, hint)
-        })?;
-        let wrong = |what: &str| {
-            let what = format!("{what} in `{name}`");
-            Err(problem::new(ErrorCode::SettingsInvalid, what))
+    /// Parses the text of a settings file called `name`.
+    pub(super) fn parse(text: &str, name: &str) -> Result<Self, Error> {
+        let file: Self = toml::from_str(text).map_err(|error| syntax_error(&error, text, name))?;
+        let invalid = |problem: &str| {
+            let reason = format!("{problem} in `{name}`");
+            Err(Error::SettingsInvalid { reason })
         };
         if file.docker.is_some() && file.runpod.is_some() {
-            return wrong("there may be only one of [docker] and [runpod]");
+            return invalid("only one of [docker] and [runpod] is allowed");
         }
         if let Some(runpod) = &file.runpod
             && runpod.gpu.is_some() == runpod.cpu.is_some()
         {
-            return wrong("[runpod] needs exactly one of `gpu` and `cpu`");
+            return invalid("[runpod] needs exactly one of `gpu` and `cpu`");
         }
         Ok(file)
     }
+}
+
+fn syntax_error(error: &toml::de::Error, text: &str, name: &str) -> Error {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text[..start].matches('\n').count() + 1;
+    let message = clean(error.message());
+    let hint = if message.contains("unknown field `token`") {
+        "A token is never written into this file: name a file that holds it with `token_file`, or \
+         set the environment variable PODSLATE_TOKEN."
+    } else {
+        "docs/podslate.toml.md explains every key."
+    };
+    let reason = format!("{message} in line {line} of `{name}`");
+    Error::SettingsInvalid { reason }.with_hint(hint)
 }
 
 fn default_timeout() -> u64 {
@@ -190,12 +182,12 @@ fn default_wait() -> u64 {
     900
 }
 
-fn one() -> u32 {
+fn default_gpu_count() -> u32 {
     1
 }
 
-fn pod_workspace() -> String {
-    "/workspace".to_owned()
+fn default_volume_path() -> String {
+    POD_WORKSPACE.to_owned()
 }
 
 #[cfg(test)]
@@ -204,7 +196,7 @@ mod tests {
 
     const DOCUMENT: &str = include_str!("../../../docs/podslate.toml.md");
 
-    /// Every block of TOML in the document, with what is commented out switched on.
+    /// Every block of TOML in the document.
     fn examples() -> Vec<String> {
         let blocks = DOCUMENT.split("```toml\n").skip(1);
         let block = |text: &str| text.split("```").next().unwrap_or_default().to_owned();
@@ -212,42 +204,21 @@ mod tests {
     }
 
     #[test]
-    fn the_document_is_right() {
+    fn the_document_names_every_key_and_its_examples_are_valid() {
         let examples = examples();
         assert!(examples.len() >= 3, "{}", examples.len());
         for example in &examples {
             File::parse(example, "the document").expect(example);
-            // What is commented out is right, too.
+            // Examples in comments are valid, too.
             let all = format!("\n{example}").replace("\n# ", "\n");
             File::parse(&all, "the document").expect(&all);
             assert!(!all.contains("\n#"), "{all}");
         }
-        let mut keys = vec![
-            "url",
-            "token_file",
-            "timeout",
-            "wait",
-            "[docker]",
-            "[runpod]",
-        ];
-        keys.extend([
-            "image",
-            "port",
-            "workspace",
-            "gpus",
-            "gpu",
-            "cpu",
-            "disk",
-            "cloud",
-        ]);
-        keys.extend([
-            "data_centers",
-            "volume",
-            "token_secret",
-            "api_key_file",
-            "env",
-        ]);
-        for key in keys {
+        for key in [
+            "url", "token_file", "timeout", "wait", "[docker]", "[runpod]", "image", "port",
+            "workspace", "gpus", "gpu", "cpu", "disk", "cloud", "data_centers", "volume",
+            "token_secret", "api_key_file", "env",
+        ] {
             assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
         }
     }
@@ -266,19 +237,19 @@ mod tests {
             ("wait = -1", "invalid value"),
             (
                 "[docker]\nimage=\"a\"\n[runpod]\nimage=\"a\"\ncpu={id=\"a\",vcpu_count=1}",
-                "only one",
+                "only one of",
             ),
             ("[runpod]\nimage=\"a\"", "exactly one of `gpu` and `cpu`"),
             ("= canary", "in line 1"),
         ] {
             let error = File::parse(text, "podslate.toml").expect_err(text);
-            assert_eq!(error.code, ErrorCode::SettingsInvalid);
-            assert!(error.error.contains(what), "{error}");
-            assert!(error.error.contains("`podslate.toml`"), "{error}");
+            assert_eq!(error.code(), "settings_invalid");
+            assert!(error.to_string().contains(what), "{error}");
+            assert!(error.to_string().contains("`podslate.toml`"), "{error}");
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
         }
         let error = File::parse("\n\ntoken = 1", "x").unwrap_err();
-        assert!(error.error.contains("in line 3"), "{error}");
-        assert!(error.hint.unwrap().contains("token_file"));
+        assert!(error.to_string().contains("in line 3"), "{error}");
+        assert!(error.hint().unwrap().contains("token_file"));
     }
 }

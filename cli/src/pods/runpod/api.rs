@@ -1,49 +1,47 @@
-//! Requests to RunPod's REST API v2, and its problem documents in words.
+//! Requests to RunPod's REST API v2, and sentences for its problem documents.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use podslate_shared::{ErrorBody, ErrorCode};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
-use crate::pods::http::{self, Answer};
-use crate::problem;
+use crate::env_vars;
+use crate::error::Error;
+use crate::pods::http::{self, Response};
 use crate::secret::Secret;
+use crate::text::clean;
 
 const BASE: &str = "https://api.runpod.io";
-/// For tests: another server in RunPod's place.
-const BASE_VARIABLE: &str = "PODSLATE_RUNPOD_API";
-const KEY_VARIABLE: &str = "RUNPOD_API_KEY";
-/// How long RunPod may take for one answer.
+/// Maximum time of a response.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest that is waited in all because RunPod asks for it.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How often a question is asked that RunPod cannot answer.
-const TRIES: u32 = 3;
+/// Maximum total time to wait because RunPod asks for it.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
+/// Maximum number of attempts to read something.
+const MAX_ATTEMPTS: u32 = 3;
 
 /// RunPod's API with a key.
 pub struct Api {
     http: reqwest::Client,
     base: Url,
     key: Secret,
-    /// The token of the pods, which RunPod may say back.
+    /// Token of the pods, which RunPod may echo.
     token: Option<Secret>,
     timeout: Duration,
 }
 
-/// What became of a request.
+/// Outcome of a request.
 pub enum Outcome {
     /// It was done.
     Done(Value),
-    /// It was refused, so it had no effect.
-    Refused(ErrorBody),
+    /// It was refused and had no effect.
+    Refused(Error),
     /// It may have had an effect.
-    Unclear(ErrorBody),
+    Unclear(Error),
 }
 
 impl Api {
-    /// The API with the key of the environment, or the one in a file.
+    /// The API with the key in the environment or in a file.
     ///
     /// # Errors
     /// There is no key.
@@ -51,24 +49,21 @@ impl Api {
         key_file: Option<&Path>,
         token: Option<Secret>,
         timeout: Duration,
-    ) -> Result<Self, ErrorBody> {
-        let base = std::env::var(BASE_VARIABLE).unwrap_or_else(|_| BASE.to_owned());
-        let base = Url::parse(&base).map_err(|_| {
-            let what = format!("{BASE_VARIABLE} is not a URL");
-            problem::new(ErrorCode::SettingsInvalid, what)
+    ) -> Result<Self, Error> {
+        let base = std::env::var(env_vars::RUNPOD_API).unwrap_or_else(|_| BASE.to_owned());
+        let base = Url::parse(&base).map_err(|_| Error::SettingsInvalid {
+            reason: format!("{} is not a URL", env_vars::RUNPOD_API),
         })?;
-        let key = match (Secret::from_environment(KEY_VARIABLE)?, key_file) {
-            (Some(key), _) => Some(key),
+        let key = match (Secret::from_env(env_vars::RUNPOD_API_KEY)?, key_file) {
             (None, Some(path)) => Secret::from_file(path)?,
-            (None, None) => None,
+            (key, _) => key,
         };
         let key = key.ok_or_else(|| {
-            let hint = format!(
-                "Put a key from RunPod's console into the environment variable {KEY_VARIABLE}, or \
-                 name a file with it as `api_key_file`."
-            );
-            let what = "there is no API key for RunPod";
-            problem::hinted(ErrorCode::ProviderFailed, what, hint)
+            let reason = "there is no API key for RunPod".to_owned();
+            Error::ProviderFailed { reason }.with_hint(
+                "Set the environment variable RUNPOD_API_KEY to a key from RunPod's console, or \
+                 name a file that holds it with `api_key_file`.",
+            )
         })?;
         let timeout = timeout.max(Duration::from_secs(1)).min(TIMEOUT);
         Ok(Self {
@@ -80,132 +75,132 @@ impl Api {
         })
     }
 
-    /// Where it is.
+    /// Address of the API.
     pub fn base(&self) -> &Url {
         &self.base
     }
 
-    /// Asks a question, again if RunPod could not answer it.
-    pub async fn get(&self, path: &str) -> Result<Value, ErrorBody> {
-        let mut tries = 1;
+    /// Reads something, several times if RunPod fails.
+    pub async fn get(&self, path: &str) -> Result<Value, Error> {
+        let mut attempt = 1;
         loop {
             match self.send(Method::GET, path, None).await {
                 Outcome::Done(value) => return Ok(value),
                 Outcome::Refused(error) => return Err(error),
-                Outcome::Unclear(error) if tries == TRIES => return Err(error),
-                Outcome::Unclear(_) => tokio::time::sleep(Duration::from_millis(300) * tries).await,
+                Outcome::Unclear(error) if attempt == MAX_ATTEMPTS => return Err(error),
+                Outcome::Unclear(_) => {
+                    tokio::time::sleep(Duration::from_millis(300) * attempt).await;
+                }
             }
-            tries += 1;
+            attempt += 1;
         }
     }
 
-    /// Sends a request. RunPod is obeyed when it asks to wait, because nothing was done by then.
+    /// Sends a request, again after the time that RunPod asks for: a request that it throttles has
+    /// had no effect.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Outcome {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + RETRY_TIMEOUT;
         loop {
-            let answer = match self.once(method.clone(), path, body).await {
-                Ok(answer) => answer,
+            let response = match self.send_once(method.clone(), path, body).await {
+                Ok(response) => response,
                 Err(error) => {
-                    let what = http::why("RunPod", &error, self.timeout);
-                    let told = problem::new(ErrorCode::ProviderFailed, what);
-                    return match error.is_connect() {
-                        true => Outcome::Refused(told),
-                        false => Outcome::Unclear(told),
+                    let reason = http::failure("RunPod", &error, self.timeout);
+                    let failed = Error::ProviderFailed { reason };
+                    return if error.is_connect() {
+                        Outcome::Refused(failed)
+                    } else {
+                        Outcome::Unclear(failed)
                     };
                 }
             };
-            let pause = Duration::from_secs(answer.retry_after.unwrap_or(1).max(1));
-            if answer.status == 429 && Instant::now() + pause <= deadline {
+            let pause = Duration::from_secs(response.retry_after.unwrap_or(1).max(1));
+            if response.status == 429 && Instant::now() + pause <= deadline {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            return match (answer.status, answer.json) {
-                (200..300, json) => Outcome::Done(json.unwrap_or_default()),
-                (status @ (500.. | 408), json) => Outcome::Unclear(self.refusal(status, json)),
-                (status, json) => Outcome::Refused(self.refusal(status, json)),
+            let json = response.json.unwrap_or_default();
+            return match response.status {
+                200..300 => Outcome::Done(json),
+                status @ (500.. | 408) => Outcome::Unclear(self.error(status, &json)),
+                status => Outcome::Refused(self.error(status, &json)),
             };
         }
     }
 
-    async fn once(
+    async fn send_once(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<Response, reqwest::Error> {
         let base = self.base.as_str().trim_end_matches('/');
-        let request = self.http.request(method, format!("{base}{path}"));
-        let request = request.bearer_auth(self.key.reveal());
-        let request = match body {
-            Some(body) => request.json(body),
-            None => request,
-        };
-        Answer::read(request.send().await?).await
+        let mut request = self
+            .http
+            .request(method, format!("{base}{path}"))
+            .bearer_auth(self.key.reveal());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Response::read(request.send().await?).await
     }
 
-    /// A problem document as a sentence.
-    fn refusal(&self, status: u16, json: Option<Value>) -> ErrorBody {
-        let detail = self.detail(json.as_ref());
-        let says = if detail.is_empty() {
-            String::new()
-        } else {
-            format!(": {detail}")
-        };
-        let (what, hint) = match status {
+    fn error(&self, status: u16, json: &Value) -> Error {
+        let (problem, hint) = match status {
             400 | 422 => (
-                format!("RunPod does not accept the order{says}"),
+                "RunPod does not accept the settings of the pod",
                 "Check [runpod] in podslate.toml.",
             ),
             401 => (
-                format!("RunPod does not accept the API key{says}"),
-                "Make a new key in RunPod's console and put it into RUNPOD_API_KEY.",
+                "RunPod does not accept the API key",
+                "Create a new key in RunPod's console and set RUNPOD_API_KEY to it.",
             ),
             403 => (
-                format!("the API key may not do this at RunPod{says}"),
-                "Give the key the right to read and write pods in RunPod's console.",
+                "the API key does not have the permission at RunPod",
+                "Give the key permission to read and write pods in RunPod's console.",
             ),
             404 => (
-                format!("RunPod does not know what was asked for{says}"),
+                "RunPod cannot find what was requested",
                 "Check the names in [runpod] of podslate.toml.",
             ),
             409 => (
-                format!("RunPod cannot do this at the moment{says}"),
-                "Look at the pod in RunPod's console, then try again.",
+                "RunPod cannot do this at the moment",
+                "Check the pod in RunPod's console, then try again.",
             ),
             429 => (
-                format!("RunPod has had too many requests{says}"),
+                "RunPod has received too many requests",
                 "Wait a few minutes, then try again.",
             ),
             500.. => (
-                format!("RunPod has a fault (status {status}){says}"),
-                "Try again later; a pod that was started is found under its name.",
+                "RunPod has failed",
+                "Try again later; a pod that was started is found by its name.",
             ),
             _ => (
-                format!("RunPod answers {status}{says}"),
-                "Check for a newer podslate: RunPod's API may have changed.",
+                "RunPod responded in an unknown way",
+                "Check for a newer version of podslate: RunPod's API may have changed.",
             ),
         };
-        problem::hinted(ErrorCode::ProviderFailed, what, hint)
+        let detail = self.detail(json);
+        let separator = if detail.is_empty() { "" } else { ": " };
+        let reason = format!("{problem} (status {status}){separator}{detail}");
+        Error::ProviderFailed { reason }.with_hint(hint)
     }
 
-    fn detail(&self, json: Option<&Value>) -> String {
-        let Some(json) = json else {
-            return String::new();
-        };
+    /// Sentences of a problem document, without secrets.
+    fn detail(&self, json: &Value) -> String {
         let text = |key: &str| json[key].as_str().filter(|text| !text.is_empty());
         let mut parts = Vec::from_iter(text("detail").or(text("title")).map(str::to_owned));
         for error in json["errors"].as_array().into_iter().flatten().take(5) {
-            let told = error
+            let sentence = error
                 .as_str()
                 .or(error["detail"].as_str())
                 .or(error["message"].as_str());
-            parts.push(told.map_or_else(|| error.to_string(), str::to_owned));
+            parts.push(sentence.map_or_else(|| error.to_string(), str::to_owned));
         }
-        let mut all = self.key.hide_in(&parts.join("; "));
+        let mut detail = self.key.hide_in(&parts.join("; "));
         if let Some(token) = &self.token {
-            all = token.hide_in(&all);
+            detail = token.hide_in(&detail);
         }
-        problem::clean(&all).trim_end_matches('.').to_owned()
+        clean(&detail).trim_end_matches('.').to_owned()
     }
 }
 
@@ -214,7 +209,7 @@ pub mod tests {
     use super::*;
     use serde_json::json;
 
-    /// The API with a key and a token, nowhere.
+    /// An API with a key and a token that nothing listens for.
     pub fn api() -> Api {
         let base = Url::parse("http://127.0.0.1:1").unwrap();
         Api {
@@ -235,17 +230,14 @@ pub mod tests {
             "detail": "canary-key is no key.",
             "errors": [{"detail": "gpu.id: unknown"}, "canary-token"],
         });
-        let error = api.refusal(422, Some(document));
+        let error = api.error(422, &document);
         assert_eq!(
-            error.error,
-            "There is no pod to use: RunPod does not accept the order: [hidden] is no key.; \
-             gpu.id: unknown; [hidden]."
+            error.to_string(),
+            "There is no pod to use: RunPod does not accept the settings of the pod (status 422): \
+             [hidden] is no key.; gpu.id: unknown; [hidden]."
         );
-        assert!(error.hint.unwrap().contains("podslate.toml"));
-        assert!(
-            api.refusal(401, None)
-                .error
-                .contains("does not accept the API key")
-        );
+        assert!(error.hint().unwrap().contains("podslate.toml"));
+        let error = api.error(401, &Value::Null).to_string();
+        assert!(error.contains("does not accept the API key (status 401)."), "{error}");
     }
 }

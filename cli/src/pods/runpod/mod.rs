@@ -4,24 +4,26 @@ mod api;
 
 use std::time::Duration;
 
-use podslate_shared::{ErrorBody, ErrorCode};
+use async_trait::async_trait;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
 use api::{Api, Outcome};
 
-use super::{Order, PORT, PREFIX, Pod, Provider, State, pod_name};
-use crate::problem;
+use super::pod::{PREFIX, Pod, PodSpec, PodState};
+use super::provider::Provider;
+use crate::defaults::PORT;
+use crate::env_vars;
+use crate::error::Error;
 use crate::secret::Secret;
 use crate::settings::RunPod;
+use crate::text::clean;
 
-/// Where the proxy serves a port of a pod.
+/// Address at which RunPod's proxy serves a port of a pod.
 const PROXY: &str = "https://{id}-{port}.proxy.runpod.net";
-/// For tests: another server in the proxy's place.
-const PROXY_VARIABLE: &str = "PODSLATE_RUNPOD_PROXY";
 const TERMINATED: &str = "it was terminated";
-/// At most so many pages of a list.
-const PAGES: u32 = 100;
+/// Maximum number of pages of a list.
+const MAX_PAGES: u32 = 100;
 
 /// RunPod, by its REST API.
 pub struct RunPodApi {
@@ -31,8 +33,8 @@ pub struct RunPodApi {
 }
 
 impl RunPodApi {
-    /// RunPod with what `podslate.toml` says. `timeout` limits one answer, if it is shorter than
-    /// the usual limit.
+    /// RunPod with the settings in `podslate.toml`. `timeout` limits a response if it is shorter
+    /// than the usual limit.
     ///
     /// # Errors
     /// There is no API key.
@@ -40,16 +42,16 @@ impl RunPodApi {
         settings: RunPod,
         token: Option<Secret>,
         timeout: Duration,
-    ) -> Result<Self, ErrorBody> {
+    ) -> Result<Self, Error> {
         Ok(Self {
             api: Api::new(settings.api_key_file.as_deref(), token, timeout)?,
-            proxy: std::env::var(PROXY_VARIABLE).unwrap_or_else(|_| PROXY.to_owned()),
+            proxy: std::env::var(env_vars::RUNPOD_PROXY).unwrap_or_else(|_| PROXY.to_owned()),
             settings,
         })
     }
 
-    /// The order as RunPod reads it.
-    fn body(&self, order: &Order, token: &str) -> Value {
+    /// Body of the request that creates a pod.
+    fn body(&self, spec: &PodSpec, token: &str) -> Value {
         let settings = &self.settings;
         let mut env: Map<String, Value> = settings
             .env
@@ -60,10 +62,10 @@ impl RunPodApi {
             Some(name) => format!("{{{{ RUNPOD_SECRET_{name} }}}}"),
             None => token.to_owned(),
         };
-        env.insert("PROJECT_NAME".to_owned(), json!(order.project));
-        env.insert("PODSLATE_TOKEN".to_owned(), json!(token));
+        env.insert(env_vars::PROJECT_NAME.to_owned(), json!(spec.project));
+        env.insert(env_vars::TOKEN.to_owned(), json!(token));
         let mut body = json!({
-            "name": pod_name(&order.project),
+            "name": spec.pod_name(),
             "image": settings.image,
             "env": env,
             "ports": [format!("{PORT}/http")],
@@ -89,7 +91,7 @@ impl RunPodApi {
         body
     }
 
-    fn pod_of(&self, json: &Value) -> Option<Pod> {
+    fn pod_from(&self, json: &Value) -> Option<Pod> {
         let id = json["id"].as_str()?;
         let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let proxy = self
@@ -98,89 +100,79 @@ impl RunPodApi {
             .replace("{port}", &PORT.to_string());
         let url = is_id.then(|| Url::parse(&format!("{}/", proxy.trim_end_matches('/'))).ok());
         let state = match json["status"].as_str()? {
-            "RUNNING" => State::Running,
-            "EXITED" => State::Stopped("it has stopped".to_owned()),
-            "ERROR" => State::Broken("RunPod says that it has an error".to_owned()),
-            "TERMINATED" => State::Broken(TERMINATED.to_owned()),
-            other => State::Starting(problem::clean(other)),
+            "RUNNING" => PodState::Running,
+            "EXITED" => PodState::Stopped("it has stopped".to_owned()),
+            "ERROR" => PodState::Broken("RunPod reports an error".to_owned()),
+            "TERMINATED" => PodState::Broken(TERMINATED.to_owned()),
+            other => PodState::Starting(clean(other)),
         };
         Some(Pod {
             id: Some(id.to_owned()),
-            name: json["name"].as_str().map(str::to_owned),
+            name: json["name"].as_str().map(clean),
             url: url.flatten(),
             state,
         })
     }
 
-    fn read(&self, json: &Value) -> Result<Pod, ErrorBody> {
-        self.pod_of(json).ok_or_else(|| {
-            problem::new(
-                ErrorCode::ProviderFailed,
-                "RunPod's answer is not understood",
-            )
-        })
+    fn read(&self, json: &Value) -> Result<Pod, Error> {
+        self.pod_from(json).ok_or_else(unreadable)
     }
 }
 
+#[async_trait]
 impl Provider for RunPodApi {
-    const NAME: &'static str = "RunPod";
-    const LAG: Duration = Duration::from_secs(15);
+    fn name(&self) -> &'static str {
+        "RunPod"
+    }
 
-    async fn pods(&self) -> Result<Vec<Pod>, ErrorBody> {
+    fn restart_grace(&self) -> Duration {
+        Duration::from_secs(15)
+    }
+
+    async fn pods(&self) -> Result<Vec<Pod>, Error> {
         let mut pods = Vec::new();
         let mut path = "/v2/pods".to_owned();
-        for _ in 0..PAGES {
+        for _ in 0..MAX_PAGES {
             let page = self.api.get(&path).await?;
-            let Some(all) = page["pods"].as_array() else {
-                return self.read(&Value::Null).map(|pod| vec![pod]);
-            };
-            pods.extend(all.iter().filter_map(|json| self.pod_of(json)));
-            // The published schema knows one page only; clients in the field report a cursor.
-            match page["nextCursor"]
-                .as_str()
-                .filter(|cursor| !cursor.is_empty())
-            {
-                Some(cursor) => {
-                    let query = [("cursor", cursor)];
-                    let url = Url::parse_with_params("https://x/v2/pods", query);
-                    let query = url.ok().and_then(|url| url.query().map(str::to_owned));
-                    path = format!("/v2/pods?{}", query.unwrap_or_default());
-                }
-                None => break,
+            let page_pods = page["pods"].as_array().ok_or_else(unreadable)?;
+            pods.extend(page_pods.iter().filter_map(|json| self.pod_from(json)));
+            // The published schema has no second page; clients report a cursor.
+            let cursor = page["nextCursor"].as_str().unwrap_or_default();
+            if cursor.is_empty() {
+                break;
             }
+            let url = Url::parse_with_params("https://x/v2/pods", [("cursor", cursor)]);
+            let query = url.ok().and_then(|url| url.query().map(str::to_owned));
+            path = format!("/v2/pods?{}", query.unwrap_or_default());
         }
         pods.retain(|pod| {
-            let is_ours = pod
-                .name
-                .as_deref()
-                .is_some_and(|name| name.starts_with(PREFIX));
-            is_ours && pod.state != State::Broken(TERMINATED.to_owned())
+            let name = pod.name.as_deref().unwrap_or_default();
+            name.starts_with(PREFIX) && pod.state != PodState::Broken(TERMINATED.to_owned())
         });
-        // Names are not unique at RunPod, and the one that runs is the one to use.
+        // Names are not unique at RunPod, and a running pod takes precedence.
         pods.sort_by_key(|pod| (rank(&pod.state), pod.id.clone()));
         Ok(pods)
     }
 
-    async fn start(&self, order: &Order) -> Result<Pod, ErrorBody> {
-        let body = self.body(order, order.token.reveal());
+    async fn start(&self, spec: &PodSpec) -> Result<Pod, Error> {
+        let body = self.body(spec, spec.token.reveal());
         let error = match self.api.send(Method::POST, "/v2/pods", Some(&body)).await {
             Outcome::Done(json) => return self.read(&json),
             Outcome::Refused(error) => return Err(error),
             Outcome::Unclear(error) => error,
         };
-        let name = pod_name(&order.project);
-        let pods = self.pods().await.unwrap_or_default();
-        let hint = "It is not known whether RunPod started a pod. Run the same command again: it \
-                    looks for the pod first.";
-        pods.into_iter()
-            .find(|pod| pod.name.as_ref() == Some(&name))
-            .ok_or_else(|| ErrorBody {
-                hint: Some(hint.to_owned()),
-                ..error
-            })
+        let name = spec.pod_name();
+        let mut pods = self.pods().await.unwrap_or_default();
+        pods.retain(|pod| pod.name.as_ref() == Some(&name));
+        pods.into_iter().next().ok_or_else(|| {
+            error.with_hint(
+                "It is not known whether RunPod started a pod. Run the same command again: it \
+                 looks for the pod first.",
+            )
+        })
     }
 
-    async fn resume(&self, id: &str) -> Result<(), ErrorBody> {
+    async fn resume(&self, id: &str) -> Result<(), Error> {
         let body = json!({"action": "start"});
         let path = format!("/v2/pods/{id}/action");
         match self.api.send(Method::POST, &path, Some(&body)).await {
@@ -189,32 +181,37 @@ impl Provider for RunPodApi {
         }
     }
 
-    async fn look(&self, id: &str) -> Result<Pod, ErrorBody> {
+    async fn get(&self, id: &str) -> Result<Pod, Error> {
         let json = self.api.get(&format!("/v2/pods/{id}")).await?;
         self.read(&json)
     }
 
-    /// The log is a stream that does not end, and RunPod keeps it for its console.
-    async fn last_words(&self, _: &str) -> Option<String> {
+    /// RunPod keeps the log for its console; its API has only a stream without an end.
+    async fn log_tail(&self, _: &str) -> Option<String> {
         None
     }
 
-    fn how_to_stop(&self, id: &str) -> String {
+    fn stop_command(&self, id: &str) -> String {
         format!("runpodctl pod stop {id}")
     }
 
-    fn plan(&self, order: &Order) -> String {
-        let body = self.body(order, "[hidden]");
+    fn plan(&self, spec: &PodSpec) -> String {
+        let body = self.body(spec, "[hidden]");
         format!("POST {}v2/pods {body}", self.api.base())
     }
 }
 
-fn rank(state: &State) -> u8 {
+fn unreadable() -> Error {
+    let reason = "RunPod's response cannot be read".to_owned();
+    Error::ProviderFailed { reason }
+}
+
+fn rank(state: &PodState) -> u8 {
     match state {
-        State::Running => 0,
-        State::Starting(_) => 1,
-        State::Stopped(_) => 2,
-        State::Broken(_) => 3,
+        PodState::Running => 0,
+        PodState::Starting(_) => 1,
+        PodState::Stopped(_) => 2,
+        PodState::Broken(_) => 3,
     }
 }
 
@@ -231,8 +228,8 @@ mod tests {
         }
     }
 
-    fn order() -> Order {
-        Order {
+    fn spec() -> PodSpec {
+        PodSpec {
             project: ProjectName::parse("Robot").unwrap(),
             token: Secret::new("canary-token", "x").unwrap(),
             workspace: "/w".into(),
@@ -240,10 +237,10 @@ mod tests {
     }
 
     #[test]
-    fn an_order_has_what_is_set_and_nothing_else() {
+    fn a_request_has_the_settings_and_nothing_else() {
         let small = api("image = \"i\"\ncpu = { id = \"cpu3c\", vcpu_count = 2 }");
         assert_eq!(
-            small.body(&order(), "t"),
+            small.body(&spec(), "t"),
             json!({
                 "name": "podslate-Robot",
                 "image": "i",
@@ -258,7 +255,7 @@ mod tests {
              env = { A = \"b\", PROJECT_NAME = \"other\" }",
         );
         assert_eq!(
-            large.body(&order(), "t"),
+            large.body(&spec(), "t"),
             json!({
                 "name": "podslate-Robot",
                 "image": "i",
@@ -275,30 +272,30 @@ mod tests {
                 "mounts": {"network": [{"volumeId": "v", "path": "/workspace"}]},
             })
         );
-        assert!(!small.plan(&order()).contains("canary"));
+        assert!(!small.plan(&spec()).contains("canary"));
     }
 
     #[test]
     fn a_pod_is_reached_through_the_proxy() {
         let api = api("image = \"i\"");
         let pod = |status: &str, id: &str| {
-            api.pod_of(&json!({"id": id, "name": "podslate-Robot", "status": status}))
+            api.pod_from(&json!({"id": id, "name": "podslate-Robot", "status": status}))
         };
         let running = pod("RUNNING", "abc123").unwrap();
-        assert_eq!(running.state, State::Running);
+        assert_eq!(running.state, PodState::Running);
         let url = running.url.unwrap();
         assert_eq!(url.as_str(), "https://abc123-8080.proxy.runpod.net/");
         assert_eq!(
             pod("STARTING", "a").unwrap().state,
-            State::Starting("STARTING".to_owned())
+            PodState::Starting("STARTING".to_owned())
         );
         assert!(matches!(
             pod("EXITED", "a").unwrap().state,
-            State::Stopped(_)
+            PodState::Stopped(_)
         ));
-        assert!(matches!(pod("ERROR", "a").unwrap().state, State::Broken(_)));
-        // An identifier that would lead elsewhere is no address.
+        assert!(matches!(pod("ERROR", "a").unwrap().state, PodState::Broken(_)));
+        // An identifier that is part of another address is refused.
         assert_eq!(pod("RUNNING", "evil.example/").unwrap().url, None);
-        assert_eq!(api.pod_of(&json!({})), None);
+        assert_eq!(api.pod_from(&json!({})), None);
     }
 }

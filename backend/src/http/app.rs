@@ -1,0 +1,165 @@
+//! Configuration and state of a server, shared by the handlers.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use podslate_shared::{Created, Error, ProjectName, Renamed};
+use tokio::sync::Semaphore;
+
+use super::limits::{MAX_CHANGES, MAX_READS};
+use super::origin::Origin;
+use super::sessions::Sessions;
+use super::token::Token;
+use crate::pipeline::Pipeline;
+use crate::startup::DEFAULT_PROJECT;
+use crate::workspace::Workspace;
+
+/// Configuration of a server.
+#[derive(Debug)]
+pub struct Config {
+    /// Workspace that is served.
+    pub workspace: Workspace,
+    /// Token that the API requires; without it, everyone who can connect has access.
+    pub token: Option<Token>,
+    /// Host names, without a port, that browsers reach the server by, besides loopback names and IP
+    /// addresses.
+    pub hosts: BTreeSet<String>,
+    /// Other sites whose pages may use the API, with the token; sessions are not shared with them.
+    pub origins: Vec<Origin>,
+    /// Command that runs beside the server.
+    pub pipeline: Option<Pipeline>,
+    /// Project that may be renamed instead of creating a second one, as long as it is pristine.
+    pub default_project: Option<ProjectName>,
+}
+
+impl Config {
+    /// A server for `workspace` that answers on loopback names and IP addresses only and requires
+    /// no token.
+    pub fn new(workspace: Workspace) -> Self {
+        Self {
+            workspace,
+            token: None,
+            hosts: BTreeSet::new(),
+            origins: Vec::new(),
+            pipeline: None,
+            default_project: ProjectName::parse(DEFAULT_PROJECT).ok(),
+        }
+    }
+
+    /// Whether a request for `host` (without a port) is accepted.
+    ///
+    /// IP addresses always are: a page elsewhere can point its own name at this server, but not an
+    /// address.
+    pub(super) fn allows_host(&self, host: &str) -> bool {
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        let name = host.trim_end_matches('.').to_ascii_lowercase();
+        address.parse::<IpAddr>().is_ok()
+            || name == "localhost"
+            || name.ends_with(".localhost")
+            || self.hosts.contains(&name)
+    }
+
+    /// Whether `text` is the token; if none is required, every text is accepted.
+    pub(super) fn accepts_token(&self, text: &str) -> bool {
+        self.token.as_ref().is_none_or(|token| token.is(text))
+    }
+}
+
+/// State that the handlers share.
+#[derive(Clone)]
+pub(super) struct App {
+    pub config: Arc<Config>,
+    pub sessions: Arc<Sessions>,
+    reads: Arc<Semaphore>,
+    changes: Arc<Semaphore>,
+}
+
+impl App {
+    pub fn new(config: Config) -> Self {
+        Self {
+            config: Arc::new(config),
+            sessions: Arc::default(),
+            reads: Arc::new(Semaphore::new(MAX_READS)),
+            changes: Arc::new(Semaphore::new(MAX_CHANGES)),
+        }
+    }
+
+    /// The pipeline, or [`Error::PipelineMissing`].
+    pub fn pipeline(&self) -> Result<Pipeline, Error> {
+        self.config.pipeline.clone().ok_or(Error::PipelineMissing)
+    }
+
+    pub async fn create(&self, name: ProjectName) -> Result<Created, Error> {
+        let create = move |workspace: &Workspace| workspace.create(&name);
+        let created = self.blocking(&self.changes, create).await?;
+        tracing::info!(name = %created.project_name, path = created.project_path, "created project");
+        Ok(created)
+    }
+
+    pub async fn rename(&self, old: ProjectName, new: ProjectName) -> Result<Renamed, Error> {
+        let app = self.clone();
+        run_to_end(async move {
+            let reserved = match &app.config.pipeline {
+                Some(pipeline) => Some(pipeline.reserve(&old).await?),
+                None => None,
+            };
+            let rename = move |workspace: &Workspace| workspace.rename(&old, &new);
+            let renamed = app.blocking(&app.changes, rename).await?;
+            if let Some(reserved) = reserved {
+                reserved.commit(&renamed.new_name);
+            }
+            let (old, new) = (&renamed.old_name, &renamed.new_name);
+            tracing::info!(%old, %new, path = renamed.project_path, "renamed project");
+            Ok(renamed)
+        })
+        .await
+    }
+
+    /// The default project, if it can be renamed instead of creating a second one.
+    pub async fn adoptable(&self) -> Result<Option<ProjectName>, Error> {
+        let pipeline = self.config.pipeline.as_ref();
+        let is_busy =
+            |name: &ProjectName| pipeline.is_some_and(|pipeline| pipeline.is_running_in(name));
+        let default = self.config.default_project.clone();
+        let Some(default) = default.filter(|name| !is_busy(name)) else {
+            return Ok(None);
+        };
+        self.read(move |workspace| {
+            let is_adoptable = workspace.is_only_and_pristine(&default)?;
+            Ok(is_adoptable.then_some(default))
+        })
+        .await
+    }
+
+    /// Reads the workspace on a thread where blocking is allowed.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Workspace) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.blocking(&self.reads, work).await
+    }
+
+    /// Work that has begun is finished even if the client disconnects.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        permits: &Arc<Semaphore>,
+        work: impl FnOnce(&Workspace) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = Arc::clone(permits).acquire_owned().await;
+        let permit = permit.map_err(|_| Error::Internal)?;
+        let config = Arc::clone(&self.config);
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&config.workspace)
+        });
+        task.await.map_err(|_| Error::Internal)?
+    }
+}
+
+/// Runs work to its end even if the client disconnects.
+pub(super) async fn run_to_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(|_| Error::Internal)?
+}

@@ -1,0 +1,85 @@
+//! Operations on the pipeline.
+
+use axum::Json;
+use axum::extract::State;
+use podslate_shared::ProjectName;
+use podslate_shared::api::{
+    LogQuery, Pipeline as Status, PipelineLog, PipelineState, RestartRequest, Success,
+};
+
+use crate::http::app::{App, run_to_end};
+use crate::http::error::ApiError;
+use crate::http::extract::{JsonBody, Query};
+use crate::http::openapi::errors;
+use crate::pipeline::{Pipeline, Signal};
+
+type ApiResult<T> = Result<Json<T>, ApiError>;
+
+errors!(StateErrors: TOKEN);
+
+/// Status of the pipeline command.
+#[utoipa::path(get, path = "/api/pipeline", tag = "pipeline",
+    responses((status = 200, body = Status), StateErrors))]
+pub async fn state(State(app): State<App>) -> Json<Status> {
+    let status = app.config.pipeline.as_ref().map(Pipeline::status);
+    Json(status.unwrap_or(Status {
+        status: Success::Success,
+        state: PipelineState::None,
+        project_name: None,
+        command: None,
+        started: None,
+        ended: None,
+        exit_code: None,
+        signal: None,
+        error: None,
+        lines: 0,
+    }))
+}
+
+errors!(LogErrors: TOKEN; RequestInvalid, PipelineMissing);
+
+/// The last lines of the command's output.
+#[utoipa::path(get, path = "/api/pipeline/log", tag = "pipeline", params(LogQuery),
+    responses((status = 200, body = PipelineLog), LogErrors))]
+pub async fn log(State(app): State<App>, Query(query): Query<LogQuery>) -> ApiResult<PipelineLog> {
+    Ok(Json(PipelineLog {
+        status: Success::Success,
+        lines: app.pipeline()?.lines(query.after),
+    }))
+}
+
+errors!(RestartErrors: TOKEN, BODY, READ;
+    NameInvalid, ProjectNotFound, PipelineMissing, PipelineWithoutProject, PipelineFailed);
+
+/// Starts the command, in another project if one is named. A running command is stopped first.
+#[utoipa::path(post, path = "/api/pipeline/restart", tag = "pipeline",
+    request_body = RestartRequest,
+    responses((status = 200, body = Status), RestartErrors))]
+pub async fn restart(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<RestartRequest>,
+) -> ApiResult<Status> {
+    let name = body.project_name.as_deref().map(ProjectName::parse);
+    let name = name.transpose()?;
+    let pipeline = app.pipeline()?;
+    if let Some(name) = name.clone() {
+        // A link or another folder is not a project.
+        app.read(move |workspace| workspace.details(&name)).await?;
+    }
+    let restart = async move { pipeline.start(name).await.map(|()| pipeline.status()) };
+    Ok(Json(run_to_end(restart).await?))
+}
+
+errors!(StopErrors: TOKEN; PipelineMissing, TimedOut);
+
+/// Stops the command, and kills it if it does not end within eight seconds.
+#[utoipa::path(post, path = "/api/pipeline/stop", tag = "pipeline",
+    responses((status = 200, body = Status), StopErrors))]
+pub async fn stop(State(app): State<App>) -> ApiResult<Status> {
+    let pipeline = app.pipeline()?;
+    let stop = async move {
+        pipeline.stop(Signal::Terminate).await;
+        Ok(pipeline.status())
+    };
+    Ok(Json(run_to_end(stop).await?))
+}

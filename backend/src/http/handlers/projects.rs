@@ -1,0 +1,137 @@
+//! Operations on projects and their names.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use podslate_shared::api::{
+    CreateRequest, CreateResponse, ListQuery, NameCheck, NewNameRequest, ProjectDetails,
+    ProjectNames, ProjectPage, RenameRequest, RenameResponse,
+};
+use podslate_shared::{ErrorCode, ProjectName};
+use serde_json::Value;
+
+use crate::http::app::App;
+use crate::http::error::ApiError;
+use crate::http::extract::{JsonBody, ProjectPath, Query, TextPath};
+use crate::http::openapi::errors;
+use crate::workspace::{Details, Workspace};
+
+type ApiResult<T> = Result<Json<T>, ApiError>;
+
+errors!(NamesErrors: TOKEN, READ);
+
+/// Names of all projects.
+#[utoipa::path(get, path = "/api/projects/list", tag = "projects",
+    responses((status = 200, body = ProjectNames), NamesErrors))]
+pub async fn names(State(app): State<App>) -> ApiResult<ProjectNames> {
+    let projects = app.read(Workspace::names).await?;
+    Ok(Json(ProjectNames { projects }))
+}
+
+errors!(ListErrors: TOKEN, READ; RequestInvalid, ProjectNotFound);
+
+/// Projects with their progress and problems.
+///
+/// A change shows at once, whoever made it; only the time of a file that is changed in place may be
+/// up to ten seconds late.
+#[utoipa::path(get, path = "/api/projects", tag = "projects", params(ListQuery),
+    responses((status = 200, body = ProjectPage), ListErrors))]
+pub async fn list(
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, ApiError> {
+    let page = app.read(move |workspace| workspace.list(&query)).await?;
+    Ok(Json(&*page).into_response())
+}
+
+errors!(CreateErrors: TOKEN, BODY, READ, WRITE;
+    NameInvalid, NameTaken, CaseConflict, ConfigInvalid, Busy);
+
+/// Creates a project.
+#[utoipa::path(post, path = "/api/projects/create", tag = "projects", request_body = CreateRequest,
+    responses((status = 201, body = CreateResponse), CreateErrors))]
+pub async fn create(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<CreateRequest>,
+) -> Result<(StatusCode, Json<CreateResponse>), ApiError> {
+    let name: ProjectName = body.project_name.parse()?;
+    let default = if body.adopt_default.unwrap_or_default() {
+        app.adoptable().await?
+    } else {
+        None
+    };
+    let response = match default {
+        Some(default) if default != name => match app.rename(default, name.clone()).await {
+            // Another request adopted it in the meantime.
+            Err(error) if error.code() == ErrorCode::ProjectNotFound => {
+                app.create(name).await?.into()
+            }
+            renamed => renamed?.into(),
+        },
+        _ => app.create(name).await?.into(),
+    };
+    Ok((StatusCode::CREATED, Json(response)))
+}
+
+errors!(DetailsErrors: TOKEN, READ; NameInvalid, RequestInvalid, ProjectNotFound);
+
+/// One project with its configuration. A project called `list` is only found in the lists.
+#[utoipa::path(get, path = "/api/projects/{name}", tag = "projects",
+    params(("name" = ProjectName, Path, description = "Name of the project")),
+    responses((status = 200, body = ProjectDetails<Value>), DetailsErrors))]
+pub async fn details(State(app): State<App>, ProjectPath(name): ProjectPath) -> ApiResult<Details> {
+    let details = app.read(move |workspace| workspace.details(&name)).await?;
+    Ok(Json(details))
+}
+
+errors!(DetailsOfCreateErrors: TOKEN, READ; ProjectNotFound);
+
+/// The project called `create`, whose address is also that of creating a project.
+#[utoipa::path(get, path = "/api/projects/create", tag = "projects",
+    responses((status = 200, body = ProjectDetails<Value>), DetailsOfCreateErrors))]
+pub async fn details_of_create(app: State<App>) -> ApiResult<Details> {
+    details(app, ProjectPath("create".parse()?)).await
+}
+
+errors!(RenameErrors: TOKEN, BODY, READ, WRITE;
+    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy);
+
+/// Renames a project.
+#[utoipa::path(post, path = "/rename", tag = "projects", request_body = RenameRequest,
+    responses((status = 200, body = RenameResponse), RenameErrors))]
+pub async fn rename(
+    State(app): State<App>,
+    JsonBody(body): JsonBody<RenameRequest>,
+) -> ApiResult<RenameResponse> {
+    let (old, new) = (body.old_name.parse()?, body.new_name.parse()?);
+    Ok(Json(app.rename(old, new).await?.into()))
+}
+
+/// Renames a project.
+#[utoipa::path(post, path = "/api/projects/{name}/rename", tag = "projects",
+    params(("name" = ProjectName, Path, description = "Current name")),
+    request_body = NewNameRequest,
+    responses((status = 200, body = RenameResponse), RenameErrors))]
+pub async fn rename_named(
+    State(app): State<App>,
+    ProjectPath(old): ProjectPath,
+    JsonBody(body): JsonBody<NewNameRequest>,
+) -> ApiResult<RenameResponse> {
+    let new = body.new_name.parse()?;
+    Ok(Json(app.rename(old, new).await?.into()))
+}
+
+errors!(CheckErrors: TOKEN, READ; RequestInvalid);
+
+/// Whether a project of that name can be created, and in which folder. Changes nothing.
+#[utoipa::path(get, path = "/api/names/{name}", tag = "projects",
+    params(("name" = String, Path, description = "Any text")),
+    responses((status = 200, body = NameCheck), CheckErrors))]
+pub async fn check(State(app): State<App>, TextPath(text): TextPath) -> ApiResult<NameCheck> {
+    let mut check = app.read(move |workspace| workspace.check(&text)).await?;
+    if check.available {
+        check.adoptable = app.adoptable().await?.map(String::from);
+    }
+    Ok(Json(check))
+}

@@ -1,0 +1,40 @@
+//! Limits of the server: sizes, times and counts.
+
+use std::time::Duration;
+
+/// Maximum size of a request body, in bytes. The sentence of [`podslate_shared::Error`] says it, too.
+pub const BODY_SIZE: usize = 16 * 1024;
+/// Maximum size of a request head, in bytes.
+pub const HEAD_SIZE: usize = 16 * 1024;
+/// Time to receive the body of a request.
+pub const BODY_TIME: Duration = Duration::from_secs(10);
+/// Time to receive the head of a request, and to wait for it on an open connection.
+pub const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Time to answer a request. The worker's limit of 30 seconds fits into it.
+pub const RESPONSE_TIME: Duration = Duration::from_secs(45);
+/// Time that active requests have to end after the signal to stop.
+pub const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Time between two recoveries.
+pub const RECOVERY_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// Maximum number of connections, if the system allows that many; more wait to be accepted.
+pub const MAX_CONNECTIONS: usize = 12_000;
+/// Number of files that stay available for everything but connections.
+#[cfg(unix)]
+pub const RESERVED_FILES: u64 = 128;
+/// Maximum number of concurrent changes of the workspace; more would only wait for the disk.
+pub const MAX_CHANGES: usize = 64;
+/// Maximum number of concurrent reads of the workspace.
+pub const MAX_READS: usize = 32;
+/// Maximum length of a request ID that a client chooses, in bytes.
+pub const MAX_REQUEST_ID: usize = 128;
+
+/// Life of a session and its cookie.
+pub const SESSION_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
+/// Maximum number of sessions; a new one replaces the oldest.
+pub const MAX_SESSIONS: usize = 1000;
+/// Maximum number of wrong tokens per [`WRONG_TOKENS_WINDOW`], from all clients, that are answered
+/// with `unauthorized`.
+pub const MAX_WRONG_TOKENS: u32 = 12;
+/// Window for counting wrong tokens.
+pub const WRONG_TOKENS_WINDOW: Duration = Duration::from_secs(60);

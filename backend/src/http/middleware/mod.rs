@@ -1,0 +1,9 @@
+//! Checks and headers that apply to many routes.
+
+pub mod auth;
+pub mod cross_site;
+pub mod headers;
+pub mod host;
+pub mod request_id;
+pub mod timeout;
+pub mod trace;

@@ -1,0 +1,32 @@
+//! The workspace's folder, and why it cannot be used.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use podslate_shared::Error;
+
+/// Entries of the workspace.
+///
+/// # Errors
+/// [`Error::WorkspaceUnavailable`] if it cannot be read.
+pub fn read(root: &Path) -> Result<fs::ReadDir, Error> {
+    fs::read_dir(root).map_err(|error| unavailable(root, error.kind()))
+}
+
+/// Error for a workspace that cannot be read or created.
+pub fn unavailable(root: &Path, kind: ErrorKind) -> Error {
+    let path = root.display();
+    let reason = match kind {
+        ErrorKind::NotFound => format!("`{path}` does not exist"),
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            format!("`{path}` is a file, not a folder")
+        }
+        ErrorKind::PermissionDenied => format!("this program has no permission to read `{path}`"),
+        ErrorKind::ReadOnlyFilesystem => {
+            format!("`{path}` does not exist, and its disk is read-only")
+        }
+        _ => format!("`{path}` cannot be read ({kind})"),
+    };
+    Error::WorkspaceUnavailable { reason }
+}

@@ -1,0 +1,80 @@
+//! Detection of projects that nobody has changed since their creation.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use podslate_shared::ProjectName;
+use podslate_shared::layout::{CHARACTER, LayoutFile};
+
+/// Whether the project is exactly its layout: every folder, every file unchanged, nothing else.
+pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
+    let folder = root.join(name.as_str());
+    let is_unchanged = |file: &LayoutFile| {
+        let content = fs::read(folder.join(file.path));
+        content.is_ok_and(|content| content == file.render(name).as_bytes())
+    };
+    let expected = CHARACTER
+        .directories
+        .iter()
+        .copied()
+        .chain(CHARACTER.files.iter().map(|file| file.path));
+    let expected: BTreeSet<String> = expected.map(str::to_owned).collect();
+    let mut found = BTreeSet::new();
+    let collected = collect(&folder, "", expected.len(), &mut found);
+    collected.is_ok() && found == expected && CHARACTER.files.iter().all(is_unchanged)
+}
+
+/// Collects the paths below a folder, until there are more than `max`.
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    max: usize,
+    found: &mut BTreeSet<String>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let is_folder = entry.file_type()?.is_dir();
+        found.insert(path.clone());
+        if found.len() > max {
+            return Ok(());
+        }
+        if is_folder {
+            collect(&entry.path(), &format!("{path}/"), max, found)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_with_an_added_or_changed_entry_is_not_pristine() {
+        let home = tempfile::tempdir().unwrap();
+        let name = ProjectName::parse("Exhibition").unwrap();
+        let project = home.path().join("Exhibition");
+        let config = project.join("pipeline/config.json");
+        for folder in CHARACTER.directories {
+            fs::create_dir_all(project.join(folder)).unwrap();
+        }
+        assert!(!is_pristine(home.path(), &name), "a missing file");
+        let text = CHARACTER.files[0].render(&name);
+        fs::write(&config, &text).unwrap();
+        assert!(is_pristine(home.path(), &name));
+
+        for added in ["0_input/meshes/a.fbx", ".hidden", "4_export/usd/x"] {
+            fs::write(project.join(added), "").unwrap();
+            assert!(!is_pristine(home.path(), &name), "{added}");
+            fs::remove_file(project.join(added)).unwrap();
+        }
+        fs::create_dir(project.join("mine")).unwrap();
+        assert!(!is_pristine(home.path(), &name), "an added folder");
+        fs::remove_dir(project.join("mine")).unwrap();
+        fs::write(&config, text.replace("Hips", "Root")).unwrap();
+        assert!(!is_pristine(home.path(), &name), "a changed configuration");
+    }
+}

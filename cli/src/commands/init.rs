@@ -1,0 +1,17 @@
+//! `podslate init`: creates or completes the project in `PROJECT_NAME`.
+
+use podslate_shared::Error as ApiError;
+
+use crate::args::Init;
+use crate::error::Error;
+use crate::{env_vars, output, workspace};
+
+/// Runs the command.
+pub fn run(args: &Init, is_json: bool) -> Result<(), Error> {
+    let Some(name) = workspace::project_from_env()? else {
+        let reason = format!("{} is not set", env_vars::PROJECT_NAME);
+        return Err(ApiError::RequestInvalid { reason }.into());
+    };
+    let workspace = workspace::open_or_create(&args.workspace.path())?;
+    output::done(&workspace.complete(&name)?, is_json)
+}

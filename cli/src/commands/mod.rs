@@ -1,0 +1,12 @@
+//! The commands, one module each.
+
+pub mod completions;
+pub mod health;
+pub mod init;
+pub mod list;
+pub mod mount;
+pub mod new;
+pub mod push;
+pub mod recover;
+pub mod rename;
+pub mod serve;

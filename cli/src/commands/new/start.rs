@@ -1,0 +1,209 @@
+//! A project on a pod that is started for it, now or by an earlier run.
+
+use std::time::{Duration, Instant};
+
+use podslate_shared::{Completed, Created, Done, ErrorCode};
+
+use super::job::Job;
+use super::report::Report;
+use crate::args::Via;
+use crate::error::Error;
+use crate::pods::{Client, Pod, PodSpec, PodState, Provider};
+use crate::secret::Secret;
+use crate::settings::ProviderSettings;
+use crate::text;
+
+/// First pause between two requests for the state of a pod; it grows up to [`MAX_PAUSE`].
+const MIN_PAUSE: Duration = Duration::from_millis(200);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+
+impl Job<'_> {
+    /// Starts a pod that creates the project.
+    pub async fn start(&mut self, provider: &dyn Provider) -> Result<Report, Error> {
+        let why = "no pod is running";
+        let spec = PodSpec {
+            project: self.name.clone(),
+            token: self.token()?,
+            workspace: self.dir.clone(),
+        };
+        if self.args.dry_run {
+            let plan = Some(provider.plan(&spec));
+            return Ok(self.planned(Via::Start, why, None, plan));
+        }
+        self.stages.stage(&format!(
+            "Starting the pod `{}` with {}",
+            spec.pod_name(),
+            provider.name()
+        ));
+        let pod = provider.start(&spec).await?;
+        self.announce(provider, &pod);
+        let (pod, client) = self.wait(provider, &pod, &spec.token, false).await?;
+        self.find_or_create(&client, pod, why, true).await
+    }
+
+    /// Continues with the pod that an earlier run started for this project.
+    pub async fn continue_with(
+        &mut self,
+        provider: &dyn Provider,
+        pod: Pod,
+    ) -> Result<Report, Error> {
+        let why = format!("the pod `{}` was started for this project before", pod.label());
+        if self.args.dry_run {
+            return Ok(self.planned(Via::Start, &why, Some(pod), None));
+        }
+        self.announce(provider, &pod);
+        let (pod, client) = self.ready(provider, &pod).await?;
+        self.find_or_create(&client, pod, &why, false).await
+    }
+
+    /// A pod of the provider, as soon as its server responds.
+    pub async fn ready(
+        &mut self,
+        provider: &dyn Provider,
+        pod: &Pod,
+    ) -> Result<(Pod, Client), Error> {
+        let token = self.token()?;
+        let is_stopped = matches!(pod.state, PodState::Stopped(_));
+        if is_stopped && let Some(id) = &pod.id {
+            self.stages
+                .stage(&format!("Starting the pod `{}` again", pod.label()));
+            provider.resume(id).await?;
+        }
+        self.wait(provider, pod, &token, is_stopped).await
+    }
+
+    /// Waits until a pod is running and its server responds, which is later.
+    async fn wait(
+        &mut self,
+        provider: &dyn Provider,
+        pod: &Pod,
+        token: &Secret,
+        is_resumed: bool,
+    ) -> Result<(Pod, Client), Error> {
+        let id = pod.id.clone().unwrap_or_default();
+        let start = Instant::now();
+        let mut pause = MIN_PAUSE;
+        loop {
+            let pod = provider.get(&id).await?;
+            self.pod = Some(pod.clone());
+            let status = match (&pod.state, &pod.url) {
+                (PodState::Starting(state), _) => format!("{} reports {state}", provider.name()),
+                (PodState::Stopped(_), _)
+                    if is_resumed && start.elapsed() < provider.restart_grace() =>
+                {
+                    "it has not started again yet".to_owned()
+                }
+                (PodState::Stopped(how) | PodState::Broken(how), _) => {
+                    return Err(not_running(provider, &pod, how).await);
+                }
+                (PodState::Running, None) => format!("{} reports no address", provider.name()),
+                (PodState::Running, Some(url)) => {
+                    let client = Client::new(url, Some(token.clone()), self.settings.timeout)?;
+                    match client.health().await {
+                        Ok(()) => return Ok((pod, client)),
+                        Err(error @ Error::PodUntrusted { .. }) => return Err(error),
+                        Err(_) => "it is running, but its server does not respond yet".to_owned(),
+                    }
+                }
+            };
+            self.stages
+                .stage(&format!("Waiting for the pod: {status}"));
+            if start.elapsed() + pause >= self.settings.wait {
+                return Err(self.not_ready(provider, &pod, &status));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(MAX_PAUSE);
+        }
+    }
+
+    /// Finds the project, which the pod creates as it starts, or has the pod create it.
+    async fn find_or_create(
+        &mut self,
+        client: &Client,
+        pod: Pod,
+        why: &str,
+        is_new: bool,
+    ) -> Result<Report, Error> {
+        self.stages
+            .stage(&format!("Looking for `{}` on the pod", self.name));
+        let (project_path, is_new) = match client.find(&self.name).await? {
+            Some(path) => (path, is_new),
+            None => match client.create(&self.name, false).await {
+                Ok(created) => (created.project_path, true),
+                Err(error) if error.is(ErrorCode::NameTaken) => {
+                    let path = client.find(&self.name).await?;
+                    (path.ok_or(error)?, is_new)
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        let project_name = self.name.clone();
+        let done = if is_new {
+            Done::Created(Created {
+                project_name,
+                project_path,
+            })
+        } else {
+            Done::Completed(Completed {
+                project_name,
+                project_path,
+                added: Vec::new(),
+            })
+        };
+        Ok(Report::done(done, Via::Start, why, Some(pod)))
+    }
+
+    /// Reports at once how to stop the pod: it costs money, and this program may be interrupted.
+    fn announce(&mut self, provider: &dyn Provider, pod: &Pod) {
+        self.pod = Some(pod.clone());
+        let command = provider.stop_command(pod.id.as_deref().unwrap_or_default());
+        self.stages
+            .note(&format!("To stop the pod `{}`: {command}", pod.label()));
+    }
+
+    /// Token for a pod of the provider; created and stored if there is none yet.
+    fn token(&self) -> Result<Secret, Error> {
+        let settings = self.settings;
+        if let Some(token) = &settings.token {
+            return Ok(token.clone());
+        }
+        if let Some(ProviderSettings::RunPod(runpod)) = &settings.provider
+            && let Some(name) = &runpod.token_secret
+        {
+            let reason = format!("the token in RunPod's secret `{name}` is not known here");
+            return Err(Error::SettingsInvalid { reason }.with_hint(
+                "Set the environment variable PODSLATE_TOKEN to it, or store it in the file that \
+                 `token_file` names.",
+            ));
+        }
+        match &settings.new_token {
+            Some(_) if self.args.dry_run => Secret::new("created-at-the-start", "the token"),
+            Some(path) => Secret::create(path),
+            None => {
+                let reason = "there is no token for the pod".to_owned();
+                let hint = "Set PODSLATE_TOKEN or `--token-file`.";
+                Err(Error::SettingsInvalid { reason }.with_hint(hint))
+            }
+        }
+    }
+
+    fn not_ready(&self, provider: &dyn Provider, pod: &Pod, status: &str) -> Error {
+        let limit = text::count(self.settings.wait.as_secs(), "second");
+        let command = provider.stop_command(pod.id.as_deref().unwrap_or_default());
+        let reason = format!("the pod `{}` is not ready after {limit}: {status}", pod.label());
+        Error::ProviderFailed { reason }.with_hint(format!(
+            "Run the same command again to continue waiting, or stop the pod: {command}"
+        ))
+    }
+}
+
+async fn not_running(provider: &dyn Provider, pod: &Pod, how: &str) -> Error {
+    let log_tail = match &pod.id {
+        Some(id) => provider.log_tail(id).await,
+        None => None,
+    };
+    let log_tail = log_tail.map(|tail| format!("; the end of its log: {tail}"));
+    let log_tail = log_tail.unwrap_or_default();
+    let reason = format!("the pod `{}` is not running: {how}{log_tail}", pod.label());
+    Error::ProviderFailed { reason }
+}

@@ -1,0 +1,128 @@
+//! Output of the program: results on standard output, everything else on standard error.
+#![allow(
+    clippy::print_stderr,
+    reason = "the one module that prints"
+)]
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind as ClapErrorKind;
+use podslate_shared::{Done, Report};
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Error for programs, in the form of the worker and the HTTP API.
+#[derive(Serialize)]
+struct Failure {
+    status: &'static str,
+    code: &'static str,
+    error: String,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<String>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let (rule, suggestion) = error.broken_rule();
+        Self {
+            status: "error",
+            code: error.code(),
+            error: error.to_string(),
+            message: error.to_string(),
+            hint: error.hint(),
+            rule,
+            suggestion,
+        }
+    }
+}
+
+/// Prints a result, for people or as JSON.
+///
+/// # Errors
+/// [`Error::OutputFailed`].
+pub fn done(done: &Done, is_json: bool) -> Result<(), Error> {
+    if is_json {
+        return json(&Report::Success(done.clone()));
+    }
+    match done.to_string() {
+        text if text.is_empty() => Ok(()),
+        text => result(&text),
+    }
+}
+
+/// Prints a result as one line of JSON.
+///
+/// # Errors
+/// [`Error::OutputFailed`].
+pub fn json(value: &impl Serialize) -> Result<(), Error> {
+    match serde_json::to_string(value) {
+        Ok(text) => result(&text),
+        Err(error) => Err(Error::OutputFailed { kind: std::io::Error::from(error).kind() }),
+    }
+}
+
+/// Prints a result and ends the line.
+///
+/// # Errors
+/// [`Error::OutputFailed`].
+pub fn result(text: &str) -> Result<(), Error> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Error::OutputFailed { kind: error.kind() })
+}
+
+/// Prints a line for people that is not part of the result.
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Prints a warning.
+pub fn warning(text: &str) {
+    eprintln!("warning: {text}");
+}
+
+/// Prints an error; returns the program's exit code.
+pub fn failed(error: &Error, is_json: bool) -> ExitCode {
+    let exit_code = ExitCode::from(error.exit_code());
+    if matches!(error, Error::OutputFailed { kind: ErrorKind::BrokenPipe }) {
+        // The reader has all it needs, as in `podslate list | head -1`.
+        return exit_code;
+    }
+    if is_json {
+        // Without standard output, the exit code alone has to do.
+        let _ = json(&Failure::from(error));
+        return exit_code;
+    }
+    eprintln!("error: {error}");
+    if let Some(hint) = error.hint() {
+        eprintln!("hint: {hint}");
+    }
+    exit_code
+}
+
+/// Prints what clap has instead of a command: help, the version or an error.
+pub fn no_command(error: &clap::Error) -> ExitCode {
+    let is_json = std::env::args_os().skip(1).any(|argument| argument == "--json");
+    let is_error = !matches!(
+        error.kind(),
+        ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion
+    );
+    if is_json && is_error {
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let words: Vec<&str> = first.split_whitespace().skip(1).collect();
+        let reason = words.join(" ").trim_end_matches('.').to_owned();
+        return failed(&podslate_shared::Error::Usage { reason }.into(), true);
+    }
+    // Without standard output or standard error, the exit code alone has to do.
+    let _ = error.print();
+    ExitCode::from(if is_error { 2 } else { 0 })
+}

@@ -1,0 +1,90 @@
+//! A pod, and what it is created from.
+
+use std::path::PathBuf;
+
+use podslate_shared::ProjectName;
+use reqwest::Url;
+use serde::Serialize;
+
+use crate::secret::Secret;
+
+/// Prefix of the name of every pod that this program starts.
+pub const PREFIX: &str = "podslate-";
+
+/// A pod of a provider, or at an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Pod {
+    /// The provider's identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the pod.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Address of the server.
+    #[serde(serialize_with = "as_text")]
+    pub url: Option<Url>,
+    /// State of the pod.
+    #[serde(skip)]
+    pub state: PodState,
+}
+
+/// State of a pod. The server of a running pod may not respond yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PodState {
+    /// It is being created; the provider's word for it.
+    Starting(String),
+    /// It is running.
+    Running,
+    /// It has stopped and can be started again; how it ended.
+    Stopped(String),
+    /// It cannot be used any more; the reason.
+    Broken(String),
+}
+
+/// What a pod is created from.
+#[derive(Debug)]
+pub struct PodSpec {
+    /// Project that the pod creates.
+    pub project: ProjectName,
+    /// Token that the pod's server requires.
+    pub token: Secret,
+    /// Folder of this machine that a pod on this machine gets as its workspace.
+    pub workspace: PathBuf,
+}
+
+impl PodSpec {
+    /// Name of the pod.
+    pub fn pod_name(&self) -> String {
+        Pod::name_for(&self.project)
+    }
+}
+
+impl Pod {
+    /// A pod that is known only by its address.
+    pub fn at(url: Url) -> Self {
+        Self {
+            id: None,
+            name: None,
+            url: Some(url),
+            state: PodState::Running,
+        }
+    }
+
+    /// Name of the pod that is started for a project.
+    pub fn name_for(project: &ProjectName) -> String {
+        format!("{PREFIX}{project}")
+    }
+
+    /// Name or address of the pod, for people.
+    pub fn label(&self) -> String {
+        match (&self.name, &self.url) {
+            (Some(name), _) => name.clone(),
+            (None, Some(url)) => url.to_string(),
+            (None, None) => "the pod".to_owned(),
+        }
+    }
+}
+
+fn as_text<S: serde::Serializer>(url: &Option<Url>, serializer: S) -> Result<S::Ok, S::Error> {
+    url.as_ref().map(Url::as_str).serialize(serializer)
+}

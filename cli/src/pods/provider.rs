@@ -1,0 +1,42 @@
+//! The interface of providers.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::pod::{Pod, PodSpec};
+use crate::error::Error;
+
+/// Provider of pods.
+#[async_trait]
+pub trait Provider {
+    /// Name for people.
+    fn name(&self) -> &'static str;
+
+    /// Time during which a pod may still be reported as stopped after it was started again.
+    fn restart_grace(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// The pods that this program started, for any project, and that still exist.
+    async fn pods(&self) -> Result<Vec<Pod>, Error>;
+
+    /// Starts a pod and returns before it is ready. If the outcome is unclear, it looks for the pod
+    /// by its name, so that no second one is started.
+    async fn start(&self, spec: &PodSpec) -> Result<Pod, Error>;
+
+    /// Starts a stopped pod again.
+    async fn resume(&self, id: &str) -> Result<(), Error>;
+
+    /// The current state of a pod.
+    async fn get(&self, id: &str) -> Result<Pod, Error>;
+
+    /// The last lines of a pod's log, if the provider has them.
+    async fn log_tail(&self, id: &str) -> Option<String>;
+
+    /// Command that stops a pod.
+    fn stop_command(&self, id: &str) -> String;
+
+    /// What `start` would do, for people.
+    fn plan(&self, spec: &PodSpec) -> String;
+}

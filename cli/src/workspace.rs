@@ -1,0 +1,44 @@
+//! Workspaces of this machine, changed by the embedded worker and without a server.
+
+use std::path::{Path, PathBuf};
+
+use podslate_backend::Workspace;
+use podslate_shared::ProjectName;
+
+use crate::env_vars;
+use crate::error::Error;
+
+/// Opens a workspace.
+///
+/// # Errors
+/// The workspace or the worker cannot be used.
+pub fn open(path: &Path) -> Result<Workspace, Error> {
+    Ok(Workspace::open(path, podslate_backend::worker()?)?)
+}
+
+/// Opens a workspace, and creates it if it is missing.
+///
+/// # Errors
+/// The workspace or the worker cannot be used.
+pub fn open_or_create(path: &Path) -> Result<Workspace, Error> {
+    Ok(Workspace::open_or_create(path, podslate_backend::worker()?)?)
+}
+
+/// Absolute path of a project's folder.
+///
+/// # Errors
+/// The workspace cannot be used, or does not have the project.
+pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf, Error> {
+    let workspace = open(workspace)?;
+    workspace.details(name)?;
+    Ok(workspace.root().join(name.as_str()))
+}
+
+/// Name in `PROJECT_NAME`; `None` if the variable is missing or empty.
+///
+/// # Errors
+/// The name breaks a rule.
+pub fn project_from_env() -> Result<Option<ProjectName>, Error> {
+    let name = env_vars::get(env_vars::PROJECT_NAME);
+    Ok(name.map(|name| name.to_string_lossy().parse()).transpose()?)
+}
