@@ -32,7 +32,7 @@ struct Interference {
 
 const ALL: [Interference; 7] = [
     Interference {
-        name: "another program creates the folder first",
+        name: "the folder appears first",
         operation: Operation::Create("Robot"),
         position: ("renameat", 1),
         act: |_, workspace| create_mine(workspace, "Robot"),
@@ -40,7 +40,7 @@ const ALL: [Interference; 7] = [
         is_right: |tree| tree.count_files_with("mine") == 1 && !tree.is_complete("Robot"),
     },
     Interference {
-        name: "another program takes the new name first",
+        name: "the new name is taken first",
         operation: Operation::Rename("Old", "New"),
         position: ("renameat", 1),
         act: |_, workspace| create_mine(workspace, "New"),
@@ -48,7 +48,7 @@ const ALL: [Interference; 7] = [
         is_right: |tree| tree.count_files_with("mine") == 1 && has_config(tree, "Old"),
     },
     Interference {
-        name: "another program renames the project first",
+        name: "the project is renamed first",
         operation: Operation::Rename("Old", "New"),
         position: ("renameat", 1),
         act: |program, workspace| {
@@ -59,7 +59,7 @@ const ALL: [Interference; 7] = [
         is_right: |tree| has_config(tree, "Third") && tree.projects().count() == 1,
     },
     Interference {
-        name: "another program renames the project again",
+        name: "the project is renamed again",
         operation: Operation::Rename("Old", "New"),
         position: ("fsync", 1),
         act: |program, workspace| {
@@ -70,7 +70,7 @@ const ALL: [Interference; 7] = [
         is_right: |tree| has_config(tree, "Third") && tree.projects().count() == 1,
     },
     Interference {
-        name: "an editor saves the configuration meanwhile",
+        name: "the configuration is edited",
         operation: Operation::Rename("Old", "New"),
         position: ("fsync", 1),
         act: |_, workspace| {
@@ -81,7 +81,7 @@ const ALL: [Interference; 7] = [
         is_right: |tree| has_config(tree, "New") && tree.count_files_with("\"mine\"") == 1,
     },
     Interference {
-        name: "recovery removes the staging directory",
+        name: "recovery removes the staging",
         operation: Operation::Create("Robot"),
         position: ("renameat", 1),
         act: |program, workspace| {
@@ -92,7 +92,7 @@ const ALL: [Interference; 7] = [
         is_right: |tree| tree.projects().count() == 1,
     },
     Interference {
-        name: "a link replaces the staging directory",
+        name: "a link replaces the staging",
         operation: Operation::Create("Robot"),
         position: ("renameat", 1),
         act: |_, workspace| {
