@@ -54,7 +54,11 @@ impl WorkspaceArgs {
     /// The folder that was given, or the default.
     pub fn path(&self) -> PathBuf {
         let pod = Path::new(defaults::POD_WORKSPACE);
-        let default = if pod.is_dir() { pod } else { Path::new("workspace") };
+        let default = if pod.is_dir() {
+            pod
+        } else {
+            Path::new("workspace")
+        };
         self.given().unwrap_or(default).to_owned()
     }
 }

@@ -4,9 +4,14 @@ use std::io;
 
 use podslate_shared::{ErrorBody, ErrorCode};
 
+use crate::error_chain;
+
 /// Error of a command. `Display` is the sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "the sentence says what each variant and field is")]
+#[allow(
+    missing_docs,
+    reason = "the sentence says what each variant and field is"
+)]
 pub enum Error {
     /// Error of the workspace, the worker or a pod's API.
     #[error(transparent)]
@@ -59,6 +64,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Error of a library that cannot be foreseen.
+    pub fn unexpected(error: impl std::error::Error + 'static) -> Self {
+        let sentence = error_chain::describe(&error);
+        Self::Unexpected { sentence }
+    }
+
     /// The same error with a more specific hint.
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         Self::Hinted {

@@ -8,7 +8,10 @@ pub fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let next = |error: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
             Some(wrapped) => Some(wrapped),
             None => (*error).source(),
         }

@@ -36,9 +36,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
-use crate::commands::{
-    completions, health, init, list, mount, new, push, recover, rename, serve,
-};
+use crate::commands::{completions, health, init, list, mount, new, push, recover, rename, serve};
 
 fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).try_get_matches();

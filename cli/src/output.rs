@@ -1,8 +1,5 @@
 //! Output of the program: results on standard output, everything else on standard error.
-#![allow(
-    clippy::print_stderr,
-    reason = "the one module that prints"
-)]
+#![allow(clippy::print_stderr, reason = "the one module that prints")]
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -64,7 +61,9 @@ pub fn done(done: &Done, is_json: bool) -> Result<(), Error> {
 pub fn json(value: &impl Serialize) -> Result<(), Error> {
     match serde_json::to_string(value) {
         Ok(text) => result(&text),
-        Err(error) => Err(Error::OutputFailed { kind: std::io::Error::from(error).kind() }),
+        Err(error) => Err(Error::OutputFailed {
+            kind: std::io::Error::from(error).kind(),
+        }),
     }
 }
 
@@ -92,7 +91,12 @@ pub fn warning(text: &str) {
 /// Prints an error; returns the program's exit code.
 pub fn failed(error: &Error, is_json: bool) -> ExitCode {
     let exit_code = ExitCode::from(error.exit_code());
-    if matches!(error, Error::OutputFailed { kind: ErrorKind::BrokenPipe }) {
+    if matches!(
+        error,
+        Error::OutputFailed {
+            kind: ErrorKind::BrokenPipe
+        }
+    ) {
         // The reader has all it needs, as in `podslate list | head -1`.
         return exit_code;
     }
@@ -110,7 +114,9 @@ pub fn failed(error: &Error, is_json: bool) -> ExitCode {
 
 /// Prints what clap has instead of a command: help, the version or an error.
 pub fn no_command(error: &clap::Error) -> ExitCode {
-    let is_json = std::env::args_os().skip(1).any(|argument| argument == "--json");
+    let is_json = std::env::args_os()
+        .skip(1)
+        .any(|argument| argument == "--json");
     let is_error = !matches!(
         error.kind(),
         ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion

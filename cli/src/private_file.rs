@@ -97,7 +97,10 @@ mod tests {
                 Ok(text) => assert!(is_read && text.as_deref() == Some("canary\n"), "{mode:o}"),
                 Err(error) => {
                     assert!(!is_read, "{mode:o}");
-                    assert!(error.to_string().contains("other users may read it"), "{error}");
+                    assert!(
+                        error.to_string().contains("other users may read it"),
+                        "{error}"
+                    );
                     assert!(error.hint().unwrap().contains("chmod 600"));
                 }
             }

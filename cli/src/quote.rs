@@ -155,7 +155,7 @@ mod tests {
             (r"a=E:\3D", Pwsh, r"a=E:\3D"),
             (r"a=E:\3D", Cmd, r"a=E:\3D"),
             (r"a=\\host\x", Powershell, r"a=\\host\x"),
-            (r"a=E:\2D Programs", Posix, r"'a=E:\2D Programs'"),
+            (r"a=E:\2D Programs", Posix, r#""a=E:\\2D Programs""#),
             (r"a=E:\2D Programs", Pwsh, r"'a=E:\2D Programs'"),
             (r"a=E:\2D Programs", Powershell, r"'a=E:\2D Programs'"),
             (r"a=E:\2D Programs", Cmd, r#""a=E:\2D Programs""#),

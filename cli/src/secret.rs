@@ -33,7 +33,9 @@ impl Secret {
     /// As [`Secret::new`].
     pub fn from_env(variable: &str) -> Result<Option<Self>, Error> {
         let value = env_vars::get(variable);
-        value.map(|value| Self::new(&value.to_string_lossy(), variable)).transpose()
+        value
+            .map(|value| Self::new(&value.to_string_lossy(), variable))
+            .transpose()
     }
 
     /// Secret in a private file; `None` if there is no file.
@@ -42,7 +44,9 @@ impl Secret {
     /// Other users may read the file, or it cannot be read.
     pub fn from_file(path: &Path) -> Result<Option<Self>, Error> {
         let text = private_file::read(path).map_err(|error| {
-            let invalid = Error::SettingsInvalid { reason: error.to_string() };
+            let invalid = Error::SettingsInvalid {
+                reason: error.to_string(),
+            };
             match error.hint() {
                 Some(hint) => invalid.with_hint(hint),
                 None => invalid,
@@ -136,7 +140,10 @@ mod tests {
         std::fs::write(&path, "canary-0123456789\n").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = Secret::from_file(&path).unwrap_err();
-        assert!(error.to_string().contains("other users may read it"), "{error}");
+        assert!(
+            error.to_string().contains("other users may read it"),
+            "{error}"
+        );
         assert!(error.hint().unwrap().contains("chmod 600"));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert!(Secret::from_file(&path).unwrap().is_some());

@@ -13,7 +13,8 @@ use crate::error::Error;
 /// # Errors
 /// The workspace or the worker cannot be used.
 pub fn open(path: &Path) -> Result<Workspace, Error> {
-    Ok(Workspace::open(path, podslate_backend::worker()?)?)
+    let worker = podslate_backend::worker().map_err(Error::unexpected)?;
+    Ok(Workspace::open(path, worker)?)
 }
 
 /// Opens a workspace, and creates it if it is missing.
@@ -21,7 +22,8 @@ pub fn open(path: &Path) -> Result<Workspace, Error> {
 /// # Errors
 /// The workspace or the worker cannot be used.
 pub fn open_or_create(path: &Path) -> Result<Workspace, Error> {
-    Ok(Workspace::open_or_create(path, podslate_backend::worker()?)?)
+    let worker = podslate_backend::worker().map_err(Error::unexpected)?;
+    Ok(Workspace::open_or_create(path, worker)?)
 }
 
 /// Absolute path of a project's folder.
@@ -40,5 +42,7 @@ pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf, Erro
 /// The name breaks a rule.
 pub fn project_from_env() -> Result<Option<ProjectName>, Error> {
     let name = env_vars::get(env_vars::PROJECT_NAME);
-    Ok(name.map(|name| name.to_string_lossy().parse()).transpose()?)
+    Ok(name
+        .map(|name| name.to_string_lossy().parse())
+        .transpose()?)
 }

@@ -12,9 +12,7 @@ use crate::{output, pods, workspace};
 pub fn run(args: &List, is_json: bool) -> Result<(), Error> {
     let projects = match Target::resolve(&args.pod, &args.workspace)? {
         Target::Local(path) => workspace::open(&path)?.names()?,
-        Target::Pod(settings) => {
-            block_on(async { pods::connect(&settings).await?.names().await })?
-        }
+        Target::Pod(settings) => block_on(async { pods::connect(&settings).await?.names().await })?,
     };
     output::done(&Done::Listed(projects.into()), is_json)
 }

@@ -82,23 +82,22 @@ async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>
 }
 
 /// Opens the workspace and prepares the project that the pipeline runs in.
-fn prepare(path: &Path, options: &StartupOptions) -> Result<(Workspace, Option<ProjectName>)> {
+fn prepare(
+    path: &Path,
+    options: &StartupOptions,
+) -> Result<(Workspace, Option<ProjectName>), Error> {
     let workspace = workspace::open_or_create(path)?;
-    let prepared = (|| {
-        workspace.check_writable()?;
-        let prepared = startup::prepare(&workspace, options)?;
-        if let Some(done) = &prepared.done {
-            tracing::info!("{done}");
+    workspace.check_writable()?;
+    let prepared = startup::prepare(&workspace, options)?;
+    if let Some(done) = &prepared.done {
+        tracing::info!("{done}");
+    }
+    if let Some(project) = &prepared.project {
+        for warning in workspace.details(project)?.warnings {
+            tracing::warn!(%project, "{}", warning.message());
         }
-        if let Some(project) = &prepared.project {
-            for warning in workspace.details(project)?.warnings {
-                tracing::warn!(%project, "{}", warning.message());
-            }
-        }
-        Ok(prepared.project)
-    })();
-    let project = prepared.map_err(|error: podslate_shared::Error| Error::from(error))?;
-    Ok((workspace, project))
+    }
+    Ok((workspace, prepared.project))
 }
 
 fn pipeline(args: &Serve, config: &Config, project: Option<ProjectName>) -> Option<Pipeline> {
@@ -152,7 +151,9 @@ fn listen(args: &Serve) -> Result<TcpListener> {
             anyhow!("This program may not use port {port}; choose one above 1023 with `--port`.")
         }
         ErrorKind::AddrNotAvailable => {
-            anyhow!("{host} is not an address of this machine; choose one of its own with `--host`.")
+            anyhow!(
+                "{host} is not an address of this machine; choose one of its own with `--host`."
+            )
         }
         _ => anyhow!("The server cannot listen at {host} port {port} ({error})."),
     })
@@ -189,9 +190,7 @@ fn parse_host(text: &str) -> Result<String> {
     let name = text.trim_end_matches('.').to_ascii_lowercase();
     let is_name = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
     if name.is_empty() || !name.chars().all(is_name) {
-        bail!(
-            "`{text}` is not a host name; give one such as `pod.example.com`, without a port."
-        );
+        bail!("`{text}` is not a host name; give one such as `pod.example.com`, without a port.");
     }
     Ok(name)
 }

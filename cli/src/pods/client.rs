@@ -59,7 +59,10 @@ impl Client {
         if health.status == "healthy" {
             return Ok(());
         }
-        let reason = format!("{} reports that it is not healthy", http::display(&self.url));
+        let reason = format!(
+            "{} reports that it is not healthy",
+            http::display(&self.url)
+        );
         Err(Error::PodUnreachable { reason })
     }
 
@@ -99,9 +102,15 @@ impl Client {
             adopt_default: adopt.then_some(true),
         };
         let error = match self.post(&["api", "projects", "create"], &body).await {
-            Ok(Created { project_name, project_path }) => {
+            Ok(Created {
+                project_name,
+                project_path,
+            }) => {
                 let project_path = clean(&project_path);
-                return Ok(Created { project_name, project_path });
+                return Ok(Created {
+                    project_name,
+                    project_path,
+                });
             }
             Err(error @ (Error::PodUnreachable { .. } | Error::NotAPodslate { .. })) => error,
             Err(error) => return Err(error),
@@ -214,7 +223,11 @@ impl Client {
     fn reported(&self, json: &Value, sentence: &str, status: u16) -> Error {
         let sentence = self.clean(sentence);
         let unknown = ErrorBody {
-            code: if status < 500 { ErrorCode::RequestInvalid } else { ErrorCode::Internal },
+            code: if status < 500 {
+                ErrorCode::RequestInvalid
+            } else {
+                ErrorCode::Internal
+            },
             error: sentence.clone(),
             message: sentence.clone(),
             hint: None,

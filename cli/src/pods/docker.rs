@@ -90,7 +90,8 @@ impl DockerCommand {
         match tokio::time::timeout(timeout, command.output()).await {
             Ok(Ok(output)) => Ok(output),
             Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
-                let hint = "Install Docker, or create the project on this machine with `--via local`.";
+                let hint =
+                    "Install Docker, or create the project on this machine with `--via local`.";
                 Err(failed("there is no `docker` command on this machine").with_hint(hint))
             }
             Ok(Err(error)) => Err(failed(format!("`docker` cannot be run ({error})"))),
@@ -125,7 +126,9 @@ impl DockerCommand {
         if let Some(token) = &self.token {
             tail = token.hide_in(&tail);
         }
-        clean(&hide_link_tokens(&tail)).trim_end_matches('.').to_owned()
+        clean(&hide_link_tokens(&tail))
+            .trim_end_matches('.')
+            .to_owned()
     }
 
     /// Names of all pods that this program started.
@@ -369,7 +372,10 @@ mod tests {
             container("restarting").unwrap().state,
             PodState::Starting(_)
         ));
-        assert!(matches!(container("dead").unwrap().state, PodState::Broken(_)));
+        assert!(matches!(
+            container("dead").unwrap().state,
+            PodState::Broken(_)
+        ));
         assert_eq!(pod_from(&json!({})), None);
     }
 

@@ -105,7 +105,8 @@ pub fn failure(host: &str, error: &reqwest::Error, timeout: Duration) -> String 
         _ if error_chain::causes(error).any(|error| error.to_string() == "dns error") => {
             format!("the host name of {host} is not known")
         }
-        None | Some(ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe) => {
+        None
+        | Some(ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe) => {
             format!("{host} closed the connection")
         }
         Some(kind) => format!("{host} ({kind})"),
@@ -115,7 +116,10 @@ pub fn failure(host: &str, error: &reqwest::Error, timeout: Duration) -> String 
 /// An address for people: without secrets and without the final slash.
 pub fn display(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
     let path = url.path().trim_end_matches('/');
     format!("{}://{host}{port}{path}", url.scheme())
 }

@@ -215,9 +215,25 @@ mod tests {
             assert!(!all.contains("\n#"), "{all}");
         }
         for key in [
-            "url", "token_file", "timeout", "wait", "[docker]", "[runpod]", "image", "port",
-            "workspace", "gpus", "gpu", "cpu", "disk", "cloud", "data_centers", "volume",
-            "token_secret", "api_key_file", "env",
+            "url",
+            "token_file",
+            "timeout",
+            "wait",
+            "[docker]",
+            "[runpod]",
+            "image",
+            "port",
+            "workspace",
+            "gpus",
+            "gpu",
+            "cpu",
+            "disk",
+            "cloud",
+            "data_centers",
+            "volume",
+            "token_secret",
+            "api_key_file",
+            "env",
         ] {
             assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
         }

@@ -59,7 +59,9 @@ impl Settings {
             .ok()
             .map(|strategy| strategy.config_dir().join("podslate"));
         let mut file = File::read(Path::new(""))?;
-        if file.is_none() && let Some(dir) = &user_dir {
+        if file.is_none()
+            && let Some(dir) = &user_dir
+        {
             file = File::read(dir)?;
         }
         Self::merge(file.unwrap_or_default(), args, user_dir.as_deref())
@@ -76,7 +78,9 @@ impl Settings {
             .map(|dir| dir.join("token"));
         let new_token = args.token_file.clone().or(file.token_file).or(default_file);
         let mut token = Secret::from_env(env_vars::TOKEN)?;
-        if token.is_none() && let Some(path) = &new_token {
+        if token.is_none()
+            && let Some(path) = &new_token
+        {
             token = Secret::from_file(path)?;
         }
         if let (None, None, Some(path)) = (&token, &provider, &new_token) {
@@ -107,7 +111,10 @@ fn parse_url(text: &str) -> Result<Url, Error> {
     };
     let is_web = matches!(url.scheme(), "http" | "https");
     if !is_web || url.host_str().is_none_or(str::is_empty) {
-        return invalid("does not start with http:// or https:// and a host", example);
+        return invalid(
+            "does not start with http:// or https:// and a host",
+            example,
+        );
     }
     let has_user = !url.username().is_empty() || url.password().is_some();
     if has_user || url.fragment().is_some() || url.query().is_some() {

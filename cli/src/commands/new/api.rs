@@ -28,8 +28,16 @@ impl Job<'_> {
         };
         self.stages
             .stage(&format!("Creating `{}` on the pod", self.name));
-        let created = client.create(&self.name, adopt).await.map_err(with_advice)?;
-        Ok(Report::done(Done::Created(created), Via::Api, why, Some(pod)))
+        let created = client
+            .create(&self.name, adopt)
+            .await
+            .map_err(with_advice)?;
+        Ok(Report::done(
+            Done::Created(created),
+            Via::Api,
+            why,
+            Some(pod),
+        ))
     }
 
     fn confirm_adoption(&mut self, default: &str) -> Result<bool, Error> {

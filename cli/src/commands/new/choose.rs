@@ -68,14 +68,19 @@ impl Job<'_> {
         pods.retain(|pod| pod.state == PodState::Running);
         match &pods[..] {
             [pod] => self.by_running_pod(provider, pod).await,
-            [] if via == Some(Via::Api) => Err(no_running_pod(provider)
-                .with_hint("Without `--via api`, a pod is started.")),
+            [] if via == Some(Via::Api) => {
+                Err(no_running_pod(provider).with_hint("Without `--via api`, a pod is started."))
+            }
             [] => self.start(provider).await,
             pods => Err(several_pods(pods)),
         }
     }
 
-    async fn by_running_pod(&mut self, provider: &dyn Provider, pod: &Pod) -> Result<Report, Error> {
+    async fn by_running_pod(
+        &mut self,
+        provider: &dyn Provider,
+        pod: &Pod,
+    ) -> Result<Report, Error> {
         let why = format!("the pod `{}` is running", pod.label());
         if self.args.dry_run {
             return Ok(self.planned(Via::Api, &why, Some(pod.clone()), None));

@@ -36,9 +36,12 @@ pub fn create(
     if let Some(why) = &fallback.why {
         output::note(&format!("On this machine, because {why}."));
     }
-    let is_elsewhere =
-        !cfg!(windows) && dir.to_str().is_some_and(host_path::is_windows_absolute);
-    let dir = if is_elsewhere { args.workspace.path() } else { dir };
+    let is_elsewhere = !cfg!(windows) && dir.to_str().is_some_and(host_path::is_windows_absolute);
+    let dir = if is_elsewhere {
+        args.workspace.path()
+    } else {
+        dir
+    };
     let why = fallback.why.as_deref().unwrap_or("no pod is configured");
     let mut report = if args.dry_run {
         if dir.is_dir()

@@ -87,7 +87,7 @@ impl Report {
         // Only the person knows what is in capitals.
         let storage = ["--endpoint", "URL", "--bucket", "VOLUME"];
         let push = ["podslate", "push", name.as_str(), "--workspace", &dir];
-        for words in [&mount[..], &[push, storage].concat()] {
+        for words in [&mount[..], &[&push[..], &storage].concat()] {
             self.next.extend(quote::lines(Shell::LOCAL, words));
         }
     }

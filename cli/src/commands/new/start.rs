@@ -47,7 +47,10 @@ impl Job<'_> {
         provider: &dyn Provider,
         pod: Pod,
     ) -> Result<Report, Error> {
-        let why = format!("the pod `{}` was started for this project before", pod.label());
+        let why = format!(
+            "the pod `{}` was started for this project before",
+            pod.label()
+        );
         if self.args.dry_run {
             return Ok(self.planned(Via::Start, &why, Some(pod), None));
         }
@@ -106,8 +109,7 @@ impl Job<'_> {
                     }
                 }
             };
-            self.stages
-                .stage(&format!("Waiting for the pod: {status}"));
+            self.stages.stage(&format!("Waiting for the pod: {status}"));
             if start.elapsed() + pause >= self.settings.wait {
                 return Err(self.not_ready(provider, &pod, &status));
             }
@@ -190,7 +192,10 @@ impl Job<'_> {
     fn not_ready(&self, provider: &dyn Provider, pod: &Pod, status: &str) -> Error {
         let limit = text::count(self.settings.wait.as_secs(), "second");
         let command = provider.stop_command(pod.id.as_deref().unwrap_or_default());
-        let reason = format!("the pod `{}` is not ready after {limit}: {status}", pod.label());
+        let reason = format!(
+            "the pod `{}` is not ready after {limit}: {status}",
+            pod.label()
+        );
         Error::ProviderFailed { reason }.with_hint(format!(
             "Run the same command again to continue waiting, or stop the pod: {command}"
         ))

@@ -6,11 +6,11 @@ use podslate_shared::api::Success;
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 use serde::Serialize;
 
-use crate::defaults::POD_WORKSPACE;
-use crate::args::Push;
 use super::plan::Plan;
 use super::scan::{File, Left, Tree};
 use super::storage::Objects;
+use crate::args::Push;
+use crate::defaults::POD_WORKSPACE;
 use crate::output;
 
 /// So many files are named in one sentence.

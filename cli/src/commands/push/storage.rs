@@ -18,9 +18,9 @@ use object_store::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 
-use crate::args::Push;
 use super::checksum;
 use super::problem::{self, Where};
+use crate::args::Push;
 
 /// Of one request: enough for a part over a slow line, and for a storage that puts a large file
 /// together.

@@ -238,6 +238,9 @@ pub mod tests {
         );
         assert!(error.hint().unwrap().contains("podslate.toml"));
         let error = api.error(401, &Value::Null).to_string();
-        assert!(error.contains("does not accept the API key (status 401)."), "{error}");
+        assert!(
+            error.contains("does not accept the API key (status 401)."),
+            "{error}"
+        );
     }
 }

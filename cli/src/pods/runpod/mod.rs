@@ -38,11 +38,7 @@ impl RunPodApi {
     ///
     /// # Errors
     /// There is no API key.
-    pub fn new(
-        settings: RunPod,
-        token: Option<Secret>,
-        timeout: Duration,
-    ) -> Result<Self, Error> {
+    pub fn new(settings: RunPod, token: Option<Secret>, timeout: Duration) -> Result<Self, Error> {
         Ok(Self {
             api: Api::new(settings.api_key_file.as_deref(), token, timeout)?,
             proxy: std::env::var(env_vars::RUNPOD_PROXY).unwrap_or_else(|_| PROXY.to_owned()),
@@ -293,7 +289,10 @@ mod tests {
             pod("EXITED", "a").unwrap().state,
             PodState::Stopped(_)
         ));
-        assert!(matches!(pod("ERROR", "a").unwrap().state, PodState::Broken(_)));
+        assert!(matches!(
+            pod("ERROR", "a").unwrap().state,
+            PodState::Broken(_)
+        ));
         // An identifier that is part of another address is refused.
         assert_eq!(pod("RUNNING", "evil.example/").unwrap().url, None);
         assert_eq!(api.pod_from(&json!({})), None);
