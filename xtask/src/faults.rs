@@ -1,37 +1,37 @@
-//! Runs the whole fault suite; the tests have a cut of it.
+//! Runs the whole fault suite, of which the tests have a sample.
 
 use std::env::consts::EXE_SUFFIX;
-use std::process::Command;
 
 use anyhow::Result;
+use xshell::cmd;
 
-use crate::artifacts::{Kit, Profile, host_cargo};
-use crate::place::Place;
-use crate::{needs, step, test};
+use crate::builder::DEV;
+use crate::paths::Paths;
+use crate::test::HOST_CRATES;
+use crate::{step, test_deps};
 
-/// Builds the programs as the tests do and lets the suite loose on them; `word` selects a part.
-pub fn run(place: &Place, word: &[&str]) -> Result<()> {
-    let kit = Kit::set_up(place)?;
-    needs::strace(place)?;
-    let python = needs::schemathesis(place)?;
-    kit.artifacts(Profile::Dev)?;
-    let mut build = host_cargo(place);
-    build.args(["test", "--no-run"]).args(test::rooms(&[]));
-    step::show("cargo test --no-run", &mut build)?;
+/// Builds the programs as the tests do and runs the suite on them, or the groups named by `group`.
+pub fn run(paths: &Paths, group: Option<&str>) -> Result<()> {
+    let (builder, sh) = test_deps::of_faults(paths)?;
+    builder.artifacts(&DEV)?;
+    let build = cmd!(sh, "cargo test --no-run {HOST_CRATES...}");
+    step::show("cargo test --no-run", build)?;
+    if group.is_none_or(|group| "load".contains(group)) {
+        // The speed that counts is that of the product.
+        sh.set_var("PODSLATE_TEST_PRODUCT", builder.program()?);
+    }
     let program = |name: &str| {
-        place
+        paths
             .host_target
             .join("debug")
             .join(format!("{name}{EXE_SUFFIX}"))
     };
-    let mut suite = Command::new(program("podslate-faults"));
-    if word.is_empty() || word.iter().any(|word| "load".contains(word)) {
-        // How fast it is is a question about the product.
-        suite.env("PODSLATE_TEST_PRODUCT", kit.program()?);
-    }
-    suite
-        .args([program("project-init"), program("podslate")])
-        .args(word)
-        .envs([python]);
-    step::show(&["the fault suite", &word.concat()].join(" "), &mut suite)
+    let (suite, worker) = (program("podslate-faults"), program("project-init"));
+    let suite = cmd!(sh, "{suite} {worker}")
+        .arg(program("podslate"))
+        .args(group);
+    step::show(
+        &["the fault suite", group.unwrap_or_default()].join(" "),
+        suite,
+    )
 }
