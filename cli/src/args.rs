@@ -247,8 +247,8 @@ pub struct Push {
     /// Folder of the bucket to put the project's folder into.
     #[arg(long, value_name = "DIR", env = env_vars::S3_PREFIX, default_value = "")]
     pub prefix: String,
-    /// File with the key, in the format of `~/.aws/credentials`, that only you can read [default:
-    /// AWS_SHARED_CREDENTIALS_FILE, then `~/.aws/credentials`].
+    /// File with the key, in the format of `~/.aws/credentials`, that only you should be able to
+    /// read [default: AWS_SHARED_CREDENTIALS_FILE, then `~/.aws/credentials`].
     #[arg(long, value_name = "FILE", env = env_vars::S3_CREDENTIALS)]
     pub credentials: Option<PathBuf>,
     /// Replace files that are newer on the volume than here.

@@ -1,10 +1,10 @@
-//! A project to push, and looking at what came of it.
+//! A project to push, and its copy in the bucket.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 
+use podslate_testing::Tree;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -12,7 +12,7 @@ use crate::s3::Server;
 
 pub const NAME: &str = "Hero";
 
-/// A workspace with a project, which goes to a place of the bucket that no other test uses.
+/// A workspace with a project, which goes to a folder of the bucket that no other test uses.
 pub struct Case {
     pub home: TempDir,
     pub prefix: &'static str,
@@ -20,10 +20,9 @@ pub struct Case {
 
 impl Case {
     pub fn new(prefix: &'static str) -> Self {
-        let home = tempfile::tempdir().expect("a folder");
+        let home = tempfile::tempdir().unwrap();
         let case = Self { home, prefix };
-        let made = case.podslate(&["new", NAME]).output().expect("it runs");
-        assert!(made.status.success());
+        assert!(case.podslate(&["new", NAME]).output().unwrap().status.success());
         case
     }
 
@@ -33,11 +32,11 @@ impl Case {
 
     pub fn write(&self, path: &str, content: &[u8]) {
         let path = self.project().join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, content).expect("written");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
     }
 
-    /// How the keys of the project begin.
+    /// Prefix of the project's keys.
     pub fn key(&self) -> String {
         format!("{}/{NAME}/", self.prefix)
     }
@@ -45,14 +44,11 @@ impl Case {
     pub fn podslate(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_podslate"));
         command.args(args).arg("--workspace").arg(self.home.path());
-        for variable in [
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-        ] {
+        let key = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        for variable in key.iter().chain(&["AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"]) {
             command.env_remove(variable);
         }
-        // No key of the person who runs the tests is ever found.
+        // A key in the home directory of the person who runs the tests is not found.
         command.env("HOME", self.home.path()).env("NO_PROXY", "*");
         command
     }
@@ -67,55 +63,58 @@ impl Case {
         command
     }
 
-    /// Starts to push, to a gate before the server.
+    /// Starts to push through a gate in front of the server.
     #[cfg(unix)]
-    pub fn started(&self, url: &str) -> std::process::Child {
-        use std::process::Stdio;
+    pub fn start(&self, url: &str) -> std::process::Child {
         let mut command = self.command(url);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().expect("it runs")
+        command.spawn().unwrap()
     }
 
-    /// Pushes; the exit code and the answer.
+    /// Pushes; returns the exit code and the output.
     pub fn push(&self, args: &[&str]) -> (Option<i32>, Value) {
-        answer(self.command(&Server::get().url).args(args))
+        run(self.command(&Server::get().url).args(args))
+    }
+
+    /// Downloads the project into the folder `NAME` of a new workspace.
+    pub fn download(&self) -> TempDir {
+        let workspace = tempfile::tempdir().unwrap();
+        let dir = workspace.path().join(NAME);
+        fs::create_dir(&dir).unwrap();
+        Server::get().download(&self.key(), &dir);
+        workspace
+    }
+
+    /// Asserts that the bucket has the project as it is here, after a start with its name, which
+    /// creates the empty folders.
+    pub fn assert_complete(&self) {
+        let workspace = self.download();
+        let mut init = Command::new(env!("CARGO_BIN_EXE_podslate"));
+        init.args(["init", "--from-env", "--workspace"]).arg(workspace.path());
+        let output = init.env("PROJECT_NAME", NAME).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let found = Tree::read(&workspace.path().join(NAME)).unwrap();
+        let expected = Tree::read(&self.project()).unwrap();
+        let paths = |tree: &Tree| tree.entries().map(|(path, _)| path.to_owned()).collect::<Vec<_>>();
+        assert_eq!(paths(&found), paths(&expected));
+        assert!(found == expected, "the content differs");
     }
 }
 
-/// Runs a command; the exit code and the answer.
-pub fn answer(command: &mut Command) -> (Option<i32>, Value) {
-    said(&command.output().expect("it runs"))
+/// Runs a command; returns the exit code and the output.
+pub fn run(command: &mut Command) -> (Option<i32>, Value) {
+    parse(&command.output().unwrap())
 }
 
-/// The exit code and the object on standard output. The secret is in no output.
-pub fn said(output: &Output) -> (Option<i32>, Value) {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("Unicode");
+/// Exit code and the object on standard output. No output contains the secret.
+pub fn parse(output: &Output) -> (Option<i32>, Value) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let (result, notes) = (text(&output.stdout), text(&output.stderr));
     for text in [&result, &notes] {
         assert!(!text.contains(&Server::get().secret), "{text}");
     }
     let value = serde_json::from_str(&result).unwrap_or_else(|_| panic!("{result}{notes}"));
     (output.status.code(), value)
-}
-
-/// Every file with its content, and every folder.
-pub fn tree(root: &Path) -> BTreeMap<String, Option<Vec<u8>>> {
-    let mut found = BTreeMap::new();
-    let mut waiting = vec![root.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let relative = path.strip_prefix(root).expect("below");
-            let name = relative.to_str().expect("Unicode").replace('\\', "/");
-            if path.is_dir() {
-                found.insert(name, None);
-                waiting.push(path);
-            } else {
-                found.insert(name, Some(fs::read(path).expect("read")));
-            }
-        }
-    }
-    found
 }
 
 /// Bytes without a pattern.

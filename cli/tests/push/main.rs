@@ -1,12 +1,9 @@
-//! `podslate push` against a server that speaks S3 and checks signatures, looked at afterwards with
-//! a client of its own.
+//! `podslate push` against a server that speaks S3 and checks signatures; the bucket is read by
+//! another client.
 
 mod case;
-#[path = "../support/port.rs"]
-mod port;
 mod s3;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use case::{Case, NAME, answer, noise, said, tree};
+use case::{Case, NAME, noise, parse, run};
+use podslate_testing::{Entry, Tree, port};
 use s3::{Gate, Server};
 use serde_json::json;
 
@@ -40,66 +38,77 @@ fn a_whole_project_arrives_byte_for_byte() {
     case.write("2_rig/scripts/empty.py", b"");
     case.write("notes/old/.hidden", b"kept");
     case.write(LARGE, &noise(20 * MIB));
-    let expected = tree(&case.project());
+    let tree = Tree::read(&case.project()).unwrap();
+    let files = tree.entries().filter(|(_, entry)| matches!(entry, Entry::File(_))).count();
     case.write(".podslate-tmp-0123/0_input/a", b"unfinished");
 
     let (code, report) = case.push(&[]);
     assert_eq!(code, Some(0), "{report}");
-    assert_eq!(
-        report["skipped"],
-        json!([{"path": ".podslate-tmp-0123", "reason": "podslate left it unfinished"}])
-    );
-    let files = expected
-        .values()
-        .filter(|content| content.is_some())
-        .count();
+    let reason = "it was left by an interrupted podslate command";
+    assert_eq!(report["skipped"], json!([{"path": ".podslate-tmp-0123", "reason": reason}]));
     assert_eq!(report["sent"].as_array().map(Vec::len), Some(files));
     assert_eq!(report["project_path"], format!("/workspace/whole/{NAME}"));
+    fs::remove_dir_all(case.project().join(".podslate-tmp-0123")).unwrap();
+    case.assert_complete();
 
-    let server = Server::get();
-    let there = tempfile::tempdir().expect("a folder");
-    server.download(&case.key(), there.path());
-    let found = tree(there.path());
-    let names = |tree: &BTreeMap<String, _>| tree.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&found), names(&expected));
-    assert!(found == expected, "the content differs");
-    let before = server.list(&case.key());
-    let tag = before[LARGE]["tag"].as_str().expect("text");
-    assert!(tag.ends_with("-3"), "20 MiB come in three parts: {tag}");
-
+    let before = Server::get().list(&case.key());
+    assert_eq!(before.len(), files);
+    let tag = before[LARGE]["tag"].as_str().unwrap();
+    assert!(tag.ends_with("-3"), "20 MiB are sent in three parts: {tag}");
     let (code, report) = case.push(&[]);
-    assert_eq!(
-        (code, &report["sent"], &report["folders"]),
-        (Some(0), &json!([]), &json!(0))
-    );
+    assert_eq!((code, &report["sent"]), (Some(0), &json!([])));
     assert_eq!(report["unchanged"], files);
-    assert_eq!(server.list(&case.key()), before);
+    assert_eq!(Server::get().list(&case.key()), before);
+}
+
+#[test]
+fn an_empty_folder_is_not_sent_and_is_created_by_a_start_with_the_project_name() {
+    let case = Case::new("empty");
+    assert_eq!(case.push(&[]).0, Some(0));
+    let there = Server::get().list(&case.key());
+    assert_eq!(there.keys().collect::<Vec<_>>(), [CONFIG]);
+    let downloaded = Tree::read(case.download().path()).unwrap();
+    assert!(!downloaded.is_complete(NAME), "{downloaded:?}");
+    case.assert_complete();
+}
+
+#[test]
+fn objects_that_are_only_on_the_volume_are_counted_and_kept() {
+    let case = Case::new("kept");
+    let server = Server::get();
+    for key in ["", "config/", "4_export/fbx/", "4_export/result.fbx"] {
+        server.put(&format!("{}{key}", case.key()), "");
+    }
+    let before = server.list(&case.key());
+    let (code, report) = case.push(&["--overwrite"]);
+    assert_eq!((code, &report["only_there"]), (Some(0), &json!(1)), "{report}");
+    let after = server.list(&case.key());
+    assert!(before.iter().all(|(key, object)| after.get(key) == Some(object)), "{after:?}");
 }
 
 #[cfg(unix)]
 #[test]
-fn what_cannot_be_sent_is_told() {
+fn entries_that_cannot_be_sent_are_reported() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let case = Case::new("odd");
     let outside = case.home.path().join("outside");
-    fs::write(&outside, "private").expect("written");
+    fs::write(&outside, "private").unwrap();
     let link = |target: &Path, name| {
-        std::os::unix::fs::symlink(target, case.project().join(name)).expect("a link");
+        std::os::unix::fs::symlink(target, case.project().join(name)).unwrap();
     };
     link(&outside, "config/file");
     link(case.home.path(), "2_rig/folder");
     let broken = case.project().join(OsStr::from_bytes(b"4_export/\xFF.fbx"));
-    fs::write(broken, "x").expect("written");
+    fs::write(broken, "x").unwrap();
     case.write("4_export/line\nbreak", b"x");
+    let _socket = std::os::unix::net::UnixListener::bind(case.project().join("socket")).unwrap();
 
     let (code, report) = case.push(&[]);
     assert_eq!((code, &report["sent"]), (Some(0), &json!([CONFIG])));
-    let mut skipped: Vec<String> = report["skipped"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|left| format!("{}: {}", left["path"], left["reason"]))
+    let skipped = report["skipped"].as_array().unwrap().iter();
+    let mut skipped: Vec<String> = skipped
+        .map(|file| format!("{}: {}", file["path"], file["reason"]))
         .collect();
     skipped.sort();
     assert_eq!(
@@ -109,15 +118,15 @@ fn what_cannot_be_sent_is_told() {
             r#""4_export/line\nbreak": "its name has a control character""#,
             "\"4_export/\u{FFFD}.fbx\": \"its name is not valid Unicode\"",
             r#""config/file": "links are not followed""#,
+            r#""socket": "it is neither a file nor a folder""#,
         ]
     );
-    // A folder with nothing to send in it is an empty one there.
     let there = Server::get().list(&case.key());
-    assert!(there.contains_key("config/") && !there.contains_key("config/file"));
+    assert_eq!(there.keys().collect::<Vec<_>>(), [CONFIG]);
 }
 
 #[test]
-fn an_interrupted_upload_goes_on_where_it_was() {
+fn an_interrupted_upload_is_resumed() {
     let case = Case::new("interrupted");
     let count = 60;
     let small = noise(64 << 10);
@@ -132,17 +141,17 @@ fn an_interrupted_upload_goes_on_where_it_was() {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("it runs");
+        .unwrap();
     gate.wait_until_held();
-    child.kill().expect("killed");
-    child.wait().expect("ended");
+    child.kill().unwrap();
+    child.wait().unwrap();
 
     let before = server.list(&case.key());
     assert!(!before.contains_key(CONFIG) && !before.contains_key(LARGE));
     let (code, report) = case.push(&[]);
     assert_eq!(code, Some(0), "{report}");
     assert_eq!(report["unchanged"], before.len());
-    let sent = report["sent"].as_array().expect("a list");
+    let sent = report["sent"].as_array().unwrap();
     assert_eq!(sent.len() + before.len(), count + 2);
     assert_eq!(sent.last(), Some(&json!(CONFIG)));
     let after = server.list(&case.key());
@@ -151,9 +160,7 @@ fn an_interrupted_upload_goes_on_where_it_was() {
             .iter()
             .all(|(key, object)| after.get(key) == Some(object))
     );
-    let there = tempfile::tempdir().expect("a folder");
-    server.download(&case.key(), there.path());
-    assert!(tree(there.path()) == tree(&case.project()));
+    case.assert_complete();
 }
 
 #[cfg(unix)]
@@ -163,14 +170,14 @@ fn an_interrupted_upload_leaves_no_parts() {
     case.write(LARGE, &noise(20 * MIB));
     let server = Server::get();
     let gate = Gate::before(server, 10 * MIB as u64);
-    let running = case.started(&gate.url);
+    let running = case.start(&gate.url);
     gate.wait_until_held();
     assert_eq!(server.uploads(&case.key()), json!([LARGE]));
     let id = running.id().to_string();
-    let told = Command::new("kill").args(["-INT", &id]).status();
-    assert!(told.expect("kill runs").success());
+    let kill = Command::new("kill").args(["-INT", &id]).status();
+    assert!(kill.unwrap().success());
     gate.open();
-    let (code, report) = said(&running.wait_with_output().expect("it ends"));
+    let (code, report) = parse(&running.wait_with_output().unwrap());
     assert_eq!((code, &report["code"]), (Some(1), &json!("files_not_sent")));
     assert_eq!(server.uploads(&case.key()), json!([]));
     assert!(!server.list(&case.key()).contains_key(LARGE));
@@ -191,13 +198,13 @@ fn a_changed_file_is_sent_again_and_a_newer_one_is_kept() {
         (Some(0), &json!(["0_input/a.txt"]))
     );
 
-    // Changed in the pod, after the change here.
+    // Changed on the pod, after the change here.
     case.write("0_input/b.txt", b"here");
     let hour_ago = SystemTime::now() - Duration::from_secs(3600);
     let file = fs::File::options()
         .write(true)
         .open(case.project().join("0_input/b.txt"));
-    file.expect("opened").set_modified(hour_ago).expect("set");
+    file.unwrap().set_modified(hour_ago).unwrap();
     let server = Server::get();
     server.put(&format!("{}0_input/b.txt", case.key()), "pod!");
     let before = server.list(&case.key());
@@ -205,7 +212,7 @@ fn a_changed_file_is_sent_again_and_a_newer_one_is_kept() {
     assert_eq!((code, &report["code"]), (Some(1), &json!("files_newer")));
     assert_eq!(
         report["error"],
-        "On the volume there are newer versions, which were kept: `0_input/b.txt`."
+        "Newer versions on the volume were kept: `0_input/b.txt`."
     );
     assert_eq!(server.list(&case.key()), before);
 
@@ -214,13 +221,11 @@ fn a_changed_file_is_sent_again_and_a_newer_one_is_kept() {
         (code, &report["sent"]),
         (Some(0), &json!(["0_input/b.txt"]))
     );
-    let there = tempfile::tempdir().expect("a folder");
-    server.download(&case.key(), there.path());
-    assert!(tree(there.path()) == tree(&case.project()));
+    case.assert_complete();
 }
 
 #[test]
-fn files_that_change_or_vanish_meanwhile() {
+fn a_file_that_changes_is_sent_again_and_one_that_vanishes_is_reported() {
     let case = Case::new("meanwhile");
     case.write(LARGE, &noise(20 * MIB));
     let small = noise(MIB / 2);
@@ -229,30 +234,30 @@ fn files_that_change_or_vanish_meanwhile() {
     }
     let server = Server::get();
     let gate = Gate::before(server, 2 * MIB as u64);
-    let running = case.started(&gate.url);
+    let running = case.start(&gate.url);
     gate.wait_until_held();
-    // Four files may have arrived and eight be under way; the last one is not read yet.
+    // Four files may have arrived and eight more be in progress; the last one was not read yet.
     case.write(LARGE, &noise(9 * MIB));
-    fs::remove_file(case.project().join("1_textures/ao/29.png")).expect("removed");
+    fs::remove_file(case.project().join("1_textures/ao/29.png")).unwrap();
     gate.open();
-    let (code, report) = said(&running.wait_with_output().expect("it ends"));
+    let (code, report) = parse(&running.wait_with_output().unwrap());
     assert_eq!((code, &report["code"]), (Some(1), &json!("files_not_sent")));
     assert_eq!(
         report["error"],
-        "Not everything could be sent: `1_textures/ao/29.png`: it vanished."
+        "Not every file was sent: `1_textures/ao/29.png`: it no longer exists."
     );
     let there = server.list(&case.key());
     assert_eq!(there[LARGE]["size"], 9 * MIB);
     assert!(
         !there.contains_key(CONFIG),
-        "a part is not taken for the whole"
+        "a part of a project has no configuration"
     );
     assert_eq!(case.push(&[]).0, Some(0));
     assert!(server.list(&case.key()).contains_key(CONFIG));
 }
 
 #[test]
-fn a_file_that_never_rests_is_not_sent() {
+fn a_file_that_keeps_changing_is_not_sent() {
     let case = Case::new("restless");
     case.write(LARGE, &noise(20 * MIB));
     let is_done = AtomicBool::new(false);
@@ -261,13 +266,12 @@ fn a_file_that_never_rests_is_not_sent() {
             let file = fs::File::options()
                 .write(true)
                 .open(case.project().join(LARGE));
-            let file = file.expect("opened");
-            for second in 0.. {
-                if is_done.load(Ordering::Relaxed) {
-                    return;
-                }
+            let file = file.unwrap();
+            let mut second = 0;
+            while !is_done.load(Ordering::Relaxed) {
+                second += 1;
                 let time = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
-                file.set_modified(time).expect("set");
+                file.set_modified(time).unwrap();
                 thread::yield_now();
             }
         });
@@ -282,24 +286,21 @@ fn a_file_that_never_rests_is_not_sent() {
 }
 
 #[test]
-fn a_rehearsal_sends_nothing() {
-    let case = Case::new("rehearsal");
+fn a_dry_run_sends_nothing() {
+    let case = Case::new("dry-run");
     let (code, report) = case.push(&["--dry-run"]);
     assert_eq!((code, &report["dry_run"]), (Some(0), &json!(true)));
-    assert_eq!(
-        (&report["sent"], &report["folders"]),
-        (&json!([CONFIG]), &json!(25))
-    );
+    assert_eq!(report["sent"], json!([CONFIG]));
     assert!(Server::get().list(&case.key()).is_empty());
     assert_eq!(case.push(&[]).0, Some(0));
-    assert_eq!(Server::get().list(&case.key()).len(), 26);
+    assert_eq!(Server::get().list(&case.key()).len(), 1);
 }
 
 #[test]
-fn every_refusal_says_what_to_do() {
+fn every_error_has_a_hint() {
     let case = Case::new("refused");
     let server = Server::get();
-    let nobody = format!("http://127.0.0.1:{}", port::free());
+    let unused = format!("http://127.0.0.1:{}", port::free());
     type Change<'a> = &'a dyn Fn(&mut Command);
     let cases: [(&str, i32, Change<'_>); 7] = [
         ("storage_denied", 1, &|push| {
@@ -318,7 +319,7 @@ fn every_refusal_says_what_to_do() {
             push.args(["--bucket", "nosuchvolume"]);
         }),
         ("endpoint_unreachable", 2, &|push| {
-            push.args(["--endpoint", &nobody]);
+            push.args(["--endpoint", &unused]);
         }),
         ("request_invalid", 1, &|push| {
             push.args(["--endpoint", "s3api-eu-ro-1.runpod.io"]);
@@ -331,8 +332,8 @@ fn every_refusal_says_what_to_do() {
             .env("AWS_ACCESS_KEY_ID", &server.key)
             .env("AWS_SECRET_ACCESS_KEY", &server.secret);
         change(&mut push);
-        let output = push.output().expect("it runs");
-        let (code, report) = said(&output);
+        let output = push.output().unwrap();
+        let (code, report) = parse(&output);
         assert_eq!(
             (code, &report["code"]),
             (Some(exit), &json!(expected)),
@@ -344,38 +345,42 @@ fn every_refusal_says_what_to_do() {
     }
     assert!(server.list(&case.key()).is_empty());
     let (code, report) = case.push(&["--dry-run"]);
-    assert_eq!(code, Some(0), "only what was changed was wrong: {report}");
+    assert_eq!(code, Some(0), "only the changed argument is wrong: {report}");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_key_may_be_in_a_file_of_its_owner() {
+fn a_key_is_read_from_a_file_with_a_warning_if_others_may_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let case = Case::new("file");
     let server = Server::get();
     let path = case.home.path().join("key");
     let (key, secret) = (&server.key, &server.secret);
     let text = format!("[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n");
-    fs::write(&path, text).expect("written");
-    for (mode, expected) in [(0o644, Some(1)), (0o600, Some(0))] {
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+    fs::write(&path, text).unwrap();
+    for (mode, warnings) in [(0o644, 1), (0o640, 1), (0o604, 1), (0o600, 0)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let mut push = case.command(&server.url);
         push.env_remove("AWS_ACCESS_KEY_ID")
             .env_remove("AWS_SECRET_ACCESS_KEY")
             .arg("--credentials")
             .arg(&path);
-        let (code, report) = answer(&mut push);
-        assert_eq!(code, expected, "{report}");
+        let output = push.output().unwrap();
+        let (code, report) = parse(&output);
+        assert_eq!(code, Some(0), "{report}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(errors.matches("warning: ").count(), warnings, "{errors}");
+        assert_eq!(errors.matches("chmod 600").count(), warnings, "{errors}");
     }
     assert!(Server::get().list(&case.key()).contains_key(CONFIG));
 }
 
 #[test]
-fn a_project_that_is_not_there_is_not_made() {
+fn a_missing_project_is_not_created() {
     let case = Case::new("absent");
     let server = Server::get();
     let mut push = case.podslate(&["push", "Nobody", "--json", "--endpoint", &server.url]);
-    let (code, report) = answer(push.args(["--bucket", &server.bucket]));
+    let (code, report) = run(push.args(["--bucket", &server.bucket]));
     assert_eq!(
         (code, &report["code"]),
         (Some(1), &json!("project_not_found"))

@@ -2,10 +2,10 @@
 neither of which shares code with the program under test.
 
     s3.py serve                          print a JSON line and serve until standard input ends
-    s3.py download URL BUCKET PREFIX FOLDER    fetch objects into a folder
+    s3.py download URL BUCKET PREFIX FOLDER    download objects into a folder
     s3.py list URL BUCKET PREFIX               print objects as JSON: key to size, time and tag
-    s3.py uploads URL BUCKET PREFIX            print what came in parts and is not whole
-    s3.py put URL BUCKET KEY TEXT              put an object there
+    s3.py uploads URL BUCKET PREFIX            print incomplete multipart uploads
+    s3.py put URL BUCKET KEY TEXT              put an object
 """
 
 import json
@@ -31,20 +31,20 @@ def serve():
     server.start()
     host, port = server.get_host_and_port()
     url = f"http://{host}:{port}"
-    nobody = {"aws_access_key_id": "setup", "aws_secret_access_key": "setup"}
-    iam = client("iam", url, **nobody)
+    unsigned = {"aws_access_key_id": "setup", "aws_secret_access_key": "setup"}
+    iam = client("iam", url, **unsigned)
     iam.create_user(UserName="pod")
     everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
     iam.put_user_policy(UserName="pod", PolicyName="s3", PolicyDocument=policy)
     key = iam.create_access_key(UserName="pod")["AccessKey"]
-    client("s3", url, **nobody).create_bucket(Bucket=BUCKET)
-    # From here on, every request has to be signed.
+    client("s3", url, **unsigned).create_bucket(Bucket=BUCKET)
+    # Now every request has to be signed.
     plain = {"Content-Type": "text/plain"}
     reset = urllib.request.Request(f"{url}/moto-api/reset-auth", data=b"0", headers=plain)
     urllib.request.urlopen(reset).read()
-    told = {"url": url, "bucket": BUCKET, "key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
-    print(json.dumps(told), flush=True)
+    address = {"url": url, "bucket": BUCKET, "key": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+    print(json.dumps(address), flush=True)
     sys.stdin.read()
     server.stop()
 

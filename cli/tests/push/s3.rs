@@ -1,4 +1,4 @@
-//! The S3 server and client of the tests, and a way between that can be held up.
+//! S3 server and client of the tests, and a proxy that can hold up an upload.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::thread;
 
 use serde_json::Value;
 
-/// A running server. It ends with the test program, whose end closes its standard input.
+/// A running server. It ends with the test program, because that closes its standard input.
 pub struct Server {
     pub url: String,
     pub bucket: String,
@@ -19,7 +19,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The one server of all tests.
+    /// The server, which all tests share.
     pub fn get() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
         SERVER.get_or_init(Self::start)
@@ -32,13 +32,13 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("Python runs");
+            .expect("Python and the test packages are installed");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe"))
+        BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
-            .expect("a line");
-        let told: Value = serde_json::from_str(&line).expect("the server says where it is");
-        let text = |key: &str| told[key].as_str().expect("text").to_owned();
+            .unwrap();
+        let server: Value = serde_json::from_str(&line).expect("the address of the server");
+        let text = |key: &str| server[key].as_str().unwrap().to_owned();
         Self {
             url: text("url"),
             bucket: text("bucket"),
@@ -48,25 +48,25 @@ impl Server {
         }
     }
 
-    /// The objects under a prefix: key to size, time and tag.
+    /// Objects under a prefix by their key, each with size, time and tag.
     pub fn list(&self, prefix: &str) -> serde_json::Map<String, Value> {
         serde_json::from_str(&self.client(&["list", &self.url, &self.bucket, prefix]))
-            .expect("JSON")
+            .unwrap()
     }
 
-    /// The objects under a prefix that came in parts and are not whole.
+    /// Incomplete multipart uploads under a prefix.
     pub fn uploads(&self, prefix: &str) -> Value {
         let found = self.client(&["uploads", &self.url, &self.bucket, prefix]);
-        serde_json::from_str(&found).expect("JSON")
+        serde_json::from_str(&found).unwrap()
     }
 
-    /// Fetches all objects under a prefix.
+    /// Downloads all objects under a prefix.
     pub fn download(&self, prefix: &str, folder: &Path) {
-        let folder = folder.to_str().expect("Unicode");
+        let folder = folder.to_str().unwrap();
         self.client(&["download", &self.url, &self.bucket, prefix, folder]);
     }
 
-    /// Puts an object there.
+    /// Puts an object.
     pub fn put(&self, key: &str, text: &str) {
         self.client(&["put", &self.url, &self.bucket, key, text]);
     }
@@ -77,10 +77,10 @@ impl Server {
             .env("AWS_ACCESS_KEY_ID", &self.key)
             .env("AWS_SECRET_ACCESS_KEY", &self.secret)
             .output()
-            .expect("Python runs");
+            .expect("Python and the test packages are installed");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
-        String::from_utf8(output.stdout).expect("Unicode")
+        String::from_utf8(output.stdout).unwrap()
     }
 }
 
@@ -91,7 +91,7 @@ fn python() -> Command {
     command
 }
 
-/// A way to a server that stops after so many bytes, until it is opened again.
+/// A proxy in front of a server that stops after a number of bytes, until it is opened again.
 pub struct Gate {
     pub url: String,
     state: Arc<(Mutex<State>, Condvar)>,
@@ -103,10 +103,10 @@ struct State {
 }
 
 impl Gate {
-    /// A gate that lets so many bytes through.
+    /// Starts a gate that lets a number of bytes through.
     pub fn before(server: &Server, bytes: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let state = State {
             left: bytes,
             is_held: false,
@@ -115,9 +115,9 @@ impl Gate {
         let (shared, target) = (Arc::clone(&state), server.url.replace("http://", ""));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let server = TcpStream::connect(&target).expect("the server answers");
+                let server = TcpStream::connect(&target).unwrap();
                 let (from, to) = (client.try_clone(), server.try_clone());
-                let (from, to) = (from.expect("a stream"), to.expect("a stream"));
+                let (from, to) = (from.unwrap(), to.unwrap());
                 let state = Arc::clone(&shared);
                 thread::spawn(move || pass(from, to, Some(&state)));
                 thread::spawn(move || pass(server, client, None));
@@ -126,21 +126,21 @@ impl Gate {
         Self { url, state }
     }
 
-    /// Waits until nothing more is let through.
+    /// Waits until the gate stops the upload.
     pub fn wait_until_held(&self) {
         let (state, changed) = &*self.state;
-        let state = state.lock().expect("no panic");
+        let state = state.lock().unwrap();
         let limit = std::time::Duration::from_secs(60);
         let (state, _) = changed
             .wait_timeout_while(state, limit, |state| !state.is_held)
-            .expect("no panic");
-        assert!(state.is_held, "the upload never got to the gate");
+            .unwrap();
+        assert!(state.is_held, "the upload never reached the gate");
     }
 
     /// Lets everything through.
     pub fn open(&self) {
         let (state, changed) = &*self.state;
-        state.lock().expect("no panic").left = u64::MAX;
+        state.lock().unwrap().left = u64::MAX;
         changed.notify_all();
     }
 }
@@ -149,11 +149,11 @@ fn pass(mut from: TcpStream, mut to: TcpStream, gate: Option<&(Mutex<State>, Con
     let mut buffer = [0; 16 << 10];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         if let Some((state, changed)) = gate {
-            let mut state = state.lock().expect("no panic");
+            let mut state = state.lock().unwrap();
             while state.left < count as u64 {
                 state.is_held = true;
                 changed.notify_all();
-                state = changed.wait(state).expect("no panic");
+                state = changed.wait(state).unwrap();
             }
             state.left -= count as u64;
         }

@@ -1,97 +1,80 @@
-//! `podslate push`: uploads a project to a storage that speaks S3.
+//! `podslate push`: uploads a project to S3-compatible storage.
 //!
-//! What is there already is not sent again, so the same command goes on after an interruption. The
-//! project's configuration is sent last, when all else is known to have arrived: a volume with only
-//! a part of the project has none. Nothing on the volume is ever deleted.
+//! Files that are on the volume already are not sent again, so the same command resumes an
+//! interrupted upload. The project's configuration is sent last, after all other files were verified:
+//! a volume with only a part of the project has none. Nothing on the volume is ever deleted.
 
 mod checksum;
 mod credentials;
+mod endpoint;
 mod plan;
-mod problem;
 mod report;
 mod scan;
 mod send;
 mod storage;
-mod verify;
+mod storage_error;
 
 use std::path::Path;
-use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use podslate_shared::layout::CONFIG_PATH;
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
+use anyhow::Context;
+use object_store::path::Path as Key;
 
+use self::endpoint::Endpoint;
 use self::plan::Plan;
-use self::report::Outcome;
+use self::report::Report;
 use self::send::Sender;
 use self::storage::Storage;
 use crate::args::Push;
+use crate::error::Error;
 use crate::progress::Transfer;
 use crate::{signals, workspace};
 
 /// Uploads a project.
-pub fn run(args: &Push, json: bool) -> Result<()> {
+pub fn run(args: &Push, is_json: bool) -> Result<(), Error> {
     let name = args.name.parse()?;
     let root = workspace::project_dir(&args.workspace.path(), &name)?;
     let key = credentials::read(args.credentials.as_deref())?;
-    let storage = Arc::new(Storage::open(args, &name, key)?);
-    let outcome = tokio::runtime::Builder::new_multi_thread()
+    let storage = Storage::new(Endpoint::new(args, &name)?, key)?;
+    let report = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("The upload cannot be started")?
-        .block_on(push_or_stop(args, &name, &root, storage))?;
-    report::done(args, &name, &outcome, json)?;
-    match outcome.refusal() {
-        Some(refusal) => Err(refusal.into()),
-        None => Ok(()),
-    }
+        .block_on(async {
+            let files = "the upload was interrupted".to_owned();
+            let report = tokio::select! {
+                report = push(args, &root, &storage) => report,
+                () = signals::stop() => Err(Error::FilesNotSent { files }),
+            };
+            storage.finish_aborts().await;
+            report
+        });
+    report?.print(is_json)
 }
 
-/// Uploads until all is done or this process is told to stop.
-async fn push_or_stop(
-    args: &Push,
-    name: &ProjectName,
-    root: &Path,
-    storage: Arc<Storage>,
-) -> Result<Outcome, ErrorBody> {
-    let outcome = tokio::select! {
-        outcome = push(args, name, root, Arc::clone(&storage)) => outcome,
-        () = signals::stop() => Err(ErrorBody::new(ErrorCode::FilesNotSent, "it was interrupted")),
-    };
-    if outcome.is_err() {
-        storage.abort_rest().await;
-    }
-    outcome
-}
-
-async fn push(
-    args: &Push,
-    name: &ProjectName,
-    root: &Path,
-    storage: Arc<Storage>,
-) -> Result<Outcome, ErrorBody> {
-    // Before the first look at the disk, so that a wrong key is told at once.
-    let there = storage.list().await?;
-    let tree = scan::project(root)?;
-    let mut plan = Plan::make(root, &tree, &there, args.overwrite).await;
-    let config = plan.take(CONFIG_PATH);
-    let mut outcome = Outcome::new(args, name, &tree, &there, &plan, config.as_ref());
+async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report, Error> {
+    // Before the disk is read, so that a wrong key is reported at once.
+    let objects = storage.list().await?;
+    let mut tree = scan::scan(root)?;
+    let files = std::mem::take(&mut tree.files);
+    let plan = Plan::new(root, files, &objects, args.overwrite).await;
+    let is_here = |path: &Key| root.join(path.as_ref()).symlink_metadata().is_ok();
+    let only_there = objects.keys().filter(|path| !is_here(path)).count() as u64;
+    let mut report = Report::new(args, &storage.endpoint.folder, tree, &plan, only_there);
+    let all = plan.send.iter().chain(&plan.config);
     if args.dry_run {
-        return Ok(outcome);
+        all.for_each(|file| report.add_sent(file));
+        return Ok(report);
     }
-    let progress = Transfer::new(plan.bytes() + config.as_ref().map_or(0, |file| file.size));
-    let sender = Sender::new(storage, root, progress);
-    let sent = sender.send_all(&plan.send, &mut outcome).await?;
-    sender.send_folders(&plan.folders).await?;
-    if !sent.is_empty() || !plan.folders.is_empty() {
-        verify::listed(&sender, &sent, &plan, &mut outcome).await?;
+    let progress = Transfer::new(all.map(|file| file.size).sum());
+    let sender = Sender { storage, root, progress };
+    let mut sent = sender.send_all(&plan.send, &mut report).await?;
+    if !sent.is_empty() {
+        sent.extend(plan.same);
+        storage.verify(&sent).await?;
     }
-    if let Some(config) = config
-        && outcome.refusal().is_none()
-    {
-        let sent = sender.send_all(&[config], &mut outcome).await?;
-        verify::last(&sender, &sent).await?;
+    if !plan.config.is_empty() && report.check().is_ok() {
+        let config = sender.send_all(&plan.config, &mut report).await?;
+        storage.verify(&config).await?;
     }
-    sender.progress.finish();
-    Ok(outcome)
+    Ok(report)
 }

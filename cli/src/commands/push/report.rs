@@ -1,200 +1,129 @@
-//! What came of an upload, and how it is told.
+//! Result of an upload.
 
-use anyhow::Result;
 use indicatif::HumanBytes;
+use object_store::path::Path as Key;
 use podslate_shared::api::Success;
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
 use serde::Serialize;
 
 use super::plan::Plan;
-use super::scan::{File, Left, Tree};
-use super::storage::Objects;
+use super::scan::{LocalFile, SkippedFile, Tree};
 use crate::args::Push;
 use crate::defaults::POD_WORKSPACE;
-use crate::output;
+use crate::error::Error;
+use crate::{output, text};
 
-/// So many files are named in one sentence.
-const NAMED: usize = 3;
+/// Maximum number of files that one sentence names.
+const MAX_NAMED: usize = 3;
 
-/// What came of an upload.
+/// Result of an upload.
 #[derive(Debug, Default, Serialize)]
-pub struct Outcome {
-    /// Where a pod finds the project when it has the volume.
-    project_path: String,
-    /// The files that were sent or, in a rehearsal, would be.
-    sent: Vec<String>,
-    sent_bytes: u64,
-    /// How many files were there already.
-    unchanged: usize,
-    /// How many empty folders were made or, in a rehearsal, would be.
-    folders: usize,
-    /// How many of them the storage does not list.
-    pub unseen_folders: usize,
-    /// What is not sent by rule.
-    skipped: Vec<Left>,
-    /// What should have been sent and could not be.
-    not_sent: Vec<Left>,
-    /// What was kept because it is newer there.
-    newer: Vec<String>,
-    /// How many files there are not here; they were left alone.
-    only_there: usize,
-}
-
-/// The answer for programs.
-#[derive(Serialize)]
-struct Report<'a> {
+pub struct Report {
     status: Success,
     action: &'static str,
-    project_name: &'a str,
-    bucket: &'a str,
+    project_name: String,
+    bucket: String,
     dry_run: bool,
-    #[serde(flatten)]
-    outcome: &'a Outcome,
+    /// Path of the project on a pod that has the volume.
+    project_path: String,
+    /// Files that were sent or, in a dry run, would be.
+    sent: Vec<String>,
+    sent_bytes: u64,
+    /// Number of files that the volume had already.
+    unchanged: usize,
+    skipped: Vec<SkippedFile>,
+    /// Files that could not be sent.
+    pub not_sent: Vec<SkippedFile>,
+    /// Files that were kept because they are newer on the volume.
+    newer: Vec<String>,
+    /// Number of files that only the volume has.
+    only_there: u64,
     message: String,
 }
 
-impl Outcome {
-    /// What is known before anything is sent.
-    pub fn new(
-        args: &Push,
-        name: &ProjectName,
-        tree: &Tree,
-        there: &Objects,
-        plan: &Plan,
-        config: Option<&File>,
-    ) -> Self {
-        let is_here = |path: &String| {
-            tree.files.iter().any(|file| file.path == *path) || tree.folders.contains(path)
-        };
-        let prefix = args.prefix.trim_matches('/');
-        let prefix = if prefix.is_empty() {
-            String::new()
-        } else {
-            format!("{prefix}/")
-        };
-        let mut outcome = Self {
-            project_path: format!("{POD_WORKSPACE}/{prefix}{name}"),
+impl Report {
+    /// Report before anything is sent.
+    pub fn new(args: &Push, folder: &Key, tree: Tree, plan: &Plan, only_there: u64) -> Self {
+        Self {
+            action: "pushed",
+            project_name: args.name.clone(),
+            bucket: args.bucket.clone(),
+            dry_run: args.dry_run,
+            project_path: format!("{POD_WORKSPACE}/{folder}"),
             unchanged: plan.same.len(),
-            folders: plan.folders.len(),
-            skipped: tree.skipped.clone(),
-            not_sent: tree.unreadable.clone(),
-            newer: plan.newer.iter().map(|file| file.path.clone()).collect(),
-            only_there: there.keys().filter(|path| !is_here(path)).count(),
-            ..Self::default()
-        };
-        if args.dry_run {
-            plan.send
+            newer: plan
+                .newer
                 .iter()
-                .chain(config)
-                .for_each(|file| outcome.sent(file));
+                .map(|file| file.path.to_string())
+                .collect(),
+            only_there,
+            skipped: tree.skipped,
+            not_sent: tree.unreadable,
+            ..Self::default()
         }
-        outcome
     }
 
-    /// A file was sent.
-    pub fn sent(&mut self, file: &File) {
-        self.sent.push(file.path.clone());
+    /// Adds a file that was sent.
+    pub fn add_sent(&mut self, file: &LocalFile) {
+        self.sent.push(file.path.to_string());
         self.sent_bytes += file.size;
     }
 
-    /// A file was not sent.
-    pub fn not_sent(&mut self, path: &str, reason: String) {
-        self.not_sent.push(Left {
-            path: path.to_owned(),
-            reason,
-        });
-    }
-
-    /// Why the volume does not have all that is here.
-    pub fn refusal(&self) -> Option<ErrorBody> {
-        let not_sent = self
-            .not_sent
-            .iter()
-            .map(|left| format!("`{}`: {}", left.path, left.reason));
-        let newer = self.newer.iter().map(|path| format!("`{path}`"));
-        match (self.not_sent.is_empty(), self.newer.is_empty()) {
-            (false, _) => Some(ErrorBody::new(ErrorCode::FilesNotSent, &few(not_sent))),
-            (true, false) => Some(ErrorBody::new(ErrorCode::FilesNewer, &few(newer))),
-            (true, true) => None,
+    /// Whether the volume has all that is here.
+    pub fn check(&self) -> Result<(), Error> {
+        if !self.not_sent.is_empty() {
+            let files = few(self.not_sent.iter().map(SkippedFile::to_string));
+            return Err(Error::FilesNotSent { files });
         }
+        if !self.newer.is_empty() {
+            let files = few(self.newer.iter().map(|path| format!("`{path}`")));
+            return Err(Error::FilesNewer { files });
+        }
+        Ok(())
     }
 
-    fn message(&self, args: &Push, name: &ProjectName) -> String {
-        let (what, bucket) = (counted(self.sent.len(), "file"), &args.bucket);
-        let verb = if args.dry_run { "Would push" } else { "Pushed" };
-        let folders = counted(self.folders, "empty folder");
-        format!(
-            "{verb} {name} to {bucket}: {what} ({}) and {folders} sent, {} unchanged.",
-            HumanBytes(self.sent_bytes),
-            self.unchanged
-        )
+    /// Prints the result.
+    pub fn print(mut self, is_json: bool) -> Result<(), Error> {
+        let skipped = self.skipped.iter().map(|file| ("skipped", file));
+        let not_sent = self.not_sent.iter().map(|file| ("not sent", file));
+        for (label, file) in skipped.chain(not_sent) {
+            output::note(&text::clean(&format!("{label} {file}")));
+        }
+        for path in &self.newer {
+            output::note(&format!("kept {path}: it is newer on the volume"));
+        }
+        if self.only_there > 0 {
+            let files = text::count(self.only_there, "file");
+            output::note(&format!(
+                "{files} only on the volume; nothing is deleted there"
+            ));
+        }
+        self.check()?;
+        let (name, volume, path) = (&self.project_name, &self.bucket, &self.project_path);
+        let verb = if self.dry_run { "Would push" } else { "Pushed" };
+        let (files, bytes) = (text::count(self.sent.len() as u64, "file"), self.sent_bytes);
+        let (bytes, same) = (HumanBytes(bytes), self.unchanged);
+        self.message = format!("{verb} {name} to {volume}: {files} ({bytes}), {same} unchanged.");
+        if is_json {
+            return output::json(&self);
+        }
+        if self.dry_run {
+            let files = self.sent.iter().map(|path| format!("would send {path}\n"));
+            return output::result(&(files.collect::<String>() + &self.message));
+        }
+        let message = &self.message;
+        output::result(&format!(
+            "{message}\nAttach the network volume {volume} at {POD_WORKSPACE} when you create the \
+             pod, in the volume's data center; the project is then in {path}. At RunPod:\n  \
+             runpodctl pod create --network-volume-id {volume} --volume-mount-path {POD_WORKSPACE} …"
+        ))
     }
 }
 
-/// Says what came of it.
-pub fn done(args: &Push, name: &ProjectName, outcome: &Outcome, json: bool) -> Result<()> {
-    for left in &outcome.skipped {
-        output::note(&format!("skipped {}: {}", left.path, left.reason));
-    }
-    for left in &outcome.not_sent {
-        output::note(&format!("not sent {}: {}", left.path, left.reason));
-    }
-    for path in &outcome.newer {
-        output::note(&format!("kept {path}: it is newer on the volume"));
-    }
-    if outcome.only_there > 0 {
-        let count = counted(outcome.only_there, "file");
-        output::note(&format!(
-            "{count} on the volume only; nothing is deleted there"
-        ));
-    }
-    if outcome.refusal().is_some() {
-        return Ok(());
-    }
-    let message = outcome.message(args, name);
-    if json {
-        let report = Report {
-            status: Success::Success,
-            action: "pushed",
-            project_name: name.as_str(),
-            bucket: &args.bucket,
-            dry_run: args.dry_run,
-            outcome,
-            message,
-        };
-        return output::json(&report);
-    }
-    if args.dry_run {
-        let files = outcome
-            .sent
-            .iter()
-            .map(|path| format!("would send {path}\n"));
-        return output::result(&(files.collect::<String>() + &message));
-    }
-    output::result(&format!(
-        "{message}\n{}",
-        attach(&args.bucket, &outcome.project_path)
-    ))
-}
-
-/// How a pod gets to see the project.
-fn attach(volume: &str, path: &str) -> String {
-    format!(
-        "Attach the network volume {volume} at {POD_WORKSPACE} when the pod is created, in the \
-         volume's own data center; the project is then in {path}. With RunPod's program:\n  \
-         runpodctl pod create --network-volume-id {volume} --volume-mount-path {POD_WORKSPACE} …"
-    )
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
-fn few(all: impl ExactSizeIterator<Item = String>) -> String {
-    let more = all.len().saturating_sub(NAMED);
-    let named = all.take(NAMED).collect::<Vec<_>>().join(", ");
-    match more {
-        0 => named,
-        more => format!("{named} and {more} more"),
+fn few(mut names: impl ExactSizeIterator<Item = String>) -> String {
+    let first: Vec<String> = names.by_ref().take(MAX_NAMED).collect();
+    let first = first.join(", ");
+    match names.len() {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }

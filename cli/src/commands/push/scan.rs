@@ -1,158 +1,129 @@
-//! What there is to send of a project.
+//! Files of a project on the disk, and the entries that are not sent.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, DirEntry, Metadata, ReadDir};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
 use object_store::path::Path as Key;
 use podslate_shared::layout::STAGING_PREFIX;
-use podslate_shared::{ErrorBody, ErrorCode};
 use serde::Serialize;
 
-/// A project on the disk.
+use crate::error::Error;
+
+/// Entries of a project.
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// Every file, in the order of the paths.
-    pub files: Vec<File>,
-    /// Every folder in which there is nothing to send, other than the project's own.
-    pub empty_folders: Vec<String>,
-    /// Every folder.
-    pub folders: Vec<String>,
-    /// What is not sent by rule.
-    pub skipped: Vec<Left>,
-    /// What should be sent and cannot be read.
-    pub unreadable: Vec<Left>,
+    /// Files to send.
+    pub files: Vec<LocalFile>,
+    /// Entries that a rule excludes.
+    pub skipped: Vec<SkippedFile>,
+    /// Entries that cannot be read.
+    pub unreadable: Vec<SkippedFile>,
 }
 
-/// A file to send.
+/// File to send.
 #[derive(Clone, Debug)]
-pub struct File {
-    /// Relative to the project, separated by `/`.
-    pub path: String,
-    /// How many bytes it has.
+pub struct LocalFile {
+    /// Path relative to the project.
+    pub path: Key,
+    /// Size in bytes.
     pub size: u64,
-    /// When it was last changed.
+    /// Time of the last change.
     pub modified: SystemTime,
+    /// ETag of the content, if it was computed.
+    pub tag: Option<String>,
+    /// ETag that the storage returned when the file was sent.
+    pub stored_tag: Option<String>,
 }
 
-/// Something that stays here.
-#[derive(Clone, Debug, Serialize)]
-pub struct Left {
-    /// Relative to the project, separated by `/`.
-    pub path: String,
-    /// Why.
-    pub reason: String,
+/// Entry that is not sent.
+#[derive(Clone, Debug, Serialize, thiserror::Error)]
+#[error("`{path}`: {reason}")]
+pub struct SkippedFile {
+    path: String,
+    reason: String,
 }
 
-/// Looks at everything in the project in `root`, without following links.
-///
-/// # Errors
-/// The project's folder itself cannot be read.
-pub fn project(root: &Path) -> Result<Tree, ErrorBody> {
+impl SkippedFile {
+    /// Entry that is not sent because of an error.
+    pub fn new(path: String, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            ErrorKind::NotFound => "it no longer exists".to_owned(),
+            ErrorKind::UnexpectedEof => "it changed while it was being sent".to_owned(),
+            _ => error.to_string(),
+        };
+        Self { path, reason }
+    }
+}
+
+/// Reads all folders of the project in `root`, without following links.
+pub fn scan(root: &Path) -> Result<Tree, Error> {
     let mut tree = Tree::default();
     let entries = fs::read_dir(root).map_err(|error| {
-        let what = format!("`{}`: {}", root.display(), words(error.kind()));
-        ErrorBody::new(ErrorCode::IoFailed, &what)
+        let reason = format!("`{}`: {}", root.display(), error.kind());
+        podslate_shared::Error::IoFailed { reason }
     })?;
-    tree.look_through(entries, "");
+    tree.add_all(entries, "");
     tree.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(tree)
 }
 
-/// What an error of the system means, for people.
-pub fn words(kind: ErrorKind) -> String {
-    match kind {
-        ErrorKind::NotFound => "it vanished".to_owned(),
-        ErrorKind::PermissionDenied => "this program may not read it".to_owned(),
-        kind => format!("it cannot be read ({kind})"),
+/// Error for an entry that is neither a file nor a folder.
+pub fn not_a_file(metadata: &Metadata) -> io::Error {
+    if metadata.is_symlink() {
+        return excluded("links are not followed");
     }
+    excluded("it is neither a file nor a folder")
+}
+
+/// Error for an entry that a rule excludes; those of the system have no inner error.
+fn excluded(rule: &str) -> io::Error {
+    io::Error::new(ErrorKind::Unsupported, rule)
 }
 
 impl Tree {
-    /// Whether anything in the folder is sent.
-    fn look_through(&mut self, entries: fs::ReadDir, folder: &str) -> bool {
-        let mut sends = false;
+    fn add_all(&mut self, entries: ReadDir, folder: &str) {
         for entry in entries {
-            match entry {
-                Ok(entry) => sends |= self.look_at(&entry, folder),
-                Err(error) => self.unreadable.push(Left {
-                    path: folder.to_owned(),
-                    reason: words(error.kind()),
-                }),
-            }
-        }
-        sends
-    }
-
-    fn look_at(&mut self, entry: &fs::DirEntry, folder: &str) -> bool {
-        let name = entry.file_name();
-        let path = match folder {
-            "" => name.to_string_lossy().into_owned(),
-            _ => format!("{folder}/{}", name.to_string_lossy()),
-        };
-        if let Some(reason) = rule_against(name.to_str()) {
-            self.skipped.push(Left {
-                path,
-                reason: reason.to_owned(),
-            });
-            return false;
-        }
-        // Of the link itself, where it is one.
-        match entry.metadata() {
-            Ok(found) if found.is_dir() => self.look_into(entry, path),
-            Ok(found) if found.is_file() => {
-                self.files.push(File {
-                    path,
-                    size: found.len(),
-                    modified: found.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-                });
-                true
-            }
-            Ok(found) => {
-                let reason = match found.is_symlink() {
-                    true => "links are not followed",
-                    false => "it is neither a file nor a folder",
+            let name = entry.as_ref().map(DirEntry::file_name).unwrap_or_default();
+            let path = format!("{folder}/{}", name.to_string_lossy());
+            let path = path.trim_matches('/').to_owned();
+            if let Err(error) = entry.and_then(|entry| self.add(&entry, &path)) {
+                let is_rule = error.get_ref().is_some();
+                let list = if is_rule {
+                    &mut self.skipped
+                } else {
+                    &mut self.unreadable
                 };
-                self.skipped.push(Left {
-                    path,
-                    reason: reason.to_owned(),
-                });
-                false
-            }
-            Err(error) => {
-                self.unreadable.push(Left {
-                    path,
-                    reason: words(error.kind()),
-                });
-                false
+                list.push(SkippedFile::new(path, &error));
             }
         }
     }
 
-    fn look_into(&mut self, entry: &fs::DirEntry, path: String) -> bool {
-        match fs::read_dir(entry.path()) {
-            Ok(entries) => {
-                if !self.look_through(entries, &path) {
-                    self.empty_folders.push(path.clone());
-                }
-                self.folders.push(path);
-            }
-            Err(error) => self.unreadable.push(Left {
-                path,
-                reason: words(error.kind()),
-            }),
+    fn add(&mut self, entry: &DirEntry, path: &str) -> io::Result<()> {
+        let name = entry.file_name();
+        let name = name
+            .to_str()
+            .ok_or_else(|| excluded("its name is not valid Unicode"))?;
+        if name.starts_with(STAGING_PREFIX) {
+            return Err(excluded("it was left by an interrupted podslate command"));
         }
-        true
-    }
-}
-
-/// Why something of this name is not sent.
-fn rule_against(name: Option<&str>) -> Option<&'static str> {
-    match name {
-        None => Some("its name is not valid Unicode"),
-        Some(name) if name.starts_with(STAGING_PREFIX) => Some("podslate left it unfinished"),
-        Some(name) if Key::parse(name).is_err() => Some("its name has a control character"),
-        Some(_) => None,
+        let key = Key::parse(path).map_err(|_| excluded("its name has a control character"))?;
+        // Metadata of the link itself, where the entry is one.
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            self.add_all(fs::read_dir(entry.path())?, path);
+        } else if metadata.is_file() {
+            self.files.push(LocalFile {
+                path: key,
+                size: metadata.len(),
+                modified: metadata.modified()?,
+                tag: None,
+                stored_tag: None,
+            });
+        } else {
+            return Err(not_a_file(&metadata));
+        }
+        Ok(())
     }
 }
