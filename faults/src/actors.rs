@@ -9,9 +9,8 @@ use fastrand::Rng;
 use podslate_shared::api::ProjectNames;
 use serde_json::json;
 use tempfile::TempDir;
-use testing::{Server, http};
+use testing::{Server, http, memory_dir};
 
-use crate::fixture;
 use crate::program::{Kind, Operation, Program};
 
 /// All that work in a workspace.
@@ -40,7 +39,7 @@ impl<'a> Actors<'a> {
             server,
             servers: [start()?.into(), start()?.into()],
             workspace,
-            trash: fixture::in_memory()?,
+            trash: memory_dir()?,
         })
     }
 

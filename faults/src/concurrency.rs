@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 use podslate_shared::Done;
-use testing::{Tree, wait_until};
+use testing::{Tree, memory_dir, wait_until};
 
 use crate::actors::Actors;
-use crate::fixture;
 use crate::outcome::Outcome;
 use crate::program::{Operation, Program, run};
 
@@ -35,7 +34,7 @@ const MAX_OVERTIME: Duration = Duration::from_secs(600);
 /// All programs create one name at the same time, again and again, and one of them succeeds.
 pub fn one_winner(programs: &[&Program], rounds: usize) -> Outcome {
     Outcome::of("16 creators of one name", |outcome| {
-        let dir = fixture::in_memory()?;
+        let dir = memory_dir()?;
         let workspace = dir.path();
         for round in 0..rounds {
             let name = &format!("Robot{round}");
@@ -57,11 +56,11 @@ pub fn one_winner(programs: &[&Program], rounds: usize) -> Outcome {
     })
 }
 
-/// All programs and two servers create, rename and recover at random, at least for `time` and until
-/// there were so many `kills`.
+/// All programs and two servers create, rename and recover at random, for `time` at least and until
+/// there were as many `kills`.
 pub fn mixed(programs: &[&Program], kills: usize, time: Duration) -> Outcome {
     Outcome::of("16 of all kinds, some killed", |outcome| {
-        let dir = fixture::in_memory()?;
+        let dir = memory_dir()?;
         let workspace = dir.path();
         for number in 0..OWNED {
             create_owned(programs[0], workspace, number)?;

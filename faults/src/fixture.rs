@@ -1,27 +1,13 @@
-//! Directories for workspaces: in memory, on a mount, or on a file system of their own.
+//! Special places for workspaces: a mount, a file system of its own, a link.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{fs, io};
 
 use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::outcome::Skipped;
-
-/// Creates a directory in memory if possible: kills and errors leave the same there as on a disk,
-/// and syncing takes no time.
-///
-/// # Errors
-/// It cannot be created.
-pub fn in_memory() -> io::Result<TempDir> {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() {
-        tempfile::tempdir_in(memory)
-    } else {
-        tempfile::tempdir()
-    }
-}
 
 /// Runs a command of the system.
 ///

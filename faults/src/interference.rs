@@ -7,7 +7,7 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use podslate_shared::ErrorCode;
-use testing::{PATIENCE, Tree, wait_until};
+use testing::{PATIENCE, Tree, memory_dir, wait_until};
 
 use crate::fixture;
 use crate::outcome::Outcome;
@@ -126,7 +126,7 @@ pub fn deadline(program: &Program) -> Outcome {
         format!("{} slower than a minute", program.name()),
         |outcome| {
             strace::require()?;
-            let dir = fixture::in_memory()?;
+            let dir = memory_dir()?;
             let (position, fault) = (Position::new("fsync", 1), Fault::Delay(62_000));
             let create = Operation::Create("Robot");
             let (exit, _) = strace::run_with_fault(program, dir.path(), create, &position, &fault)?;
@@ -140,7 +140,7 @@ pub fn deadline(program: &Program) -> Outcome {
 
 impl Interference {
     fn with(&self, program: &Program) -> Result<()> {
-        let dir = fixture::in_memory()?;
+        let dir = memory_dir()?;
         let workspace = &dir.path().join("workspace");
         fs::create_dir(workspace)?;
         program.succeed(workspace, Operation::Create("Old"))?;

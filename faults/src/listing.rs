@@ -11,9 +11,9 @@ use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 use podslate_shared::layout::CHARACTER;
 use podslate_shared::{Done, ProjectName};
+use testing::memory_dir;
 
 use crate::actors::Actors;
-use crate::fixture;
 use crate::outcome::{Outcome, Skipped};
 use crate::program::{Operation, Program};
 
@@ -35,7 +35,7 @@ pub fn complete(programs: &[&Program], lists: usize) -> Outcome {
         if !Path::new(OPEN_FILES).is_dir() {
             return Err(Skipped(format!("there is no {OPEN_FILES}")).into());
         }
-        let dir = fixture::in_memory()?;
+        let dir = memory_dir()?;
         // As the system shows it among the open files.
         let workspace = &dir.path().canonicalize()?;
         for number in 0..STANDING {

@@ -7,9 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::json;
-use testing::{Server, Tree, http};
+use testing::{Server, Tree, http, memory_dir};
 
-use crate::fixture;
 use crate::outcome::{Outcome, Skipped};
 use crate::program::Program;
 
@@ -51,7 +50,7 @@ fn run(
     seed: u32,
     examples: usize,
 ) -> Result<()> {
-    let dir = fixture::in_memory()?;
+    let dir = memory_dir()?;
     let workspace = dir.path().join("workspace");
     let server = Server::start(&program.path, &workspace)?;
     let example = json!({ "project_name": EXAMPLE });

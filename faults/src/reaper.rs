@@ -8,9 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, ensure};
 use fastrand::Rng;
 use podslate_shared::layout::CHARACTER;
-use testing::Tree;
+use testing::{Tree, memory_dir};
 
-use crate::fixture;
 use crate::outcome::Outcome;
 use crate::program::{Operation, Program};
 
@@ -49,7 +48,7 @@ pub fn races(programs: &[&Program], races: usize) -> Outcome {
 }
 
 fn batch(outcome: &mut Outcome, program: &Program, seed: u64) -> Result<()> {
-    let dir = fixture::in_memory()?;
+    let dir = memory_dir()?;
     let workspace = dir.path();
     let mut tree = Tree::default();
     (0..BATCH).for_each(|number| tree.project_named(&staging(number), &format!("Name{number}")));

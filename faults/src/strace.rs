@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
+use testing::memory_dir;
 
-use crate::fixture;
 use crate::outcome::Skipped;
 use crate::program::{Exit, Operation, Program, run};
 
@@ -113,7 +113,7 @@ pub fn positions(
     workspace: &Path,
     operation: Operation<'_>,
 ) -> Result<Vec<Position>> {
-    let dir = fixture::in_memory()?;
+    let dir = memory_dir()?;
     let log = dir.path().join("strace");
     run(&mut program.command(&command(&log, &[]), workspace, operation))?;
     Ok(parse(&fs::read_to_string(log)?))
@@ -130,7 +130,7 @@ pub fn run_with_fault(
     position: &Position,
     fault: &Fault,
 ) -> Result<(Exit, bool)> {
-    let dir = fixture::in_memory()?;
+    let dir = memory_dir()?;
     let log = dir.path().join("strace");
     let prefix = injecting(&log, position, fault);
     let exit = run(&mut program.command(&prefix, workspace, operation))?;

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
+use testing::memory_dir;
 
-use crate::fixture;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::scenario::{self, Scenario};
@@ -88,7 +88,7 @@ fn cases(
 }
 
 fn positions(program: &Program, scenario: &Scenario) -> Result<Vec<Position>> {
-    let dir = fixture::in_memory()?;
+    let dir = memory_dir()?;
     scenario.prepare(dir.path())?;
     let positions = strace::positions(program, dir.path(), scenario.operation)?;
     let is_rename = |position: &Position| position.call.starts_with("rename");
@@ -103,7 +103,7 @@ fn inject(
     position: &Position,
     fault: &Fault,
 ) -> Result<bool> {
-    let (dir, operation) = (fixture::in_memory()?, scenario.operation);
+    let (dir, operation) = (memory_dir()?, scenario.operation);
     let workspace = dir.path();
     scenario.prepare(workspace)?;
     let is_misled = matches!(fault, Fault::Error("ENOENT"));

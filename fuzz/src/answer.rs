@@ -22,20 +22,32 @@ pub fn answer(bytes: &[u8]) {
     };
     let name = |text| ProjectName::parse(text).expect("the name is valid");
     let (hero, robot) = (name("Hero"), name("Robot"));
-    check(output, |done| created(done, &robot).map(Done::Created), |json| {
-        json["action"] == "created" && json["project_name"] == "Robot"
-    });
-    check(output, |done| completed(done, &robot), |json| {
-        let is_new = json["action"] == "created" || json["action"] == "completed";
-        is_new && json["project_name"] == "Robot"
-    });
-    check(output, |done| renamed(done, &hero, &robot).map(Done::Renamed), |json| {
-        let is_from = json["old_name"] == "Hero";
-        json["action"] == "renamed" && is_from && json["new_name"] == "Robot"
-    });
-    check(output, |done| recovered(done).map(Done::Recovered), |json| {
-        json["action"] == "recovered"
-    });
+    check(
+        output,
+        |done| created(done, &robot).map(Done::Created),
+        |json| json["action"] == "created" && json["project_name"] == "Robot",
+    );
+    check(
+        output,
+        |done| completed(done, &robot),
+        |json| {
+            let is_new = json["action"] == "created" || json["action"] == "completed";
+            is_new && json["project_name"] == "Robot"
+        },
+    );
+    check(
+        output,
+        |done| renamed(done, &hero, &robot).map(Done::Renamed),
+        |json| {
+            let is_from = json["old_name"] == "Hero";
+            json["action"] == "renamed" && is_from && json["new_name"] == "Robot"
+        },
+    );
+    check(
+        output,
+        |done| recovered(done).map(Done::Recovered),
+        |json| json["action"] == "recovered",
+    );
 }
 
 /// Reads the output as the response to a request; `is_requested` reads the JSON itself.
@@ -57,7 +69,7 @@ fn check(
         Err(error) => {
             let json = json.expect("an error is JSON");
             let code = error.code();
-            assert!(output.exit == code.exit_code().into() && output.exit > 0);
+            assert!(output.exit == i32::from(code.exit_code()) && output.exit > 0);
             assert_eq!(json["status"], "error");
             assert_eq!(json["code"], code.as_str());
             assert_eq!(json["error"], error.to_string());

@@ -36,7 +36,9 @@ pub fn config(bytes: &[u8]) {
     ensure_same_members(&members, &written, &new);
     ensure_same_value(json, &written, &new);
 
-    let plain = names.first().and_then(|value| value.get().strip_prefix('"')?.strip_suffix('"'));
+    let plain = names
+        .first()
+        .and_then(|value| value.get().strip_prefix('"')?.strip_suffix('"'));
     let plain = plain.and_then(|name| ProjectName::parse(name).ok());
     assert_eq!(text::name(text), plain, "{text:?}");
     assert_eq!(text::name(&written).as_ref(), Some(&new));
@@ -88,6 +90,7 @@ fn ensure_same_value(json: &str, written: &str, new: &ProjectName) {
     };
     value[CONFIG_NAME_KEY] = new.as_str().into();
     let json = written.strip_prefix('\u{FEFF}').unwrap_or(written);
-    let read: Value = serde_json::from_str(json).expect("a written configuration is as readable as before");
+    let read: Value =
+        serde_json::from_str(json).expect("a written configuration is as readable as before");
     assert_eq!(read, value);
 }

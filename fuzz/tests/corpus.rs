@@ -5,7 +5,9 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 fn check_all(target: &str, check: fn(&[u8])) {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target);
     let files = fs::read_dir(&dir).unwrap_or_else(|error| panic!("{dir:?}: {error}"));
     let mut count = 0;
     for file in files {

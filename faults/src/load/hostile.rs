@@ -14,7 +14,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::client::Client;
-use super::{Size, latency};
+use super::latency;
+use super::size::Size;
 use crate::outcome::{Outcome, Skipped};
 
 /// Maximum duration of one kind of client.

@@ -4,87 +4,46 @@ mod client;
 mod hostile;
 mod latency;
 mod projects;
+mod size;
 mod user;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::Result;
-use testing::Server;
+use anyhow::{Error, Result};
+use testing::{Server, memory_dir};
 use tokio::runtime::Builder;
 
-use crate::fixture::{self, Disk};
+use crate::fixture::Disk;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use client::Client;
 use user::{Kind, Shared};
 
-/// Amount of everything, and the time that responses may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Size {
-    /// Projects that exist before.
-    pub projects: usize,
-    /// Users that send requests without a pause.
-    pub users: usize,
-    /// Duration of the load.
-    pub time: Duration,
-    /// Clients that send a byte now and then.
-    pub slow: usize,
-    /// Connections on which nothing is sent.
-    pub idle: usize,
-    /// Limit for 99 of 100 creates.
-    pub max_create: Duration,
-    /// Limit for 99 of 100 lists.
-    pub max_list: Duration,
-    /// Limit for every health check.
-    pub max_health: Duration,
-}
-
-impl Size {
-    /// The promised size.
-    pub const FULL: Self = Self {
-        projects: 10_000,
-        users: 64,
-        time: Duration::from_secs(600),
-        slow: 1_000,
-        idle: 10_000,
-        max_create: Duration::from_millis(250),
-        max_list: Duration::from_millis(500),
-        max_health: Duration::from_secs(1),
-    };
-    /// A few seconds, also for a machine that is busy with other tests.
-    pub const SAMPLE: Self = Self {
-        projects: 1_000,
-        users: 64,
-        time: Duration::from_secs(3),
-        slow: 1_000,
-        idle: 2_000,
-        max_create: Duration::from_secs(5),
-        max_list: Duration::from_secs(5),
-        max_health: Duration::from_secs(5),
-    };
-}
+pub use size::Size;
 
 /// Number of entries that a project takes on the disk.
 const ENTRIES: usize = 35;
 
 /// The load, then everything that obstructs, on one server.
 pub fn all(program: &Program, size: &Size) -> Vec<Outcome> {
-    let outcomes = match Disk::new(size.projects * ENTRIES * 2).and_then(|disk| {
+    let mounted = Disk::new(size.projects * ENTRIES * 2).and_then(|disk| {
         let mount = disk.mount()?;
         Ok((disk, mount))
-    }) {
-        Ok((_disk, mount)) => run(program, size, &mount.path().join("workspace"), "on ext4"),
+    });
+    let outcomes = match mounted {
+        Ok((_disk, mount)) => run(program, size, mount.path(), "on ext4"),
         // Without the right to mount.
-        Err(_) => fixture::in_memory()
-            .map_err(Into::into)
-            .and_then(|dir| run(program, size, &dir.path().join("workspace"), "in memory")),
+        Err(_) => memory_dir()
+            .map_err(Error::from)
+            .and_then(|dir| run(program, size, dir.path(), "in memory")),
     };
     outcomes.unwrap_or_else(|error| vec![Outcome::of("load", |_| Err(error))])
 }
 
-fn run(program: &Program, size: &Size, workspace: &Path, medium: &str) -> Result<Vec<Outcome>> {
+fn run(program: &Program, size: &Size, dir: &Path, medium: &str) -> Result<Vec<Outcome>> {
+    let workspace = &dir.join("workspace");
     std::fs::create_dir(workspace)?;
     projects::fill(workspace, size.projects)?;
     let server = Server::start(&program.path, workspace)?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::Result;
 use testing::Server;
@@ -54,22 +54,25 @@ pub fn check(program: &Program, inspector: &mut Inspector<'_>, token: &str) -> R
             isolate(&mut command, &home);
             command.args(arguments).args(json);
             command.envs(token.map(|token| ("PODSLATE_TOKEN", token)));
-            let output = command.output()?;
-            let run = [arguments[0], json.unwrap_or_default()].join(" ");
-            inspector.inspect(&format!("standard output of {run}"), &output.stdout);
-            inspector.inspect(&format!("standard error of {run}"), &output.stderr);
             // A change is requested twice and done once.
             let is_change = ["new", "rename"].contains(&arguments[0]);
-            let is_again = json.is_some() && code == 0 && is_change;
-            let found = output.status.code();
-            let is_right = found == Some(code) || is_again && found == Some(1);
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            let what = format!("exit code {code} of {run}: {found:?} {stderr}");
-            inspector.expect(&what, is_right);
+            let is_again = is_change && json.is_some() && code == 0;
+            let codes = if is_again { [0, 1] } else { [code; 2] };
+            let name = [arguments[0], json.unwrap_or_default()].join(" ");
+            inspect_run(inspector, &name, &command.output()?, codes);
         }
     }
     inspector.inspect_dir(&home)?;
     inspector.inspect_dir(&workspace)
+}
+
+fn inspect_run(inspector: &mut Inspector<'_>, name: &str, output: &Output, codes: [i32; 2]) {
+    inspector.inspect(&format!("standard output of {name}"), &output.stdout);
+    inspector.inspect(&format!("standard error of {name}"), &output.stderr);
+    let found = output.status.code();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let what = format!("exit code {codes:?} of {name}: {found:?} {stderr}");
+    inspector.expect(&what, codes.map(Some).contains(&found));
 }
 
 /// Writes a file with a token; its path.

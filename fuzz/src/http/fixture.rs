@@ -117,8 +117,7 @@ impl Fixture {
     /// Adds a link to something outside the workspace that looks like a project.
     fn link(&self) {
         #[cfg(unix)]
-        std::os::unix::fs::symlink("../../outside", self.workspace().join("Link"))
-            .expect("a link");
+        std::os::unix::fs::symlink("../../outside", self.workspace().join("Link")).expect("a link");
     }
 }
 
