@@ -11,7 +11,7 @@ use crate::fingerprint::Fingerprint;
 use crate::paths::Paths;
 use crate::step::FIX_CODE;
 use crate::system::Program;
-use crate::toolchain::{self, TARGETS, Toolchain};
+use crate::toolchain::{self, TARGETS};
 use crate::tools::{self, Tools};
 use crate::{files, step};
 
@@ -48,12 +48,9 @@ pub const RELEASE: Profile = Profile {
 /// Compilers and tools that are ready to build with.
 pub struct Builder<'a> {
     paths: &'a Paths,
-    /// The compiler of WebAssembly builds.
-    pub toolchain: Toolchain,
-    /// A shell with that compiler, its tools and its output folder.
+    /// A shell with the compiler, the tools and the output folder of WebAssembly builds.
     pub wasm: Shell,
     tools: Tools,
-    settings: String,
 }
 
 impl<'a> Builder<'a> {
@@ -66,18 +63,12 @@ impl<'a> Builder<'a> {
     pub fn with(paths: &'a Paths, required: &[&Program], optional: &[&Program]) -> Result<Self> {
         let optional = [optional, tools::of_wasm_opt()].concat();
         let toolchain = toolchain::set_up(paths, required, &optional)?;
-        let tools = Tools::set_up(paths)?;
-        let settings = format!("{}\n{}", toolchain.version(paths)?, tools.versions);
+        let mut tools = Tools::set_up(paths)?;
+        tools.versions += &toolchain.version(paths)?;
         let wasm = toolchain.select(&paths.host);
         wasm.set_var("CARGO_TARGET_DIR", &paths.wasm_target);
         wasm.set_var("PATH", &tools.path);
-        Ok(Self {
-            paths,
-            toolchain,
-            wasm,
-            tools,
-            settings,
-        })
+        Ok(Self { paths, wasm, tools })
     }
 
     /// A command that runs trunk's subcommand `name` on the page.
@@ -99,24 +90,23 @@ impl<'a> Builder<'a> {
         fs::create_dir_all(dist)?;
         let build = cmd!(paths.host, "cargo build --release -p podslate");
         step::run(paths, "Build podslate", FIX_CODE, build)?;
-        let name = format!("podslate{EXE_SUFFIX}");
-        let built = paths.host_target.join("release").join(&name);
-        files::copy(&built, &dist.join(&name))?;
+        let program = dist.join(format!("podslate{EXE_SUFFIX}"));
+        files::copy(&paths.built("release", "podslate"), &program)?;
         files::copy(&paths.artifacts.join(WORKER), &dist.join(WORKER))?;
         files::copy(&paths.artifacts.join("web"), &dist.join("web"))?;
-        Ok(dist.join(&name))
+        Ok(program)
     }
 
     /// The worker, as a module and compiled ahead of time.
     pub fn worker(&self, profile: &Profile) -> Result<()> {
         let inputs = "Cargo.toml Cargo.lock worker shared";
-        self.product(WORKER, inputs, &self.settings, |product| {
+        self.product(WORKER, inputs, &self.tools.versions, |product| {
             let (sh, target) = (&self.wasm, TARGETS[1]);
             let build = cmd!(sh, "cargo build -p project-init --bin project-init");
             let build = build.args(["--profile", "wasm", "--target", target]);
             step::run(self.paths, "Build the worker", FIX_CODE, build)?;
-            let built = self.paths.wasm_target.join(target);
-            let built = built.join("wasm").join(WORKER);
+            let built = format!("{target}/wasm/{WORKER}");
+            let built = self.paths.wasm_target.join(built);
             let Some(wasm_opt) = &self.tools.wasm_opt else {
                 return files::put(&fs::read(built)?, product);
             };
@@ -142,10 +132,8 @@ impl<'a> Builder<'a> {
         let machine = format!("{OS} {ARCH}");
         self.product("project-init.cwasm", inputs, &machine, |product| {
             let build = cmd!(paths.host, "cargo").args(profile.precompiler.split(' '));
-            let title = "Build the compiler of the worker";
-            step::run(paths, title, FIX_CODE, build)?;
-            let compiler = format!("{}/podslate-precompile{EXE_SUFFIX}", profile.folder);
-            let compiler = paths.host_target.join(compiler);
+            step::run(paths, "Build the worker's compiler", FIX_CODE, build)?;
+            let compiler = paths.built(profile.folder, "podslate-precompile");
             let compiled = paths.host_target.join("project-init.cwasm");
             let compile = cmd!(paths.host, "{compiler}").arg(paths.artifacts.join(WORKER));
             let title = "Compile the worker ahead of time";
@@ -157,7 +145,7 @@ impl<'a> Builder<'a> {
     /// The page.
     pub fn page(&self) -> Result<()> {
         let inputs = "Cargo.toml Cargo.lock Trunk.toml frontend shared";
-        self.product("web", inputs, &self.settings, |product| {
+        self.product("web", inputs, &self.tools.versions, |product| {
             self.fetch()?;
             let staged = files::staged(product);
             files::empty_folder(&staged)?;

@@ -1,35 +1,36 @@
 //! Debian's packages, which debian.sh installs after a person agreed.
-#![allow(clippy::print_stderr, reason = "this module asks people")]
 
 use std::io::{IsTerminal, stderr, stdin};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use xshell::{Cmd, cmd};
 
 use crate::paths::Paths;
 use crate::{files, step};
 
-const ADVICE: &str = "Fix what the log says and run the same command again.";
-const EFFECT: &str = "build the standard library for WebAssembly and write it below /usr/lib";
-
 /// Whether this is a Debian on which packages can be installed.
 pub fn is_usable(paths: &Paths) -> bool {
-    let id = cmd!(paths.host, "id -u").quiet().read();
-    Path::new("/etc/debian_version").exists() && id.is_ok_and(|id| id == "0")
+    let user = || cmd!(paths.host, "id -u").quiet().read();
+    Path::new("/etc/debian_version").exists() && user().is_ok_and(|user| user == "0")
 }
 
-/// Announces and installs those of `packages` that are missing.
-pub fn install(paths: &Paths, packages: &[&str]) -> Result<()> {
-    let list = missing(paths, packages)?;
-    if list.is_empty() {
+/// Announces and installs those of `packages` that are missing, before the caller does `more`.
+pub fn install(paths: &Paths, packages: &[&str], more: Option<&str>) -> Result<()> {
+    let missing = script(paths, "missing").args(packages).read()?;
+    let missing: Vec<&str> = missing.lines().collect();
+    let list = missing.join(" ");
+    let install = (!list.is_empty()).then(|| format!("install the Debian packages {list}"));
+    let changes: Vec<&str> = install.as_deref().into_iter().chain(more).collect();
+    if !changes.is_empty() {
+        announce(paths, &format!("about to {}", changes.join(" and to ")))?;
+    }
+    if missing.is_empty() {
         return Ok(());
     }
-    announce(
-        paths,
-        &format!("about to install the Debian packages {list}"),
-    )?;
-    install_listed(paths, &list)
+    let _lock = files::lock(&paths.cache.join("apt.lock"))?;
+    let install = script(paths, "install").args(missing);
+    step::install(paths, &list, "Debian's package servers", install)
 }
 
 /// Makes Debian's compiler build for both WebAssembly targets and links it into rustup.
@@ -39,34 +40,17 @@ pub fn wasm_toolchain(paths: &Paths, also: &[&str]) -> Result<()> {
     let packages = script(paths, "compiler-packages").ignore_stderr().read();
     let packages = packages.context("Debian's packages have no compiler for WebAssembly here")?;
     let packages: Vec<&str> = packages.split(' ').chain(also.iter().copied()).collect();
-    let list = missing(paths, &packages)?;
-    if list.is_empty() {
-        announce(paths, &format!("about to {EFFECT}"))?;
-    } else {
-        let change = format!("about to install the Debian packages {list}, and to {EFFECT}");
-        announce(paths, &change)?;
-        install_listed(paths, &list)?;
-    }
+    let more = "build the standard library for WebAssembly and write it below /usr/lib";
+    install(paths, &packages, Some(more))?;
     let _lock = files::lock(&paths.cache.join("debian-toolchain.lock"))?;
     let set_up = script(paths, "compiler").arg(paths.cache.join(".std"));
+    let title = "Set up Debian's compiler for WebAssembly";
     step::run(
         paths,
-        "Set up Debian's compiler for WebAssembly",
-        ADVICE,
+        title,
+        "Fix what the log says and run it again.",
         set_up,
     )
-}
-
-/// Those of `packages` that are not installed, as words.
-fn missing(paths: &Paths, packages: &[&str]) -> Result<String> {
-    let missing = script(paths, "missing").args(packages).read()?;
-    Ok(missing.replace('\n', " "))
-}
-
-fn install_listed(paths: &Paths, list: &str) -> Result<()> {
-    let _lock = files::lock(&paths.cache.join("apt.lock"))?;
-    let install = script(paths, "install").args(list.split(' '));
-    step::install(paths, list, "Debian's package servers", install)
 }
 
 fn script<'a>(paths: &'a Paths, command: &str) -> Cmd<'a> {
@@ -82,9 +66,10 @@ fn announce(paths: &Paths, change: &str) -> Result<()> {
     eprint!("Continue? [Y/n] ");
     let mut answer = String::new();
     stdin().read_line(&mut answer)?;
-    if !accepts(&answer) {
-        bail!("Nothing was installed; `--yes` accepts in advance.");
-    }
+    ensure!(
+        accepts(&answer),
+        "Nothing was installed; `--yes` accepts in advance."
+    );
     Ok(())
 }
 

@@ -52,7 +52,7 @@ compiler-packages)
     apt update >&2
     # Any recent linker serves; the newest that this Debian has is taken.
     for linker in lld-22 lld-21 lld-20 lld-19; do
-        packages="rustc-web cargo-web rust-web-src wasi-libc $linker"
+        packages="rustc-web cargo-web rust-web-clippy rust-web-src wasi-libc $linker"
         # shellcheck disable=SC2086 # They are words.
         if apt install --simulate $packages >&2; then
             echo "$packages"

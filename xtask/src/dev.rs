@@ -1,16 +1,16 @@
 //! Development: trunk serves and rebuilds the page, and the backend restarts after an edit.
 
-use std::env::consts::EXE_SUFFIX;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-use xshell::cmd;
+use anyhow::Result;
+use xshell::{Cmd, cmd};
 
 use crate::builder::{Builder, DEV};
+use crate::fingerprint::Fingerprint;
 use crate::paths::Paths;
-use crate::{fingerprint, step};
+use crate::step;
 
 /// The sources of the backend.
 const SOURCES: &str = "Cargo.lock Cargo.toml backend cli shared worker";
@@ -30,9 +30,9 @@ pub fn run(paths: &Paths) -> Result<()> {
     let mut built = None;
     let mut backend: Option<Running> = None;
     loop {
-        let newest = fingerprint::newest(&paths.root, SOURCES);
-        if newest != built {
-            built = newest;
+        let sources = Fingerprint::of(&paths.root, SOURCES, "").ok();
+        if sources != built {
+            built = sources;
             // An error in the code leaves the running backend alone.
             match build_backend(paths, &builder) {
                 Ok(()) => {
@@ -57,10 +57,7 @@ fn build_backend(paths: &Paths, builder: &Builder) -> Result<()> {
 }
 
 fn start_backend(paths: &Paths) -> Result<Running> {
-    let program = paths
-        .host_target
-        .join("debug")
-        .join(format!("podslate{EXE_SUFFIX}"));
+    let program = paths.built("debug", "podslate");
     let serve = ["serve", "--host", "127.0.0.1", "--port", "8080"];
     Running::start(cmd!(paths.host, "{program}").args(serve))
 }
@@ -69,11 +66,9 @@ fn start_backend(paths: &Paths) -> Result<Running> {
 struct Running(Child);
 
 impl Running {
-    fn start(command: impl Into<Command>) -> Result<Self> {
-        let mut command: Command = command.into();
-        let child = command.stdin(Stdio::null()).spawn();
-        let child = child.with_context(|| format!("{:?} cannot start", command.get_program()));
-        Ok(Self(child?))
+    fn start(command: Cmd<'_>) -> Result<Self> {
+        let mut command = Command::from(command);
+        Ok(Self(command.stdin(Stdio::null()).spawn()?))
     }
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use fs_err as fs;
 use walkdir::WalkDir;
 
+use crate::paths::Paths;
 use crate::step;
 
 /// Creates `folder`, or empties it.
@@ -69,6 +70,29 @@ pub fn lock(path: &Path) -> Result<File> {
     Ok(file)
 }
 
+/// The folder `name` of the cache, which `fill` fills unless it exists.
+///
+/// `fill` works in a temporary folder that is renamed when it is complete, so an interrupted
+/// installation never looks complete.
+pub fn install(
+    paths: &Paths,
+    name: &str,
+    fill: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let done = paths.cache.join(name);
+    if done.is_dir() {
+        return Ok(done);
+    }
+    let _lock = lock(&paths.cache.join(format!("{name}.lock")))?;
+    if !done.is_dir() {
+        let staged = staged(&done);
+        empty_folder(&staged)?;
+        fill(&staged)?;
+        fs::rename(&staged, &done)?;
+    }
+    Ok(done)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,7 +112,26 @@ mod tests {
         fs::remove_dir_all(new.join("deep")).unwrap();
         swap(&new, &web).unwrap();
         let entries = WalkDir::new(root.path()).min_depth(1).into_iter();
-        let names: Vec<_> = entries.map(|entry| entry.unwrap().into_path()).collect();
-        assert_eq!(names, [web.clone(), web.join("b")]);
+        let paths = entries.map(|entry| entry.unwrap().into_path());
+        assert!(paths.eq([web.clone(), web.join("b")]));
+    }
+
+    #[test]
+    fn a_failed_installation_does_not_look_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::of_test(folder.path());
+        let failed = install(&paths, "tool-1", |folder| {
+            fs::write(folder.join("half"), "x")?;
+            bail!("no network")
+        });
+        assert!(failed.is_err());
+        assert!(!paths.cache.join("tool-1").exists());
+        let done = install(&paths, "tool-1", |folder| {
+            assert!(!folder.join("half").exists());
+            Ok(fs::write(folder.join("whole"), "x")?)
+        });
+        assert!(done.unwrap().join("whole").is_file());
+        let again = install(&paths, "tool-1", |_| bail!("not again"));
+        assert!(again.is_ok());
     }
 }

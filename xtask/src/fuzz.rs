@@ -6,7 +6,7 @@
 use std::num::NonZeroU64;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use clap::builder::PossibleValuesParser;
 use fs_err as fs;
 use xshell::cmd;
@@ -82,14 +82,11 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
         let _lock = files::lock(&corpus.with_extension("lock"))?;
         let goal = options.goal().unwrap_or_else(|| own_goal.to_owned());
         let kept = paths.root.join("fuzz/corpus").join(name);
-        let mut run = command("run").arg(name).args([corpus, kept]).arg("--");
-        run = run
-            .args(LIMITS)
-            .args([goal, format!("-artifact_prefix={}/", found.display())]);
-        let dictionary = paths.root.join("fuzz/dictionaries").join(name);
-        if dictionary.is_file() {
-            run = run.arg(format!("-dict={}", dictionary.display()));
-        }
+        let words = paths.root.join("fuzz/dictionaries").join(name);
+        let words = format!("-dict={}", words.display());
+        let prefix = format!("-artifact_prefix={}/", found.display());
+        let run = command("run").arg(name).args([corpus, kept]).arg("--");
+        let run = run.args(LIMITS).args([goal, words, prefix]);
         let advice = format!(
             "The input is in {}. Copy it to fuzz/corpus/{name}, where `cargo xtask test --test \
              corpus` runs it, and fix what it shows.",
@@ -102,9 +99,7 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
         println!("{}", line(title, tried, result.is_ok(), seconds));
         failures.extend(result.err().map(|error| format!("{error:#}")));
     }
-    if !failures.is_empty() {
-        bail!("{}", failures.join("\n"));
-    }
+    ensure!(failures.is_empty(), failures.join("\n"));
     Ok(())
 }
 
@@ -135,20 +130,17 @@ mod tests {
     #[test]
     fn a_target_and_another_goal_can_be_named() {
         let parse = |words: &str| {
-            let words = ["fuzz"].into_iter().chain(words.split_whitespace());
-            let options = Command::try_parse_from(words).ok()?.options;
+            let options = Command::try_parse_from(words.split(' ')).ok()?.options;
             let goal = options.goal().unwrap_or_default();
-            Some((options.target.unwrap_or_default(), goal))
+            Some(options.target.unwrap_or_default() + &goal)
         };
-        let is = |words, target: &str, goal: &str| {
-            assert_eq!(parse(words), Some((target.into(), goal.into())));
-        };
-        is("", "", "");
-        is("http", "http", "");
-        is("--runs 5", "", "-runs=5");
-        is("http --seconds 60", "http", "-max_total_time=60");
+        assert_eq!(parse("fuzz").as_deref(), Some(""));
+        assert_eq!(parse("fuzz http").as_deref(), Some("http"));
+        assert_eq!(parse("fuzz --runs 5").as_deref(), Some("-runs=5"));
+        let both = parse("fuzz http --seconds 60");
+        assert_eq!(both.as_deref(), Some("http-max_total_time=60"));
         for wrong in "htp;--runs;--runs 0;--runs x;http name;--runs 5 --seconds 6".split(';') {
-            assert_eq!(parse(wrong), None, "{wrong}");
+            assert_eq!(parse(&format!("fuzz {wrong}")), None);
         }
     }
 
@@ -162,10 +154,9 @@ mod tests {
 
     #[test]
     fn one_input_of_those_tried_did_not_survive() {
-        let bad = line("names fuzzed", 12, false, 50);
-        assert!(bad.ends_with("12 tried     11 survived  (50 s)"), "{bad}");
-        let good = line("names fuzzed", 12, true, 50);
-        assert!(good.ends_with("12 tried     12 survived  (50 s)"), "{good}");
+        let result = |is_good| line("names fuzzed", 12, is_good, 50);
+        assert!(result(false).ends_with("12 tried     11 survived  (50 s)"));
+        assert!(result(true).ends_with("12 tried     12 survived  (50 s)"));
     }
 
     #[test]

@@ -6,13 +6,10 @@
     reason = "a command line talks to people"
 )]
 
-mod bench;
 mod builder;
-mod cache;
 mod ci;
 mod debian;
 mod dev;
-mod faults;
 mod files;
 mod fingerprint;
 mod fuzz;
@@ -31,9 +28,11 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
+use xshell::cmd;
 
 use crate::builder::{Builder, RELEASE};
 use crate::paths::Paths;
+use crate::system::NODE;
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -63,7 +62,7 @@ enum Task {
         #[arg(allow_hyphen_values = true)]
         args: Vec<String>,
         #[arg(last = true)]
-        test_args: Vec<String>,
+        last: Vec<String>,
     },
     /// Build everything into target/dist, or one part
     Build {
@@ -106,12 +105,9 @@ fn run(cli: Cli) -> Result<()> {
     let paths = &Paths::find(cli.yes)?;
     match task {
         Task::Run { args } => serve(paths, &args)?,
-        Task::Test {
-            mut args,
-            test_args,
-        } => {
-            if !test_args.is_empty() {
-                args = [args, vec!["--".into()], test_args].concat();
+        Task::Test { mut args, last } => {
+            if !last.is_empty() {
+                args = [args, vec!["--".into()], last].concat();
             }
             test::run(paths, &args)?;
         }
@@ -120,8 +116,8 @@ fn run(cli: Cli) -> Result<()> {
             Some(_) => Builder::set_up(paths)?.page()?,
             None => println!("{}", Builder::set_up(paths)?.program()?.display()),
         },
-        Task::Bench => bench::run(paths)?,
-        Task::Faults { group } => faults::run(paths, group.as_deref())?,
+        Task::Bench => bench(paths)?,
+        Task::Faults { group } => test::faults(paths, group.as_deref())?,
         Task::Fuzz(options) => fuzz::run(paths, &options)?,
         Task::Ci => ci::run(paths)?,
         Task::Dev => dev::run(paths)?,
@@ -141,6 +137,17 @@ fn serve(paths: &Paths, args: &[OsString]) -> Result<()> {
     std::process::exit(command.status()?.code().unwrap_or(1));
 }
 
+/// Builds everything, and prints one table of sizes and one of times.
+fn bench(paths: &Paths) -> Result<()> {
+    let program = Builder::with(paths, &[&NODE], &[])?.program()?;
+    let (node, script, artifacts) = (NODE.require()?, "xtask/src/bench.mjs", &paths.artifacts);
+    let bench = cmd!(
+        paths.host,
+        "{node} {script} {program} {artifacts} target/bench"
+    );
+    step::show("sizes and times", bench)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,25 +158,21 @@ mod tests {
 
     #[test]
     fn yes_is_an_option_of_every_command_and_other_words_are_passed_on() {
-        Cli::command().debug_assert();
         for command in ["run", "test", "build page", "setup tests", "ci", "faults"] {
             assert!(parse(&format!("xtask {command} --yes")).unwrap().yes);
             assert!(!parse(&format!("xtask {command}")).unwrap().yes);
         }
         let passed = |words| match parse(words).unwrap().task {
             Some(Task::Run { args }) => args.join(" ".as_ref()).into_string().unwrap(),
-            Some(Task::Test { args, test_args }) => [args, test_args].concat().join(" "),
+            Some(Task::Test { args, last }) => [args, last].concat().join(" "),
             _ => panic!("{words}"),
         };
         assert_eq!(passed("xtask run -- --yes -- x"), "--yes -- x");
         assert_eq!(passed("xtask run --port 9 -- x"), "--port 9 -- x");
-        assert_eq!(
-            passed("xtask test -p cli -- --nocapture"),
-            "-p cli -- --nocapture"
-        );
-        assert_eq!(passed("xtask test -- --nocapture"), "--nocapture");
+        assert_eq!(passed("xtask test -p x -- --list"), "-p x -- --list");
+        assert_eq!(passed("xtask test -- --list"), "--list");
         for wrong in ["bild", "build paeg", "faults race kill", "setup test"] {
-            assert!(parse(&format!("xtask {wrong}")).is_none(), "{wrong}");
+            assert!(parse(&format!("xtask {wrong}")).is_none());
         }
     }
 }

@@ -64,6 +64,12 @@ impl Paths {
         })
     }
 
+    /// A program that cargo built for this machine in one of its output folders.
+    pub fn built(&self, profile: &str, name: &str) -> PathBuf {
+        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+        self.host_target.join(profile).join(file)
+    }
+
     /// All folders of a test in one.
     #[cfg(test)]
     pub fn of_test(folder: &Path) -> Self {

@@ -1,5 +1,4 @@
 //! Long steps: a line at the start and the end, a log of the output, and help after a failure.
-#![allow(clippy::print_stderr, reason = "this module reports progress")]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use fs_err as fs;
 use indicatif::{ProgressBar, ProgressStyle};
+use xshell::Cmd;
 
 use crate::paths::Paths;
 
@@ -19,7 +19,7 @@ const LINES_SHOWN: usize = 25;
 /// Runs `command` as one step with its output in a log file.
 ///
 /// After a failure the end of the log is shown and the error ends in `advice`.
-pub fn run(paths: &Paths, title: &str, advice: &str, command: impl Into<Command>) -> Result<()> {
+pub fn run(paths: &Paths, title: &str, advice: &str, command: Cmd<'_>) -> Result<()> {
     attempt(paths, title, command).map_err(|error| {
         let log = fs::read(log(paths, title)).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
@@ -31,12 +31,7 @@ pub fn run(paths: &Paths, title: &str, advice: &str, command: impl Into<Command>
 }
 
 /// Installs `what` from `registry` as one step; the error is a sentence for people.
-pub fn install(
-    paths: &Paths,
-    what: &str,
-    registry: &str,
-    command: impl Into<Command>,
-) -> Result<()> {
+pub fn install(paths: &Paths, what: &str, registry: &str, command: Cmd<'_>) -> Result<()> {
     attempt(paths, &format!("Install {what} from {registry}"), command).map_err(|error| {
         anyhow!(
             "{what} could not be installed from {registry} ({error:#}). Check that it can be \
@@ -46,10 +41,10 @@ pub fn install(
 }
 
 /// Runs `command` as one step that may fail: the error names the log, which is not shown.
-pub fn attempt(paths: &Paths, title: &str, command: impl Into<Command>) -> Result<()> {
+pub fn attempt(paths: &Paths, title: &str, command: Cmd<'_>) -> Result<()> {
     let log = log(paths, title);
     let output = fs::File::create(&log)?.into_file();
-    let mut command: Command = command.into();
+    let mut command = Command::from(command);
     command.stdout(output.try_clone()?).stderr(output);
     let clock = ProgressBar::new_spinner();
     clock.set_style(ProgressStyle::with_template("    {elapsed}")?);
@@ -59,7 +54,7 @@ pub fn attempt(paths: &Paths, title: &str, command: impl Into<Command>) -> Resul
 }
 
 /// Runs `command` with its output visible, because people and CI read it.
-pub fn show(title: &str, command: impl Into<Command>) -> Result<()> {
+pub fn show(title: &str, command: Cmd<'_>) -> Result<()> {
     execute(title, command.into(), || ()).with_context(|| format!("{title} failed, see above"))
 }
 

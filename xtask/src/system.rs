@@ -1,9 +1,10 @@
 //! Programs of the operating system, and the packages that provide them.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Result, bail};
-use xshell::{Shell, cmd};
+use anyhow::{Context, Result, ensure};
 
 use crate::paths::Paths;
 use crate::{debian, step};
@@ -11,63 +12,46 @@ use crate::{debian, step};
 /// A program that the builds or the tests use.
 pub struct Program {
     /// Its names and paths on different systems; the first that works is used.
-    names: &'static [&'static str],
-    /// Arguments with which it succeeds if it is complete, unless its presence is enough.
-    probe: &'static [&'static str],
+    names: &'static str,
     /// Debian's packages that contain it, as words.
     packages: &'static str,
 }
 
-pub const NODE: Program = program(&["node"], "nodejs npm");
-pub const NPM: Program = program(&["npm"], "nodejs npm");
-pub const STRACE: Program = program(&["strace"], "strace");
-pub const CXX: Program = program(&["c++", "g++", "clang++"], "g++");
-pub const CHROMEDRIVER: Program = program(&["chromedriver"], "chromium-driver");
-pub const CHROMIUM: Program = program(
-    &[
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "chrome",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-        "C:/Program Files/Google/Chrome/Application/chrome.exe",
-    ],
-    "chromium chromium-driver",
-);
-pub const PYTHON: Program = Program {
-    probe: &["-c", "import ensurepip, venv"],
-    ..program(
-        &["python3", "python", "py", "/usr/bin/python3"],
-        "python3 python3-venv",
-    )
-};
+const CHROMES: &str = "chromium|chromium-browser|google-chrome|chrome|\
+    /Applications/Google Chrome.app/Contents/MacOS/Google Chrome|\
+    C:/Program Files/Google/Chrome/Application/chrome.exe";
+const PYTHONS: &str = "python3|python|py|/usr/bin/python3";
+pub const NODE: Program = program("node", "nodejs npm");
+pub const NPM: Program = program("npm", "nodejs npm");
+pub const STRACE: Program = program("strace", "strace");
+pub const CXX: Program = program("c++|g++|clang++", "g++");
+pub const CHROMEDRIVER: Program = program("chromedriver", "chromium-driver");
+pub const CHROMIUM: Program = program(CHROMES, "chromium");
+pub const PYTHON: Program = program(PYTHONS, "python3 python3-venv");
 
-const fn program(names: &'static [&'static str], packages: &'static str) -> Program {
-    Program {
-        names,
-        probe: &[],
-        packages,
-    }
+const fn program(names: &'static str, packages: &'static str) -> Program {
+    Program { names, packages }
 }
 
 impl Program {
-    /// The program, if this machine has it.
+    /// The program, if this machine has it, and all of it.
     pub fn find(&self) -> Option<PathBuf> {
-        let sh = Shell::new().ok()?;
-        let mut paths = self.names.iter().filter_map(|name| which::which(name).ok());
-        paths.find(|path| {
-            let probe = cmd!(sh, "{path}").args(self.probe);
-            self.probe.is_empty() || probe.quiet().ignore_stdout().ignore_stderr().run().is_ok()
-        })
+        let names = self.names.split('|');
+        let mut paths = names.filter_map(|name| which::which(name).ok());
+        // Debian's Python comes without what creates an environment.
+        paths.find(|path| self.names != PYTHONS || has_venv(path))
     }
 
     /// The program; the error names the packages to install.
     pub fn require(&self) -> Result<PathBuf> {
-        let Some(path) = self.find() else {
-            bail!(missing(&[self]));
-        };
-        Ok(path)
+        self.find().with_context(|| missing(&[self]))
     }
+}
+
+fn has_venv(python: &Path) -> bool {
+    let import = ["-c", "import ensurepip, venv"];
+    let output = Command::new(python).args(import).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// Installs the programs that are missing, where that is possible; the `optional` ones may stay so.
@@ -75,14 +59,13 @@ pub fn provide(paths: &Paths, required: &[&Program], optional: &[&Program]) -> R
     let packages = packages(&absent(&[required, optional].concat()));
     if !packages.is_empty()
         && debian::is_usable(paths)
-        && let Err(error) = debian::install(paths, &packages)
+        && let Err(error) = debian::install(paths, &packages, None)
     {
         step::warn(&format!("{error:#}"));
     }
-    match &absent(required)[..] {
-        [] => Ok(()),
-        absent => bail!(missing(absent)),
-    }
+    let absent = absent(required);
+    ensure!(absent.is_empty(), missing(&absent));
+    Ok(())
 }
 
 /// Those of `programs` that this machine does not have.
@@ -93,19 +76,16 @@ pub fn absent<'a>(programs: &[&'a Program]) -> Vec<&'a Program> {
 
 /// The packages of the programs.
 pub fn packages(programs: &[&Program]) -> Vec<&'static str> {
-    let packages = programs
-        .iter()
-        .flat_map(|program| program.packages.split(' '));
-    let packages = packages.collect::<std::collections::BTreeSet<_>>();
-    packages.into_iter().collect()
+    let packages = programs.iter().flat_map(|p| p.packages.split(' '));
+    Vec::from_iter(BTreeSet::from_iter(packages))
 }
 
 fn missing(programs: &[&Program]) -> String {
-    let names: Vec<&str> = programs.iter().map(|program| program.names[0]).collect();
+    let names = programs.iter().flat_map(|p| p.names.split('|').next());
     format!(
         "Missing: {}. Install what contains them (on Debian: `sudo apt-get install {}`) and run the \
          same command again.",
-        names.join(", "),
+        Vec::from_iter(names).join(", "),
         packages(programs).join(" ")
     )
 }
@@ -116,19 +96,10 @@ mod tests {
 
     #[test]
     fn a_missing_program_is_named_with_its_packages() {
-        let absent = program(&["podslate-absent", "podslate-none"], "b a");
+        let absent = program("podslate-absent|podslate-none", "b a");
         let error = absent.require().unwrap_err().to_string();
         assert!(error.contains("Missing: podslate-absent. "), "{error}");
         assert!(error.contains("`sudo apt-get install a b`"), "{error}");
-    }
-
-    #[test]
-    fn a_program_that_is_present_but_incomplete_is_not_found() {
-        let rustc = |probe| Program {
-            probe,
-            ..program(&["rustc"], "")
-        };
-        assert!(rustc(&["--version"]).find().is_some());
-        assert!(rustc(&["--no-such-option"]).find().is_none());
+        assert!(!has_venv("podslate-absent".as_ref()));
     }
 }

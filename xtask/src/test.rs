@@ -1,9 +1,10 @@
-//! Runs the tests with everything that they need, and lists those that skipped themselves.
-#![allow(clippy::print_stdout, reason = "the skipped tests are a result")]
+//! Runs the tests or the fault suite, and lists the tests that skipped themselves.
 
+use std::collections::BTreeSet;
+use std::env;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use fs_err as fs;
 use xshell::cmd;
 
@@ -25,47 +26,40 @@ pub fn run(paths: &Paths, args: &[String]) -> Result<()> {
     fs::write(&skips, "")?;
     sh.set_var("PODSLATE_TEST_SKIPS", &skips);
     let crates = selection(args);
-    let title = ["cargo test", &args.join(" ")].join(" ");
-    let mut tested = step::show(title.trim(), cmd!(sh, "cargo test {crates...} {args...}"));
+    let tests = cmd!(sh, "cargo test {crates...} {args...}");
+    let mut tested = step::show(&tests.to_string(), tests);
     if args.is_empty() && tested.is_ok() {
         // On its own, because with its features the libraries of the others are built again.
         let page = cmd!(sh, "cargo test --package podslate-frontend");
         tested = step::show("cargo test, the page's own", page);
     }
-    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+    let is_ci = env::var_os("CI").is_some_and(|value| !value.is_empty());
     let skipped = report(&fs::read_to_string(&skips)?, is_ci);
-    tested?;
-    skipped?;
+    tested.and(skipped)?;
     let duration = step::seconds(start.elapsed());
     step::note(&format!(
-        "tests passed, with everything that they need built, in {duration}"
+        "tests passed, with all that they need built, in {duration}"
     ));
     Ok(())
 }
 
-/// Prints the tests that skipped themselves, which is a failure in CI.
+/// Prints the tests of the lines `name<TAB>reason`, which skipped themselves; a failure in CI.
 fn report(lines: &str, is_ci: bool) -> Result<()> {
     let skipped = skipped(lines);
-    if skipped.is_empty() {
-        return Ok(());
+    let count = skipped.len();
+    if count > 0 {
+        println!("skipped {count}:\n{}", Vec::from_iter(skipped).join("\n"));
     }
-    println!("skipped {}:\n{}", skipped.len(), skipped.join("\n"));
-    if is_ci {
-        bail!(
-            "{} tests were skipped; in CI every test must run.",
-            skipped.len()
-        );
-    }
+    ensure!(
+        count == 0 || !is_ci,
+        "Skipped tests ({count}) are failures in CI."
+    );
     Ok(())
 }
 
-/// One line for people from each line `name<TAB>reason`.
-fn skipped(lines: &str) -> Vec<String> {
+fn skipped(lines: &str) -> BTreeSet<String> {
     let for_people = |line: &str| format!("- {}", line.replacen('\t', ": ", 1));
-    let mut skipped: Vec<String> = lines.lines().map(for_people).collect();
-    skipped.sort();
-    skipped.dedup();
-    skipped
+    lines.lines().map(for_people).collect()
 }
 
 /// All crates that run on this machine, unless the caller names some.
@@ -75,6 +69,22 @@ fn selection(args: &[String]) -> &'static [&'static str] {
         return &[];
     }
     &HOST_CRATES
+}
+
+/// Builds the programs as the tests do and runs the fault suite on them, or a `group` of it.
+pub fn faults(paths: &Paths, group: Option<&str>) -> Result<()> {
+    let (builder, sh) = test_deps::of_faults(paths)?;
+    builder.artifacts(&DEV)?;
+    let build = cmd!(sh, "cargo test --no-run {HOST_CRATES...}");
+    step::show("build the fault suite", build)?;
+    if group.is_none_or(|group| "load".contains(group)) {
+        // The speed that counts is that of the product.
+        sh.set_var("PODSLATE_TEST_PRODUCT", builder.program()?);
+    }
+    let programs = ["podslate-faults", "project-init", "podslate"];
+    let [suite, worker, podslate] = programs.map(|name| paths.built("debug", name));
+    let suite = cmd!(sh, "{suite} {worker} {podslate}").args(group);
+    step::show("the fault suite", suite)
 }
 
 #[cfg(test)]
@@ -93,10 +103,10 @@ mod tests {
     fn a_skipped_test_is_listed_once_and_fails_in_ci() {
         let lines = "mount\tneeds root\naxe\tno axe-core\nmount\tneeds root\n";
         let listed = ["- axe: no axe-core", "- mount: needs root"];
-        assert_eq!(skipped(lines), listed);
+        assert!(skipped(lines).iter().eq(&listed));
         assert!(report(lines, false).is_ok());
         let error = report(lines, true).unwrap_err().to_string();
-        assert_eq!(error, "2 tests were skipped; in CI every test must run.");
+        assert_eq!(error, "Skipped tests (2) are failures in CI.");
         assert!(report("", true).is_ok());
     }
 }

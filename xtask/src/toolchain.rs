@@ -42,9 +42,8 @@ impl Toolchain {
 
     fn has_targets(self, paths: &Paths) -> bool {
         let sh = self.select(&paths.host);
-        TARGETS
-            .iter()
-            .all(|target| has_library(&sh, target, &paths.logs))
+        let mut targets = TARGETS.iter();
+        targets.all(|target| has_library(&sh, target, &paths.logs))
     }
 }
 
@@ -83,7 +82,6 @@ pub fn set_up(paths: &Paths, required: &[&Program], optional: &[&Program]) -> Re
     }
 }
 
-#[derive(Clone, Copy, Debug, Default)]
 struct Facts {
     current_has_targets: bool,
     linked_has_targets: bool,
@@ -91,13 +89,13 @@ struct Facts {
     debian_root: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 struct Tried {
     rustup: bool,
     debian: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Next {
     Use(Toolchain),
     AddTargets,
@@ -121,9 +119,8 @@ fn next(facts: Facts, tried: Tried) -> Next {
         )
     } else {
         Next::Explain(
-            "This Rust has no WebAssembly targets. Install Rust with rustup (https://rustup.rs), \
-             or your distribution's packages of the standard library for wasm32-unknown-unknown \
-             and wasm32-wasip1.",
+            "This Rust has no WebAssembly targets. Install Rust with rustup (https://rustup.rs), or \
+             your distribution's libraries for wasm32-unknown-unknown and wasm32-wasip1.",
         )
     }
 }
@@ -143,18 +140,15 @@ fn facts(paths: &Paths) -> Facts {
 mod tests {
     use super::*;
 
-    fn facts(words: &str) -> Facts {
-        Facts {
+    fn next(words: &str, tried: &str) -> Next {
+        let facts = Facts {
             current_has_targets: words.contains("current"),
             linked_has_targets: words.contains("linked"),
             rustup: words.contains("rustup"),
             debian_root: words.contains("debian"),
-        }
-    }
-
-    fn next(words: &str, tried: &str) -> Next {
+        };
         let (rustup, debian) = (tried.contains("rustup"), tried.contains("debian"));
-        super::next(facts(words), Tried { rustup, debian })
+        super::next(facts, Tried { rustup, debian })
     }
 
     #[test]
@@ -168,10 +162,8 @@ mod tests {
     fn rustup_is_tried_before_debian_and_each_once() {
         assert_eq!(next("rustup debian", ""), Next::AddTargets);
         assert_eq!(next("rustup debian", "rustup"), Next::Debian);
-        assert!(matches!(
-            next("rustup debian", "rustup debian"),
-            Next::Explain(_)
-        ));
+        let last = next("rustup debian", "rustup debian");
+        assert!(matches!(last, Next::Explain(_)));
         assert_eq!(next("debian", ""), Next::Debian);
     }
 
@@ -186,12 +178,10 @@ mod tests {
     fn a_target_without_a_library_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
         let sh = Shell::new().unwrap();
-        let host = cmd!(sh, "rustc --print host-tuple").read().unwrap();
-        assert!(has_library(&sh, &host, folder.path()));
-        assert!(!has_library(
-            &sh,
-            "sparc64-unknown-linux-gnu",
-            folder.path()
+        let has_library = |target: &str| has_library(&sh, target, folder.path());
+        assert!(has_library(
+            &cmd!(sh, "rustc --print host-tuple").read().unwrap()
         ));
+        assert!(!has_library("sparc64-unknown-linux-gnu"));
     }
 }

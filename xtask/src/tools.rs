@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 
 use crate::paths::Paths;
 use crate::system::{NODE, NPM, Program};
-use crate::{cache, step};
+use crate::{files, step};
 
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
@@ -43,9 +43,10 @@ impl Tools {
             .context("Cargo.lock names no wasm-bindgen; restore it from git.")?;
         let trunk = cargo_tool(paths, "trunk", TRUNK, TRUNK_CRATE)?;
         let wasm_bindgen = cargo_tool(paths, "wasm-bindgen", bindgen, "wasm-bindgen-cli")?;
-        let wasm_opt = wasm_opt(paths).inspect_err(|error| {
+        let wasm_opt = wasm_opt(paths);
+        if let Err(error) = &wasm_opt {
             step::warn(&format!("the worker and the page stay larger: {error:#}"));
-        });
+        }
         let wasm_opt = wasm_opt.ok();
         let tools = [Some(&trunk), Some(&wasm_bindgen), wasm_opt.as_ref()];
         let folders = tools.iter().flatten().filter_map(|tool| tool.parent());
@@ -70,25 +71,25 @@ fn present_wasm_opt() -> Option<PathBuf> {
 }
 
 fn wasm_opt(paths: &Paths) -> Result<PathBuf> {
-    if let Some(found) = present_wasm_opt() {
-        return Ok(found);
-    }
-    let ending = if cfg!(windows) { ".cmd" } else { "" };
-    let package = npm_package(paths, "binaryen", BINARYEN)?;
-    Ok(package.with_file_name(format!(".bin/wasm-opt{ending}")))
+    let Some(found) = present_wasm_opt() else {
+        let ending = if cfg!(windows) { ".cmd" } else { "" };
+        let package = npm_package(paths, "binaryen", BINARYEN)?;
+        return Ok(package.with_file_name(format!(".bin/wasm-opt{ending}")));
+    };
+    Ok(found)
 }
 
 /// The folder of the npm package `name` of this version.
 pub fn npm_package(paths: &Paths, name: &str, version: &str) -> Result<PathBuf> {
     NODE.require()?;
     let npm = NPM.require()?;
-    let folder = cache::install(paths, &format!("{name}-{version}"), |folder| {
+    let package = format!("{name}-{version}");
+    let folder = files::install(paths, &package, |folder| {
         let sh = paths.host.clone();
         sh.change_dir(folder);
         let install = cmd!(sh, "{npm} {name}@{version} --prefix {folder}");
         let install = install.args(NPM_INSTALL.split(' '));
-        let what = format!("{name} {version}");
-        step::install(paths, &what, "the npm registry", install)
+        step::install(paths, &package, "the npm registry", install)
     })?;
     Ok(folder.join("node_modules").join(name))
 }
@@ -101,18 +102,17 @@ pub fn cargo_tool(paths: &Paths, program: &str, version: &str, install: &str) ->
     {
         return Ok(found);
     }
-    let folder = cache::install(paths, &name, |folder| {
+    let folder = files::install(paths, &name, |folder| {
         // Outside of the clone, so that its settings do not apply.
         let sh = paths.host.clone();
         sh.change_dir(folder);
         sh.set_var("CARGO_TARGET_DIR", folder.join("build"));
         let cargo = cmd!(sh, "cargo install --version {version} --root {folder}");
         let cargo = cargo.args(install.split(' ')).envs(QUICK_BUILD);
-        step::install(paths, &format!("{program} {version}"), "crates.io", cargo)?;
+        step::install(paths, &name, "crates.io", cargo)?;
         Ok(fs::remove_dir_all(folder.join("build"))?)
     })?;
-    let file = format!("bin/{program}{}", env::consts::EXE_SUFFIX);
-    Ok(folder.join(file))
+    Ok(folder.join(format!("bin/{program}{}", env::consts::EXE_SUFFIX)))
 }
 
 /// The version of `package` in the text of a Cargo.lock.
@@ -125,8 +125,8 @@ fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
 fn present(program: &str, version: &str) -> Option<PathBuf> {
     let path = which::which(program).ok()?;
     let sh = Shell::new().ok()?;
-    let output = cmd!(sh, "{path} --version").quiet().read();
-    has_version(&output.ok()?, version).then_some(path)
+    let output = cmd!(sh, "{path} --version").quiet().read().ok()?;
+    has_version(&output, version).then_some(path)
 }
 
 fn has_version(output: &str, version: &str) -> bool {

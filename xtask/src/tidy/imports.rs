@@ -21,6 +21,7 @@ const ITEM_PATH: &str = r"(?:^|[^.\w:])(\w+(?:::\w+)*)";
 /// Maximum number of re-exports between a path and its item.
 const MAX_DEPTH: usize = 16;
 
+#[derive(Default)]
 struct Module {
     file: PathBuf,
     parent: usize,
@@ -66,27 +67,23 @@ fn read(modules: &mut Vec<Module>, file: PathBuf, folder: &Path, parent: usize) 
     let code = regex(IGNORED).replace_all(&text, "");
     let words = |pattern, text: &str| -> BTreeSet<String> {
         let pattern = regex(pattern);
-        pattern
-            .captures_iter(text)
-            .map(|found| found[1].into())
-            .collect()
+        let found = pattern.captures_iter(text);
+        found.map(|found| found[1].into()).collect()
     };
     let mut module = Module {
         file,
         parent,
-        children: BTreeMap::new(),
-        aliases: BTreeMap::new(),
         definitions: words(DEFINITION, &code),
         uses: words(ITEM_PATH, &regex(USE).replace_all(&code, "")),
+        ..Module::default()
     };
     for found in regex(USE).captures_iter(&code) {
-        for path in leaves("", &found[2]) {
+        for path in leaves(&found[2]) {
             let (path, alias) = path.split_once(" as ").unwrap_or((&path, ""));
             let path = path.trim_end_matches("::self");
             let name = path.rsplit("::").next().filter(|_| alias.is_empty());
-            module
-                .aliases
-                .insert(name.unwrap_or(alias).to_owned(), path.to_owned());
+            let name = name.unwrap_or(alias).to_owned();
+            module.aliases.insert(name, path.to_owned());
             if found.get(1).is_none() {
                 module.uses.insert(path.to_owned());
             }
@@ -104,30 +101,17 @@ fn read(modules: &mut Vec<Module>, file: PathBuf, folder: &Path, parent: usize) 
     number
 }
 
-/// The paths of a tree of a `use` below `prefix`.
-fn leaves(prefix: &str, tree: &str) -> Vec<String> {
-    let (mut depth, mut start) = (0, 0);
-    let mut paths = Vec::new();
-    for (at, letter) in tree.char_indices().chain([(tree.len(), ',')]) {
-        match letter {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                let part = tree[start..at].trim();
-                match part.split_once('{') {
-                    Some((head, rest)) => {
-                        let rest = &rest[..rest.len() - 1];
-                        paths.extend(leaves(&format!("{prefix}{head}"), rest));
-                    }
-                    None if part.is_empty() => {}
-                    None => paths.push(format!("{prefix}{part}")),
-                }
-                start = at + 1;
-            }
-            _ => {}
-        }
+/// The paths of a tree of a `use`.
+fn leaves(tree: &str) -> Vec<String> {
+    let group = Regex::new(r"([\w:]*)\{([^{}]*)\}").unwrap();
+    let mut tree = tree.to_owned();
+    while let Some(found) = group.captures(&tree) {
+        let parts = found[2].split(',').map(str::trim);
+        let parts = parts.map(|part| found[1].to_owned() + part);
+        let parts = parts.filter(|part| !part.ends_with(':'));
+        tree = tree.replace(&found[0], &parts.collect::<Vec<_>>().join(","));
     }
-    paths
+    tree.split(',').map(|path| path.trim().to_owned()).collect()
 }
 
 /// The module that a path leads to, and whether it is an item that this module defines.
@@ -201,18 +185,10 @@ mod tests {
             count(&[&parent[..], &[("m/a.rs", child), ("m/b.rs", sibling)]].concat())
         };
         let reexports = "mod a; mod b; pub use a::A; pub(crate) use b::B;";
-        assert_eq!(
-            count(reexports, "pub struct A(super::B);", "pub struct B;"),
-            0
-        );
-        assert_eq!(
-            count(
-                reexports,
-                "pub struct A(super::B);",
-                "pub struct B(super::A);"
-            ),
-            2
-        );
+        let b = "pub struct B(super::A);";
+        assert_eq!(count(reexports, "use super::B; pub struct A;", ""), 0);
+        assert_eq!(count(reexports, "pub struct A;", b), 0);
+        assert_eq!(count(reexports, "use super::B; pub struct A;", b), 2);
         let defines = "mod a; mod b; use a::A; pub struct C(A);";
         assert_eq!(count(defines, "use super::C; pub struct A;", ""), 2);
         assert_eq!(count(defines, "pub struct A;", "use super::C;"), 0);
