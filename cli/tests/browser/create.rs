@@ -1,4 +1,4 @@
-//! Creating a project.
+//! Tests of creating a project.
 
 use std::fs;
 
@@ -9,19 +9,21 @@ use thirtyfour::prelude::*;
 use crate::harness::{Bench, row};
 
 #[tokio::test]
-async fn a_name_becomes_a_folder() {
+async fn entering_a_name_creates_the_project() {
     let bench = Bench::start().await;
     bench.find("[data-testid=empty-state]").await;
     bench.fill("[data-testid=create-name]", "MyCharacter").await;
-    bench.says("[data-testid=create-path]", "MyCharacter").await;
+    bench
+        .shows("[data-testid=create-path]", "MyCharacter")
+        .await;
     assert!(
         bench.on_disk().is_empty(),
-        "nothing is made before the person says so"
+        "nothing is created before the form is submitted"
     );
 
     bench.press(Key::Enter + "").await;
     bench.find(&row("MyCharacter")).await;
-    bench.says("[data-testid=toast]", "MyCharacter").await;
+    bench.shows("[data-testid=toast]", "MyCharacter").await;
     bench.gone("[data-testid=empty-state]").await;
 
     assert_eq!(bench.on_disk(), ["MyCharacter"]);
@@ -33,13 +35,13 @@ async fn a_name_becomes_a_folder() {
             .all(|folder| project.join(folder).is_dir())
     );
     let config = fs::read_to_string(project.join("pipeline/config.json")).expect("a configuration");
-    let name = ProjectName::parse("MyCharacter").expect("a good name");
+    let name = ProjectName::parse("MyCharacter").expect("a valid name");
     assert_eq!(config, CHARACTER.files[0].render(&name));
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_is_said_while_typing_and_kept() {
+async fn a_taken_name_is_reported_while_typing_and_stays_in_the_field() {
     let bench = Bench::start().await;
     bench.create("Robot").await;
     let config = bench.workspace.join("Robot/pipeline/config.json");
@@ -47,31 +49,31 @@ async fn a_name_that_is_taken_is_said_while_typing_and_kept() {
 
     bench.fill("[data-testid=create-name]", "Robot").await;
     bench
-        .says("[data-testid=create-error]", "already exists")
+        .shows("[data-testid=create-error]", "already exists")
         .await;
     bench.press(Key::Enter + "").await;
     bench
-        .says("[data-testid=create-error]", "already exists")
+        .shows("[data-testid=create-error]", "already exists")
         .await;
     assert_eq!(value(&bench).await, "Robot");
     assert_eq!(bench.on_disk(), ["Robot"]);
-    let kept = fs::read_to_string(&config).expect("a file");
-    assert_eq!(kept, "{\"project_name\": \"Robot\", \"mine\": 1}");
+    let content = fs::read_to_string(&config).expect("a file");
+    assert_eq!(content, "{\"project_name\": \"Robot\", \"mine\": 1}");
 
     bench.fill("[data-testid=create-name]", "robot").await;
-    bench.says("[data-testid=create-error]", "differs").await;
+    bench.shows("[data-testid=create-error]", "differs").await;
     bench.press(Key::Enter + "").await;
     assert_eq!(bench.on_disk(), ["Robot"]);
 
     bench.create("Robot2").await;
     assert_eq!(bench.on_disk(), ["Robot", "Robot2"]);
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn a_bad_name_is_explained_at_every_key() {
+async fn an_invalid_name_is_explained_while_typing() {
     let bench = Bench::start().await;
-    for (typed, said) in [
+    for (typed, explanation) in [
         ("My Robot", "a space"),
         ("../etc", "may not contain ."),
         ("con", "device name"),
@@ -79,18 +81,18 @@ async fn a_bad_name_is_explained_at_every_key() {
         ("a:b", "may not contain :"),
     ] {
         bench.fill("[data-testid=create-name]", typed).await;
-        bench.says("[data-testid=create-error]", said).await;
+        bench.shows("[data-testid=create-error]", explanation).await;
         bench.press(Key::Enter + "").await;
         assert_eq!(value(&bench).await, typed);
         assert!(bench.on_disk().is_empty(), "{typed}");
     }
     bench.create("My_Robot").await;
     assert_eq!(bench.on_disk(), ["My_Robot"]);
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn the_tree_unfolds_before_the_commit() {
+async fn the_tree_shows_the_project_before_it_is_created() {
     let bench = Bench::start().await;
     bench.fill("[data-testid=create-name]", "Robot").await;
     bench
@@ -99,10 +101,10 @@ async fn the_tree_unfolds_before_the_commit() {
         .click()
         .await
         .expect("a click");
-    bench.says("[data-testid=tree]", "comfyui_workflows").await;
-    bench.says("[data-testid=tree]", "Robot").await;
+    bench.shows("[data-testid=tree]", "comfyui_workflows").await;
+    bench.shows("[data-testid=tree]", "Robot").await;
     assert!(bench.on_disk().is_empty());
-    bench.end().await;
+    bench.close().await;
 }
 
 async fn value(bench: &Bench) -> String {

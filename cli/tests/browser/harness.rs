@@ -1,4 +1,4 @@
-//! The real parts under test: the server as a process, a workspace on disk, Chromium.
+//! Test fixture: a server process, its workspace on disk, and Chromium.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use thirtyfour::prelude::*;
 use crate::port;
 use crate::server::{self, Server};
 
-/// How long anything may take before a test fails.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Maximum time to wait for a condition before a test fails.
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// The server, its workspace and a browser that looks at it.
+/// A server, its workspace and a browser that shows its page.
 pub struct Bench {
     /// The browser.
     pub page: WebDriver,
-    /// The workspace's folder.
+    /// Folder of the workspace.
     pub workspace: PathBuf,
-    /// The server's address with a slash at the end.
+    /// Address of the server, with a trailing slash.
     pub url: String,
     server: Option<Server>,
     _driver: Process,
@@ -29,12 +29,13 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Starts everything and opens the page.
+    /// Starts the server and the browser and opens the page.
     pub async fn start() -> Self {
         Self::start_with(&[], "").await
     }
 
-    /// Starts everything, the server with an environment and a line of shell as its pipeline.
+    /// Starts the server with environment variables and a shell command as its pipeline, then the
+    /// browser, and opens the page.
     pub async fn start_with(env: &[(&str, &str)], pipeline: &str) -> Self {
         let home = tempfile::Builder::new()
             .prefix("pod-")
@@ -62,13 +63,13 @@ impl Bench {
         bench
     }
 
-    /// Opens the page and waits until it shows the workspace.
+    /// Opens the page and waits until it is ready.
     pub async fn open(&self) {
         self.page.goto(&self.url).await.expect("the page opens");
         self.find("[data-testid=create-name]").await;
     }
 
-    /// Kills the server.
+    /// Stops the server.
     pub fn stop_server(&mut self) {
         self.server = None;
     }
@@ -79,32 +80,32 @@ impl Bench {
         self.server = Some(Server::start_at(&self.workspace, port));
     }
 
-    /// The element that a selector names, once it is there.
+    /// Waits for the element that matches a selector.
     pub async fn find(&self, css: &str) -> WebElement {
         self.page
             .query(By::Css(css))
-            .wait(PATIENCE, INTERVAL)
+            .wait(TIMEOUT, INTERVAL)
             .first()
             .await
             .unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
-    /// Waits until no element matches.
+    /// Waits until no element matches a selector.
     pub async fn gone(&self, css: &str) {
         self.until(&format!("{css} is gone"), || async {
             self.page
                 .find_all(By::Css(css))
                 .await
-                .is_ok_and(|found| found.is_empty())
+                .is_ok_and(|elements| elements.is_empty())
         })
         .await;
     }
 
-    /// Waits until the text of the element contains `text`.
-    pub async fn says(&self, css: &str, text: &str) {
-        self.until(&format!("{css} says {text:?}"), || async {
+    /// Waits until the text of an element contains `text`.
+    pub async fn shows(&self, css: &str, text: &str) {
+        self.until(&format!("{css} contains {text:?}"), || async {
             match self.page.find(By::Css(css)).await {
-                Ok(element) => element.text().await.is_ok_and(|found| found.contains(text)),
+                Ok(element) => element.text().await.is_ok_and(|shown| shown.contains(text)),
                 Err(_) => false,
             }
         })
@@ -115,64 +116,63 @@ impl Bench {
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, holds: impl Fn() -> F) {
         let start = Instant::now();
         while !holds().await {
-            if start.elapsed() > PATIENCE {
-                self.picture("failure").await;
-                panic!("waited in vain until {what}");
+            if start.elapsed() > TIMEOUT {
+                self.screenshot("failure").await;
+                panic!("timed out waiting until {what}");
             }
             tokio::time::sleep(INTERVAL).await;
         }
     }
 
-    /// Types into the element that a selector names, in place of what is there.
+    /// Replaces the text of the field that matches a selector.
     pub async fn fill(&self, css: &str, text: &str) {
         let field = self.find(css).await;
-        field.click().await.expect("a field can be clicked");
+        field.click().await.expect("the field can be clicked");
         field
             .send_keys(Key::Control + "a")
             .await
-            .expect("a field takes keys");
+            .expect("the field accepts keys");
         field
             .send_keys(Key::Backspace)
             .await
-            .expect("a field takes keys");
-        field.send_keys(text).await.expect("a field takes keys");
+            .expect("the field accepts keys");
+        field.send_keys(text).await.expect("the field accepts keys");
     }
 
-    /// Clicks on the element that a selector names.
+    /// Clicks the element that matches a selector.
     pub async fn click(&self, css: &str) {
         let element = self.find(css).await;
         element.click().await.expect("a click");
     }
 
-    /// Presses Enter wherever the focus is.
+    /// Presses Enter in the focused element.
     pub async fn press_enter(&self) {
         self.press(Key::Enter + "").await;
     }
 
-    /// Presses Enter in the element that a selector names.
-    pub async fn press_in(&self, css: &str) {
+    /// Presses Enter in the element that matches a selector.
+    pub async fn press_enter_in(&self, css: &str) {
         let element = self.find(css).await;
         element.send_keys(Key::Enter + "").await.expect("a key");
     }
 
-    /// Presses keys wherever the focus is.
+    /// Presses keys in the focused element.
     pub async fn press(&self, keys: impl Into<TypingData>) {
-        let focused = self
-            .page
-            .active_element()
+        let focused = self.page.active_element().await.expect("a focused element");
+        focused
+            .send_keys(keys)
             .await
-            .expect("something has the focus");
-        focused.send_keys(keys).await.expect("keys arrive");
+            .expect("the element accepts keys");
     }
 
-    /// Creates a project as a person does.
+    /// Creates a project through the form.
     pub async fn create(&self, name: &str) {
         self.fill("[data-testid=create-name]", name).await;
         self.press(Key::Enter + "").await;
         self.find(&row(name)).await;
     }
 
-    /// The names of the rows in their order.
+    /// Names of the rows, in the order of the page.
     pub async fn rows(&self) -> Vec<String> {
         let names = "return [...document.querySelectorAll('[data-testid=project-row]')]\
                      .map(row => row.dataset.name)";
@@ -180,14 +180,14 @@ impl Bench {
             .page
             .execute(names, vec![])
             .await
-            .expect("a script runs");
+            .expect("the script runs");
         names.convert().expect("a list of names")
     }
 
-    /// The names of the entries in the workspace's folder, in order.
+    /// Names of the entries in the workspace's folder, sorted.
     pub fn on_disk(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(&self.workspace)
-            .expect("the workspace is there")
+            .expect("the workspace exists")
             .map(|entry| {
                 entry
                     .expect("an entry")
@@ -200,8 +200,8 @@ impl Bench {
         names
     }
 
-    /// Makes the window so large, in CSS pixels, and light or dark.
-    pub async fn look(&self, width: u32, height: u32, dark: bool) {
+    /// Sets the size of the window, in CSS pixels, and the color scheme.
+    pub async fn emulate(&self, width: u32, height: u32, dark: bool) {
         let tools = self.page.cdp();
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
@@ -215,32 +215,32 @@ impl Bench {
             tools
                 .send_raw(command, parameters)
                 .await
-                .expect("Chromium obeys");
+                .expect("Chromium accepts the command");
         }
     }
 
-    /// Takes a picture of the page.
-    pub async fn picture(&self, name: &str) {
+    /// Takes a screenshot of the page.
+    pub async fn screenshot(&self, name: &str) {
         let folder = std::env::var_os("PODSLATE_PICTURES")
             .map(PathBuf::from)
             .unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("pictures"));
-        fs::create_dir_all(&folder).expect("a folder for pictures");
+        fs::create_dir_all(&folder).expect("a folder for screenshots");
         let path = folder.join(format!("{name}.png"));
-        self.page.screenshot(&path).await.expect("a picture");
+        self.page.screenshot(&path).await.expect("a screenshot");
     }
 
-    /// Ends the browser.
-    pub async fn end(self) {
-        self.page.quit().await.expect("the browser ends");
+    /// Closes the browser.
+    pub async fn close(self) {
+        self.page.quit().await.expect("the browser closes");
     }
 }
 
-/// The selector of a project's row.
+/// Selector of a project's row.
 pub fn row(name: &str) -> String {
     format!("[data-testid=project-row][data-name={name:?}]")
 }
 
-/// A process that ends with its owner.
+/// Process that is killed when dropped.
 struct Process(Child);
 
 impl Drop for Process {
@@ -263,13 +263,13 @@ fn chromedriver() -> (Process, u16) {
 }
 
 async fn browser(port: u16, profile: &Path) -> WebDriver {
-    // The program's HTTP client has TLS without a provider of its own, and the driver's is the same.
+    // The driver's HTTP client is built without a default TLS provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut wishes = DesiredCapabilities::chrome();
+    let mut capabilities = DesiredCapabilities::chrome();
     if let Some(program) = std::env::var_os("PODSLATE_TEST_CHROMIUM") {
-        wishes
+        capabilities
             .set_binary(&program.to_string_lossy())
-            .expect("a wish");
+            .expect("a valid capability");
     }
     let profile = format!("--user-data-dir={}", profile.display());
     for argument in [
@@ -286,13 +286,13 @@ async fn browser(port: u16, profile: &Path) -> WebDriver {
         "--window-size=1280,900",
         &profile,
     ] {
-        wishes.add_arg(argument).expect("a wish");
+        capabilities.add_arg(argument).expect("a valid capability");
     }
     let start = Instant::now();
     loop {
-        match WebDriver::new(format!("http://127.0.0.1:{port}"), wishes.clone()).await {
+        match WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities.clone()).await {
             Ok(driver) => return driver,
-            Err(error) if start.elapsed() > PATIENCE => panic!("Chromium does not start: {error}"),
+            Err(error) if start.elapsed() > TIMEOUT => panic!("Chromium failed to start: {error}"),
             Err(_) => tokio::time::sleep(INTERVAL).await,
         }
     }

@@ -1,10 +1,9 @@
-//! The page in a real browser, with the real server and a real folder: each test looks at the page
-//! and at the disk.
+//! Tests of the page in a real browser with a real server: each checks the page and the disk.
 
 mod accessible;
 mod create;
 mod harness;
-mod look;
+mod layout;
 mod outage;
 mod overview;
 mod pipeline;

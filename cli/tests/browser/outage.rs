@@ -1,11 +1,11 @@
-//! The pod is gone, and comes back.
+//! Test of losing and regaining the connection to the server.
 
 use thirtyfour::prelude::*;
 
 use crate::harness::{Bench, row};
 
 #[tokio::test]
-async fn what_was_typed_survives_an_outage() {
+async fn typed_text_survives_an_outage() {
     let mut bench = Bench::start().await;
     bench.create("Robot").await;
     bench.fill("[data-testid=create-name]", "Statue").await;
@@ -25,5 +25,5 @@ async fn what_was_typed_survives_an_outage() {
     field.send_keys(Key::Enter + "").await.expect("a key");
     bench.find(&row("Statue")).await;
     assert_eq!(bench.on_disk(), ["Robot", "Statue"]);
-    bench.end().await;
+    bench.close().await;
 }

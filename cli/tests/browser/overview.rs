@@ -1,4 +1,4 @@
-//! The list: search, order, and what other programs do meanwhile.
+//! Tests of the list: search, order, and changes by other programs.
 
 use std::fs;
 
@@ -24,11 +24,11 @@ async fn the_search_narrows_the_list() {
     bench.find(&row("Beta")).await;
     assert_eq!(bench.rows().await.len(), 3);
     assert_eq!(bench.on_disk(), ["Alpha", "Alphabet", "Beta"]);
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn a_reload_keeps_what_is_shown() {
+async fn a_reload_shows_the_same_list() {
     let bench = Bench::start().await;
     bench.create("Robot").await;
     bench.create("Statue").await;
@@ -37,7 +37,7 @@ async fn a_reload_keeps_what_is_shown() {
     bench.find(&row("Robot")).await;
     bench.find(&row("Statue")).await;
     assert_eq!(bench.rows().await, before);
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
@@ -64,11 +64,11 @@ async fn changes_by_other_programs_appear() {
     .expect("a rename");
     bench.find(&row("Statue")).await;
     bench.gone(&row("Robot")).await;
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn a_second_tab_sees_what_the_first_one_makes() {
+async fn a_second_tab_shows_what_the_first_tab_creates() {
     let bench = Bench::start().await;
     let first = bench.page.window().await.expect("a window");
     let second = bench.page.new_tab().await.expect("a tab");
@@ -83,7 +83,7 @@ async fn a_second_tab_sees_what_the_first_one_makes() {
     bench.page.switch_to_window(second).await.expect("a switch");
     bench.find(&row("Robot")).await;
     assert_eq!(bench.on_disk(), ["Robot"]);
-    bench.end().await;
+    bench.close().await;
 }
 
 async fn blur(bench: &Bench) {
@@ -91,5 +91,5 @@ async fn blur(bench: &Bench) {
         .page
         .execute("document.activeElement.blur()", vec![])
         .await
-        .expect("a script runs");
+        .expect("the script runs");
 }

@@ -1,4 +1,4 @@
-//! Renaming in place.
+//! Tests of renaming a project in its row.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use thirtyfour::prelude::*;
 use crate::harness::{Bench, row};
 
 #[tokio::test]
-async fn by_keyboard_alone() {
+async fn a_project_is_renamed_by_keyboard_alone() {
     let bench = Bench::start().await;
     bench.create("Exhibition").await;
     fs::write(
@@ -43,11 +43,11 @@ async fn by_keyboard_alone() {
     );
     let mesh = fs::read_to_string(project.join("0_input/meshes/a.fbx")).expect("a file");
     assert_eq!(mesh, "mesh");
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn to_a_name_that_is_taken_changes_nothing_and_keeps_the_text() {
+async fn a_taken_name_changes_nothing_and_stays_in_the_field() {
     let bench = Bench::start().await;
     bench.create("First").await;
     bench.create("Second").await;
@@ -55,11 +55,11 @@ async fn to_a_name_that_is_taken_changes_nothing_and_keeps_the_text() {
     bench.find(&start).await.click().await.expect("a click");
     bench.fill("[data-testid=rename-input]", "First").await;
     bench
-        .says("[data-testid=rename-error]", "already exists")
+        .shows("[data-testid=rename-error]", "already exists")
         .await;
     bench.press(Key::Enter + "").await;
     bench
-        .says("[data-testid=rename-error]", "already exists")
+        .shows("[data-testid=rename-error]", "already exists")
         .await;
     let field = bench.find("[data-testid=rename-input]").await;
     assert_eq!(
@@ -72,7 +72,7 @@ async fn to_a_name_that_is_taken_changes_nothing_and_keeps_the_text() {
     bench.press(Key::Enter + "").await;
     bench.find(&row("Third")).await;
     assert_eq!(bench.on_disk(), ["First", "Third"]);
-    bench.end().await;
+    bench.close().await;
 }
 
 async fn focus(bench: &Bench, css: &str) {
@@ -83,5 +83,5 @@ async fn focus(bench: &Bench, css: &str) {
         .page
         .execute(script, vec![css.into()])
         .await
-        .expect("a script runs");
+        .expect("the script runs");
 }

@@ -1,4 +1,4 @@
-//! A pod that asks for a token.
+//! Tests of a server that requires a token.
 
 use std::fs;
 
@@ -7,30 +7,30 @@ use crate::harness::{Bench, row};
 const TOKEN: &str = "canary-0123456789abcdef0123";
 
 #[tokio::test]
-async fn a_token_opens_the_pod_until_someone_signs_out() {
+async fn a_token_signs_in_until_sign_out() {
     let bench = Bench::start_with(&[("PODSLATE_TOKEN", TOKEN)], "").await;
     fs::create_dir_all(bench.workspace.join("Robot/0_input")).expect("a project");
     bench.find("[data-testid=unauthorized]").await;
     assert!(bench.rows().await.is_empty());
-    bench.look(1280, 800, false).await;
-    bench.picture("token-1280-light").await;
-    bench.accessible("the token").await;
+    bench.emulate(1280, 800, false).await;
+    bench.screenshot("token-1280-light").await;
+    bench.assert_accessible("the token form").await;
 
     bench.fill("[data-testid=token-input]", "wrong").await;
     bench.press_enter().await;
-    bench.says("[data-testid=token-error]", "not accept").await;
+    bench.shows("[data-testid=token-error]", "wrong").await;
     bench.fill("[data-testid=token-input]", TOKEN).await;
     bench.press_enter().await;
     bench.find(&row("Robot")).await;
 
-    // The session is kept where no script can read it.
+    // Scripts cannot read the session's cookie.
     let stored = "return document.cookie + JSON.stringify(localStorage) \
                   + JSON.stringify(sessionStorage) + location.href";
     let stored = bench
         .page
         .execute(stored, vec![])
         .await
-        .expect("a script runs");
+        .expect("the script runs");
     assert!(!stored.json().to_string().contains("canary"), "{stored:?}");
     bench.page.refresh().await.expect("a reload");
     bench.find(&row("Robot")).await;
@@ -41,11 +41,11 @@ async fn a_token_opens_the_pod_until_someone_signs_out() {
     bench.find("[data-testid=unauthorized]").await;
     bench.page.refresh().await.expect("a reload");
     bench.find("[data-testid=unauthorized]").await;
-    bench.end().await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn the_printed_address_signs_in_and_forgets_the_token() {
+async fn the_printed_address_signs_in_and_drops_the_token() {
     let bench = Bench::start_with(&[("PODSLATE_TOKEN", TOKEN)], "").await;
     fs::create_dir_all(bench.workspace.join("Robot/0_input")).expect("a project");
     bench.find("[data-testid=unauthorized]").await;
@@ -55,5 +55,5 @@ async fn the_printed_address_signs_in_and_forgets_the_token() {
     bench.find(&row("Robot")).await;
     let address = bench.page.current_url().await.expect("an address");
     assert_eq!(address.as_str(), bench.url);
-    bench.end().await;
+    bench.close().await;
 }

@@ -1,4 +1,4 @@
-//! How it looks: narrow and wide, light and dark, and nothing that a screen reader trips over.
+//! Tests of layout and accessibility in several window sizes and both color schemes.
 
 use std::fs;
 
@@ -14,57 +14,59 @@ const SIZES: [(&str, u32, u32); 4] = [
 ];
 
 #[tokio::test]
-async fn in_every_size_and_in_the_dark() {
+async fn every_size_and_color_scheme_is_accessible_and_fits() {
     let bench = Bench::start().await;
-    bench.look(1280, 800, false).await;
+    bench.emulate(1280, 800, false).await;
     bench.find("[data-testid=empty-state]").await;
-    bench.picture("empty-1280-light").await;
-    bench.accessible("empty").await;
+    bench.screenshot("empty-1280-light").await;
+    bench.assert_accessible("empty").await;
 
     fill_workspace(&bench).await;
     bench.fill("[data-testid=create-name]", "Gargoyle").await;
-    bench.says("[data-testid=create-path]", "Gargoyle").await;
+    bench.shows("[data-testid=create-path]", "Gargoyle").await;
     for (name, width, height) in SIZES {
         for dark in [false, true] {
-            bench.look(width, height, dark).await;
+            bench.emulate(width, height, dark).await;
             let scheme = if dark { "dark" } else { "light" };
-            bench.picture(&format!("projects-{name}-{scheme}")).await;
-            no_sideways_scroll(&bench, width).await;
-            bench.accessible(&format!("projects {name} {scheme}")).await;
+            bench.screenshot(&format!("projects-{name}-{scheme}")).await;
+            assert_fits(&bench, width).await;
+            bench
+                .assert_accessible(&format!("projects {name} {scheme}"))
+                .await;
         }
     }
-    bench.look(320, 640, false).await;
-    no_sideways_scroll(&bench, 320).await;
-    bench.end().await;
+    bench.emulate(320, 640, false).await;
+    assert_fits(&bench, 320).await;
+    bench.close().await;
 }
 
 #[tokio::test]
-async fn errors_and_open_forms_are_accessible_too() {
+async fn errors_and_open_forms_are_accessible() {
     let mut bench = Bench::start().await;
-    bench.look(1280, 800, true).await;
+    bench.emulate(1280, 800, true).await;
     bench.create("Robot").await;
     bench.fill("[data-testid=create-name]", "My Robot").await;
     bench.find("[data-testid=create-error]").await;
     let start = format!("{} [data-testid=rename-start]", row("Robot"));
     bench.find(&start).await.click().await.expect("a click");
     bench.fill("[data-testid=rename-input]", "a b").await;
-    bench.says("[data-testid=rename-error]", "a space").await;
+    bench.shows("[data-testid=rename-error]", "a space").await;
     bench
         .find("[data-testid=tree] summary")
         .await
         .click()
         .await
         .expect("a click");
-    bench.picture("errors-1280-dark").await;
-    bench.accessible("errors").await;
+    bench.screenshot("errors-1280-dark").await;
+    bench.assert_accessible("errors").await;
     bench.stop_server();
     bench.find("[data-testid=banner-unreachable]").await;
-    bench.picture("unreachable-1280-dark").await;
-    bench.accessible("unreachable").await;
-    bench.end().await;
+    bench.screenshot("unreachable-1280-dark").await;
+    bench.assert_accessible("unreachable").await;
+    bench.close().await;
 }
 
-/// A workspace as it is after some days.
+/// Creates projects in different stages.
 async fn fill_workspace(bench: &Bench) {
     let files: &[(&str, &[&str])] = &[
         (
@@ -111,13 +113,16 @@ async fn fill_workspace(bench: &Bench) {
     bench.gone("[data-testid=toast]").await;
 }
 
-async fn no_sideways_scroll(bench: &Bench, width: u32) {
+async fn assert_fits(bench: &Bench, width: u32) {
     let script = "return document.documentElement.scrollWidth";
     let needed = bench
         .page
         .execute(script, vec![])
         .await
-        .expect("a script runs");
+        .expect("the script runs");
     let needed: u32 = needed.convert().expect("a width");
-    assert!(needed <= width, "the page needs {needed} pixels of {width}");
+    assert!(
+        needed <= width,
+        "the page is {needed} pixels wide, the window {width}"
+    );
 }

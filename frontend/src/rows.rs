@@ -1,20 +1,20 @@
-//! The rows of the list, and how an answer of the server becomes rows without disturbing anyone.
+//! Rows of the list, and their update from the server's list without disturbing a person.
 
 use leptos::prelude::*;
 use podslate_shared::api::{ProjectPage, ProjectSummary, StageState};
 use podslate_shared::layout::STAGES;
 
-/// A row: its name never changes, what it shows does.
+/// Row of the list. Its name never changes, its content does.
 #[derive(Clone)]
 pub struct Row {
-    /// The project's name.
+    /// Name of the project.
     pub name: String,
-    /// The project as last heard of.
+    /// Last known state of the project.
     pub project: ArcRwSignal<ProjectSummary>,
 }
 
 impl Row {
-    /// A row for a project.
+    /// Row for a project.
     pub fn new(project: ProjectSummary) -> Self {
         Self {
             name: project.name.clone(),
@@ -23,18 +23,18 @@ impl Row {
     }
 }
 
-/// Rows that stay although a page of the list lacks them.
+/// Rows that stay even if the server's list lacks them.
 #[derive(Clone, Copy, Default)]
 pub struct Keep<'a> {
-    /// The one that is being renamed: someone is typing there.
+    /// Project that is being renamed: a person is typing there.
     pub renaming: Option<&'a str>,
-    /// The one that was just made or renamed and may be further down than the page reaches.
-    pub made: Option<&'a ProjectSummary>,
+    /// Project that was just created or renamed, and may come after the end of the list.
+    pub recent: Option<&'a ProjectSummary>,
 }
 
-/// The rows for a page: those there already are reused, so that their elements stay.
+/// Rows for the server's list. Existing rows are reused, so that their elements stay.
 pub fn reconcile(rows: &[Row], page: &ProjectPage, keep: Keep<'_>) -> Vec<Row> {
-    // Where nothing came or went, a row is where it was, and thousands need no search.
+    // Most rows keep their index, so that even thousands need no search.
     let at = |index: usize, name: &str| rows.get(index).filter(|row| row.name == name);
     let row = |(index, project): (usize, &ProjectSummary)| match at(index, &project.name) {
         Some(row) => updated(row, project),
@@ -47,10 +47,11 @@ pub fn reconcile(rows: &[Row], page: &ProjectPage, keep: Keep<'_>) -> Vec<Row> {
     {
         next.insert(index.min(next.len()), rows[index].clone());
     }
-    if let (Some(made), true) = (keep.made, page.next.is_some())
-        && lacks(&next, &made.name)
+    if let Some(recent) = keep.recent
+        && page.next.is_some()
+        && lacks(&next, &recent.name)
     {
-        next.insert(0, reuse(rows, made));
+        next.insert(0, reuse(rows, recent));
     }
     next
 }
@@ -60,25 +61,25 @@ pub fn is_same(one: &[Row], other: &[Row]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.name == b.name)
 }
 
-/// Whether the search finds a name, as far as the page can tell: the server also knows the capitals
-/// of other alphabets.
+/// Whether a search matches a name. Approximate: only the server ignores the case of non-ASCII
+/// letters.
 pub fn matches(name: &str, q: &str) -> bool {
     name.to_ascii_lowercase().contains(&q.to_ascii_lowercase())
 }
 
-/// A project as it is right after it was made.
-pub fn newborn(name: String, path: String) -> ProjectSummary {
-    let empty = |folder: &str| StageState {
-        name: folder.to_owned(),
+/// Summary of a project right after its creation.
+pub fn new_summary(name: String, path: String) -> ProjectSummary {
+    let stages = STAGES.map(|stage| StageState {
+        name: stage.folder.to_owned(),
         files: 0,
-    };
+    });
     ProjectSummary {
         name,
         path,
         has_config: true,
         created: None,
         modified: None,
-        stages: STAGES.iter().map(|stage| empty(stage.folder)).collect(),
+        stages: stages.to_vec(),
         warnings: Vec::new(),
     }
 }
@@ -107,7 +108,7 @@ mod tests {
     use podslate_shared::api::Success;
 
     fn page(names: &[&str], next: Option<&str>) -> ProjectPage {
-        let project = |name: &&str| newborn((*name).to_owned(), format!("/w/{name}"));
+        let project = |name: &&str| new_summary((*name).to_owned(), format!("/w/{name}"));
         ProjectPage {
             status: Success::Success,
             projects: names.iter().map(project).collect(),
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_follow_the_page() {
+    fn rows_follow_the_servers_list() {
         let rows = reconcile(&[], &page(&["A", "B"], None), Keep::default());
         let next = reconcile(&rows, &page(&["B", "C"], None), Keep::default());
         assert_eq!(names(&next), ["B", "C"]);
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_takes_over_what_changed() {
+    fn a_row_shows_the_changed_project() {
         let rows = reconcile(&[], &page(&["A"], None), Keep::default());
         let mut changed = page(&["A"], None);
         changed.projects[0].stages[0].files = 3;
@@ -143,18 +144,18 @@ mod tests {
         let rows = reconcile(&[], &page(&["A", "B", "C"], None), Keep::default());
         let keep = Keep {
             renaming: Some("B"),
-            made: None,
+            recent: None,
         };
         let next = reconcile(&rows, &page(&["A", "C"], None), keep);
         assert_eq!(names(&next), ["A", "B", "C"]);
     }
 
     #[test]
-    fn a_new_row_beyond_the_page_comes_first_and_a_removed_one_goes() {
-        let made = newborn("Z".to_owned(), "/w/Z".to_owned());
+    fn a_new_project_beyond_the_list_comes_first_until_it_is_removed() {
+        let recent = new_summary("Z".to_owned(), "/w/Z".to_owned());
         let keep = Keep {
             renaming: None,
-            made: Some(&made),
+            recent: Some(&recent),
         };
         let beyond = reconcile(&[], &page(&["A"], Some("A")), keep);
         assert_eq!(names(&beyond), ["Z", "A"]);
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_search_ignores_capitals() {
+    fn the_search_ignores_case() {
         assert!(matches("Clockwork_Owl", "work_o"));
         assert!(matches("Clockwork_Owl", ""));
         assert!(!matches("Clockwork_Owl", "crane"));
