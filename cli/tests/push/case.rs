@@ -22,7 +22,13 @@ impl Case {
     pub fn new(prefix: &'static str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let case = Self { home, prefix };
-        assert!(case.podslate(&["new", NAME]).output().unwrap().status.success());
+        assert!(
+            case.podslate(&["new", NAME])
+                .output()
+                .unwrap()
+                .status
+                .success()
+        );
         case
     }
 
@@ -44,8 +50,15 @@ impl Case {
     pub fn podslate(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_podslate"));
         command.args(args).arg("--workspace").arg(self.home.path());
-        let key = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-        for variable in key.iter().chain(&["AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"]) {
+        let key = [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        ];
+        for variable in key
+            .iter()
+            .chain(&["AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
+        {
             command.env_remove(variable);
         }
         // A key in the home directory of the person who runs the tests is not found.
@@ -90,12 +103,17 @@ impl Case {
     pub fn assert_complete(&self) {
         let workspace = self.download();
         let mut init = Command::new(env!("CARGO_BIN_EXE_podslate"));
-        init.args(["init", "--from-env", "--workspace"]).arg(workspace.path());
+        init.args(["init", "--from-env", "--workspace"])
+            .arg(workspace.path());
         let output = init.env("PROJECT_NAME", NAME).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let found = Tree::read(&workspace.path().join(NAME)).unwrap();
         let expected = Tree::read(&self.project()).unwrap();
-        let paths = |tree: &Tree| tree.entries().map(|(path, _)| path.to_owned()).collect::<Vec<_>>();
+        let paths = |tree: &Tree| {
+            tree.entries()
+                .map(|(path, _)| path.to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(paths(&found), paths(&expected));
         assert!(found == expected, "the content differs");
     }

@@ -39,13 +39,19 @@ fn a_whole_project_arrives_byte_for_byte() {
     case.write("notes/old/.hidden", b"kept");
     case.write(LARGE, &noise(20 * MIB));
     let tree = Tree::read(&case.project()).unwrap();
-    let files = tree.entries().filter(|(_, entry)| matches!(entry, Entry::File(_))).count();
+    let files = tree
+        .entries()
+        .filter(|(_, entry)| matches!(entry, Entry::File(_)))
+        .count();
     case.write(".podslate-tmp-0123/0_input/a", b"unfinished");
 
     let (code, report) = case.push(&[]);
     assert_eq!(code, Some(0), "{report}");
     let reason = "it was left by an interrupted podslate command";
-    assert_eq!(report["skipped"], json!([{"path": ".podslate-tmp-0123", "reason": reason}]));
+    assert_eq!(
+        report["skipped"],
+        json!([{"path": ".podslate-tmp-0123", "reason": reason}])
+    );
     assert_eq!(report["sent"].as_array().map(Vec::len), Some(files));
     assert_eq!(report["project_path"], format!("/workspace/whole/{NAME}"));
     fs::remove_dir_all(case.project().join(".podslate-tmp-0123")).unwrap();
@@ -81,9 +87,18 @@ fn objects_that_are_only_on_the_volume_are_counted_and_kept() {
     }
     let before = server.list(&case.key());
     let (code, report) = case.push(&["--overwrite"]);
-    assert_eq!((code, &report["only_there"]), (Some(0), &json!(1)), "{report}");
+    assert_eq!(
+        (code, &report["only_there"]),
+        (Some(0), &json!(1)),
+        "{report}"
+    );
     let after = server.list(&case.key());
-    assert!(before.iter().all(|(key, object)| after.get(key) == Some(object)), "{after:?}");
+    assert!(
+        before
+            .iter()
+            .all(|(key, object)| after.get(key) == Some(object)),
+        "{after:?}"
+    );
 }
 
 #[cfg(unix)]
@@ -201,10 +216,9 @@ fn a_changed_file_is_sent_again_and_a_newer_one_is_kept() {
     // Changed on the pod, after the change here.
     case.write("0_input/b.txt", b"here");
     let hour_ago = SystemTime::now() - Duration::from_secs(3600);
-    let file = fs::File::options()
-        .write(true)
-        .open(case.project().join("0_input/b.txt"));
-    file.unwrap().set_modified(hour_ago).unwrap();
+    let path = case.project().join("0_input/b.txt");
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(hour_ago).unwrap();
     let server = Server::get();
     server.put(&format!("{}0_input/b.txt", case.key()), "pod!");
     let before = server.list(&case.key());
@@ -248,10 +262,8 @@ fn a_file_that_changes_is_sent_again_and_one_that_vanishes_is_reported() {
     );
     let there = server.list(&case.key());
     assert_eq!(there[LARGE]["size"], 9 * MIB);
-    assert!(
-        !there.contains_key(CONFIG),
-        "a part of a project has no configuration"
-    );
+    // A part of a project has no configuration.
+    assert!(!there.contains_key(CONFIG));
     assert_eq!(case.push(&[]).0, Some(0));
     assert!(server.list(&case.key()).contains_key(CONFIG));
 }
@@ -263,10 +275,8 @@ fn a_file_that_keeps_changing_is_not_sent() {
     let is_done = AtomicBool::new(false);
     let (code, report) = thread::scope(|scope| {
         scope.spawn(|| {
-            let file = fs::File::options()
-                .write(true)
-                .open(case.project().join(LARGE));
-            let file = file.unwrap();
+            let path = case.project().join(LARGE);
+            let file = fs::File::options().write(true).open(path).unwrap();
             let mut second = 0;
             while !is_done.load(Ordering::Relaxed) {
                 second += 1;
@@ -345,7 +355,11 @@ fn every_error_has_a_hint() {
     }
     assert!(server.list(&case.key()).is_empty());
     let (code, report) = case.push(&["--dry-run"]);
-    assert_eq!(code, Some(0), "only the changed argument is wrong: {report}");
+    assert_eq!(
+        code,
+        Some(0),
+        "only the changed argument is wrong: {report}"
+    );
 }
 
 #[cfg(unix)]

@@ -50,8 +50,7 @@ impl Server {
 
     /// Objects under a prefix by their key, each with size, time and tag.
     pub fn list(&self, prefix: &str) -> serde_json::Map<String, Value> {
-        serde_json::from_str(&self.client(&["list", &self.url, &self.bucket, prefix]))
-            .unwrap()
+        serde_json::from_str(&self.client(&["list", &self.url, &self.bucket, prefix])).unwrap()
     }
 
     /// Incomplete multipart uploads under a prefix.

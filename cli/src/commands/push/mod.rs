@@ -66,7 +66,11 @@ async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report, Err
         return Ok(report);
     }
     let progress = Transfer::new(all.map(|file| file.size).sum());
-    let sender = Sender { storage, root, progress };
+    let sender = Sender {
+        storage,
+        root,
+        progress,
+    };
     let mut sent = sender.send_all(&plan.send, &mut report).await?;
     if !sent.is_empty() {
         sent.extend(plan.same);

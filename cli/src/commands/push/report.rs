@@ -93,24 +93,22 @@ impl Report {
         }
         if self.only_there > 0 {
             let files = text::count(self.only_there, "file");
-            output::note(&format!(
-                "{files} only on the volume; nothing is deleted there"
-            ));
+            output::note(&format!("{files} only on the volume: not changed"));
         }
         self.check()?;
         let (name, volume, path) = (&self.project_name, &self.bucket, &self.project_path);
         let verb = if self.dry_run { "Would push" } else { "Pushed" };
         let (files, bytes) = (text::count(self.sent.len() as u64, "file"), self.sent_bytes);
         let (bytes, same) = (HumanBytes(bytes), self.unchanged);
-        self.message = format!("{verb} {name} to {volume}: {files} ({bytes}), {same} unchanged.");
+        let message = format!("{verb} {name} to {volume}: {files} ({bytes}), {same} unchanged.");
         if is_json {
+            self.message = message;
             return output::json(&self);
         }
         if self.dry_run {
             let files = self.sent.iter().map(|path| format!("would send {path}\n"));
-            return output::result(&(files.collect::<String>() + &self.message));
+            return output::result(&(files.collect::<String>() + &message));
         }
-        let message = &self.message;
         output::result(&format!(
             "{message}\nAttach the network volume {volume} at {POD_WORKSPACE} when you create the \
              pod, in the volume's data center; the project is then in {path}. At RunPod:\n  \

@@ -118,7 +118,8 @@ impl Storage {
         let has_arrived = |file: &LocalFile| {
             let mut tags = file.tag.iter().filter(|_| has_md5).chain(&file.stored_tag);
             objects.get(&file.path).is_some_and(|object| {
-                let is_same = |tag| object.e_tag.as_ref().is_none_or(|stored| stored == tag);
+                let is_same =
+                    |tag: &String| object.e_tag.as_ref().is_none_or(|stored| stored == tag);
                 object.size == file.size && tags.all(is_same)
             })
         };
