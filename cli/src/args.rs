@@ -69,7 +69,8 @@ pub struct PodArgs {
     /// Address of the pod, for example `https://<pod>-8080.proxy.runpod.net`.
     #[arg(long, value_name = "URL", env = env_vars::POD, hide_env_values = true)]
     pub pod: Option<String>,
-    /// File that holds the pod's token and that only you can read. PODSLATE_TOKEN takes precedence.
+    /// File that holds the pod's token and that only you can read. `PODSLATE_TOKEN` takes
+    /// precedence.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// Maximum time until a pod is ready, in seconds.
@@ -82,8 +83,8 @@ pub struct PodArgs {
 pub struct Serve {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
-    /// Address to listen on. No token is required on 127.0.0.1, the default. On any address that
-    /// other machines can reach, one is: it is read from PODSLATE_TOKEN, or created and printed at
+    /// Address to listen on. No token is required on 127.0.0.1, the default. Any address that other
+    /// machines can reach requires one: it is read from `PODSLATE_TOKEN`, or created and printed at
     /// the start.
     #[arg(long, env = env_vars::HOST, default_value = "127.0.0.1")]
     pub host: IpAddr,
@@ -108,11 +109,11 @@ pub struct Serve {
         value_delimiter = ','
     )]
     pub origins: Vec<String>,
-    /// Project to create if the workspace has none and PROJECT_NAME is not set.
+    /// Project to create if the workspace has none and `PROJECT_NAME` is not set.
     #[arg(long, value_name = "NAME", env = env_vars::DEFAULT_PROJECT)]
     pub default_project: Option<String>,
     /// Pipeline command to run beside the server, after `--`. It runs in the project's folder, with
-    /// PROJECT_NAME, PROJECT_ROOT and WORKSPACE set.
+    /// `PROJECT_NAME`, `PROJECT_ROOT` and `WORKSPACE` set.
     #[arg(last = true, value_name = "COMMAND")]
     pub pipeline: Vec<OsString>,
     /// End with the pipeline command, and with its exit code.
@@ -138,11 +139,11 @@ pub enum LogFormat {
     Json,
 }
 
-/// Create or complete the project in PROJECT_NAME, and nothing else: for pods with a start script
-/// of their own. Existing files are not changed.
+/// Create or complete the project in `PROJECT_NAME`, and nothing else: for pods with a start
+/// script of their own. Existing files are not changed.
 #[derive(Args, Debug)]
 pub struct Init {
-    /// Read the name from PROJECT_NAME.
+    /// Read the name from `PROJECT_NAME`.
     #[arg(long, required = true)]
     pub from_env: bool,
     #[command(flatten)]
@@ -227,8 +228,8 @@ pub struct Mount {
 
 /// Upload a project to S3-compatible storage, such as a network volume of RunPod.
 ///
-/// The key is read from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or
-/// from a file; never from the command line, which other users of the machine can see.
+/// The key is read from `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (and `AWS_SESSION_TOKEN`),
+/// or from a file; never from the command line, which other users of the machine can see.
 #[derive(Args, Debug)]
 pub struct Push {
     /// Name of the project.
@@ -248,7 +249,7 @@ pub struct Push {
     #[arg(long, value_name = "DIR", env = env_vars::S3_PREFIX, default_value = "")]
     pub prefix: String,
     /// File with the key, in the format of `~/.aws/credentials`, that only you should be able to
-    /// read [default: AWS_SHARED_CREDENTIALS_FILE, then `~/.aws/credentials`].
+    /// read [default: `AWS_SHARED_CREDENTIALS_FILE`, then `~/.aws/credentials`].
     #[arg(long, value_name = "FILE", env = env_vars::S3_CREDENTIALS)]
     pub credentials: Option<PathBuf>,
     /// Replace files that are newer on the volume than here.

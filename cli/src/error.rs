@@ -136,38 +136,38 @@ impl Error {
             Self::Api(error) => return error.hint(),
             Self::Hinted { hint, .. } => hint,
             Self::PodUnauthorized { .. } => {
-                "Set the environment variable PODSLATE_TOKEN to the pod's token, or name a file \
-                 that holds it and that only you can read with `--token-file`."
+                "Set `PODSLATE_TOKEN` to the pod's token, or name a file that holds it and that \
+                 only you can read with `--token-file`."
             }
             Self::PodAmbiguous { .. } => "Name one with `--pod URL`.",
             Self::PodUnreachable { .. } => {
                 "Check the address and that the pod is running, then try again."
             }
             Self::PodUntrusted { .. } => {
-                "Nothing was sent to it. Check the address; this system has to trust a certificate \
-                 of your own first."
+                "The token was not sent. Check the address; if the certificate is your own, have \
+                 this system trust it first."
             }
             Self::NotAPodslate { .. } => "Check the address and the port of the pod.",
             Self::CredentialsMissing { .. } => {
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a credentials file with \
-                 `--credentials`."
+                "Set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name a credentials file \
+                 with `--credentials`."
             }
             Self::StorageDenied { .. } => {
                 "Check the access key, its secret and its permissions, and this machine's clock. \
-                 RunPod's storage has keys of its own: `S3 API keys` in its settings."
+                 RunPod's storage needs its own keys: `S3 API keys` in RunPod's settings."
             }
             Self::BucketNotFound { .. } => {
                 "Check `--bucket`, and that `--endpoint` is the one of the volume's data center."
             }
             Self::RegionWrong { .. } => {
-                "Give the region with `--region`; at RunPod, the data center, such as EU-RO-1."
+                "Give the region with `--region`; at RunPod, the data center, such as `EU-RO-1`."
             }
             Self::FilesNotSent { .. } => {
-                "Run the same command again while nothing changes the project; it sends only the \
-                 rest."
+                "Run the same command again while nothing changes the project; it sends only what \
+                 is missing."
             }
             Self::FilesNewer { .. } => {
-                "Compare them with the files here; `--overwrite` replaces those on the volume."
+                "Compare them with the files here; `--overwrite` replaces them on the volume."
             }
             Self::StorageFailed { .. } => {
                 "Run the same command again; it sends only what is missing."

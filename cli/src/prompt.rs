@@ -10,8 +10,8 @@ use podslate_shared::{Error as ApiError, ProjectName, name};
 use crate::env_vars;
 use crate::error::Error;
 
-/// Asks for the name of a project. While the text is not a valid name, a similar one is offered, and
-/// Enter shows the rule that it breaks.
+/// Asks for the name of a project. While the text is not a valid name, a similar one is offered,
+/// and Enter shows the rule that the text breaks.
 ///
 /// # Errors
 /// There is no terminal, or the question was canceled.

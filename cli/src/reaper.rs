@@ -1,6 +1,6 @@
 //! Duties of process 1. In a container without an init, the server would be that process, and
-//! everything that the pipeline leaves behind would become its child; so a small parent does nothing
-//! but take care of such children.
+//! everything that the pipeline leaves behind would become its child; so a small parent does
+//! nothing but take care of such children.
 
 use std::env;
 use std::os::unix::process::ExitStatusExt;

@@ -58,8 +58,8 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits until this process has to end: by a signal, which the pipeline gets at the same moment,
-    /// or with the pipeline if `ends_with_pipeline`.
+    /// Waits until this process has to end: by a signal, which is passed on to the pipeline at the
+    /// same moment, or with the pipeline if `ends_with_pipeline`.
     pub async fn end(&mut self, pipeline: Option<Pipeline>, ends_with_pipeline: bool) {
         let ended = async {
             match &pipeline {

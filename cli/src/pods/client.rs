@@ -36,7 +36,7 @@ impl Client {
     pub fn new(url: &Url, token: Option<Secret>, timeout: Duration) -> Result<Self, Error> {
         if token.is_some() && url.scheme() == "http" && !http::is_loopback(url) {
             output::warning(
-                "the pod's address starts with http://, so others on the network can read its \
+                "the pod's address starts with `http://`, so others on the network can read its \
                  token.",
             );
         }

@@ -45,8 +45,8 @@ impl DockerCommand {
         }
     }
 
-    /// Arguments of `docker` that start a pod. The token is not among them: Docker reads it from its
-    /// environment.
+    /// Arguments of `docker` that start a pod. The token is not among them: Docker reads it from
+    /// its environment.
     fn run_arguments(&self, spec: &PodSpec) -> Vec<String> {
         let port = self.settings.port.map(|port| port.to_string());
         let source = format!("source={}", spec.workspace.display());

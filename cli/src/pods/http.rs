@@ -87,7 +87,7 @@ pub fn no_response(url: &Url, error: &reqwest::Error, timeout: Duration) -> Erro
         Some(error) => Error::NotAPodslate {
             reason: format!("the TLS connection to {address} failed ({error})"),
         }
-        .with_hint("If the pod has no certificate, its address starts with http://."),
+        .with_hint("If the pod has no certificate, its address starts with `http://`."),
         None => Error::PodUnreachable {
             reason: failure(&address, error, timeout),
         },

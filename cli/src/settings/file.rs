@@ -67,7 +67,7 @@ pub struct RunPod {
     pub volume: Option<Volume>,
     /// Name of RunPod's secret that holds the pod's token.
     pub token_secret: Option<String>,
-    /// File that holds the API key, for when RUNPOD_API_KEY is not set.
+    /// File that holds the API key, for when `RUNPOD_API_KEY` is not set.
     pub api_key_file: Option<PathBuf>,
     /// Further environment variables of the pod.
     #[serde(default)]
@@ -166,9 +166,9 @@ fn syntax_error(error: &toml::de::Error, text: &str, name: &str) -> Error {
     let message = clean(error.message());
     let hint = if message.contains("unknown field `token`") {
         "A token is never written into this file: name a file that holds it with `token_file`, or \
-         set the environment variable PODSLATE_TOKEN."
+         set the environment variable `PODSLATE_TOKEN`."
     } else {
-        "docs/podslate.toml.md explains every key."
+        "`docs/podslate.toml.md` explains every key."
     };
     let reason = format!("{message} in line {line} of `{name}`");
     Error::SettingsInvalid { reason }.with_hint(hint)

@@ -112,14 +112,14 @@ fn parse_url(text: &str) -> Result<Url, Error> {
     let is_web = matches!(url.scheme(), "http" | "https");
     if !is_web || url.host_str().is_none_or(str::is_empty) {
         return invalid(
-            "does not start with http:// or https:// and a host",
+            "does not start with `http://` or `https://` and a host",
             example,
         );
     }
     let has_user = !url.username().is_empty() || url.password().is_some();
     if has_user || url.fragment().is_some() || url.query().is_some() {
-        let hint = "Give the address only up to the host and port; a token belongs into the \
-                    environment variable PODSLATE_TOKEN.";
+        let hint = "Give the address only up to the host and port, and set `PODSLATE_TOKEN` to the \
+                    token.";
         return invalid("contains a token, a password or a query", hint);
     }
     if !url.path().ends_with('/') {

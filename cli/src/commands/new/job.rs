@@ -63,6 +63,6 @@ impl<'a> Job<'a> {
 pub fn no_pod_configured() -> Error {
     let reason = "no pod is configured for `--via`".to_owned();
     Error::from(podslate_shared::Error::Usage { reason }).with_hint(
-        "Give the address of a pod with `--pod URL`, or configure a provider in podslate.toml.",
+        "Give the address of a pod with `--pod URL`, or configure a provider in `podslate.toml`.",
     )
 }

@@ -174,8 +174,7 @@ impl Job<'_> {
         {
             let reason = format!("the token in RunPod's secret `{name}` is not known here");
             return Err(Error::SettingsInvalid { reason }.with_hint(
-                "Set the environment variable PODSLATE_TOKEN to it, or store it in the file that \
-                 `token_file` names.",
+                "Set `PODSLATE_TOKEN` to it, or store it in the file that `token_file` names.",
             ));
         }
         match &settings.new_token {
@@ -183,7 +182,7 @@ impl Job<'_> {
             Some(path) => Secret::create(path),
             None => {
                 let reason = "there is no token for the pod".to_owned();
-                let hint = "Set PODSLATE_TOKEN or `--token-file`.";
+                let hint = "Set `PODSLATE_TOKEN` or `--token-file`.";
                 Err(Error::SettingsInvalid { reason }.with_hint(hint))
             }
         }

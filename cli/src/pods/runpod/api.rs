@@ -61,8 +61,8 @@ impl Api {
         let key = key.ok_or_else(|| {
             let reason = "there is no API key for RunPod".to_owned();
             Error::ProviderFailed { reason }.with_hint(
-                "Set the environment variable RUNPOD_API_KEY to a key from RunPod's console, or \
-                 name a file that holds it with `api_key_file`.",
+                "Set `RUNPOD_API_KEY` to a key from RunPod's console, or name a file that holds it \
+                 with `api_key_file`.",
             )
         })?;
         let timeout = timeout.max(Duration::from_secs(1)).min(TIMEOUT);
@@ -148,11 +148,11 @@ impl Api {
         let (problem, hint) = match status {
             400 | 422 => (
                 "RunPod does not accept the settings of the pod",
-                "Check [runpod] in podslate.toml.",
+                "Check `[runpod]` in `podslate.toml`.",
             ),
             401 => (
                 "RunPod does not accept the API key",
-                "Create a new key in RunPod's console and set RUNPOD_API_KEY to it.",
+                "Create a new key in RunPod's console and set `RUNPOD_API_KEY` to it.",
             ),
             403 => (
                 "the API key does not have the permission at RunPod",
@@ -160,7 +160,7 @@ impl Api {
             ),
             404 => (
                 "RunPod cannot find what was requested",
-                "Check the names in [runpod] of podslate.toml.",
+                "Check the names in `[runpod]` of `podslate.toml`.",
             ),
             409 => (
                 "RunPod cannot do this at the moment",
