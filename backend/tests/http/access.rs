@@ -1,18 +1,16 @@
-//! Who may come in, and what every answer carries.
+//! The checks of token, host and origin, and the headers of every response.
 
 use std::collections::BTreeSet;
 
-use podslate_backend::Token;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::answer::{Answer, error};
-use crate::server::Server;
+use crate::response::{Response, error, unauthorized};
+use crate::server::{Server, TOKEN};
 
-const TOKEN: &str = "c4n4ry-0123456789abcdef0123456789";
 const BODY: &str = r#"{"project_name":"Beta","old_name":"Alpha","new_name":"Beta"}"#;
 
-/// The calls without which nobody could sign in, and what they answer to a body that is not theirs.
+/// Operations that require no token, with the status for a body that is not theirs.
 const OPEN: [(&str, u16); 4] = [
     ("/health", 200),
     ("/api/session", 200),
@@ -20,49 +18,34 @@ const OPEN: [(&str, u16); 4] = [
     ("/api/session/logout", 200),
 ];
 
-async fn with_token() -> Server {
-    Server::start_with(|config| config.token = Some(Token::new(TOKEN).expect("a good token"))).await
-}
-
 #[tokio::test]
-async fn every_call_of_the_description_wants_the_token() {
-    let server = with_token().await;
-    let (_, description) = server.get("/api/openapi.json").await;
+async fn every_described_operation_but_the_open_ones_requires_the_token() {
+    let server = Server::with_token().await;
+    let paths = &server.description.document["paths"];
     let mut guarded = 0;
-    for (path, methods) in description["paths"].as_object().expect("paths") {
-        for (method, call) in methods.as_object().expect("methods") {
+    for (path, item) in paths.as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
             let path = path.replace("{name}", "Alpha");
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             let headers = [("content-type", "application/json")];
             let body = (method == Method::POST).then_some(BODY);
-            let answer = server.send(method, &path, &headers, body).await;
-            if call["security"] == json!([{}]) {
-                assert!(OPEN.contains(&(path.as_str(), answer.status)), "{path}");
+            let response = server.send(method, &path, &headers, body).await;
+            if operation["security"] == json!([{}]) {
+                assert!(OPEN.contains(&(path.as_str(), response.status)), "{path}");
                 continue;
             }
             guarded += 1;
-            assert_eq!(answer.header("www-authenticate"), "Bearer", "{path}");
-            assert_eq!(answer.json(), (401, wants_token()), "{path}");
+            assert_eq!(response.header("www-authenticate"), "Bearer", "{path}");
+            assert_eq!(response.json(), (401, unauthorized()), "{path}");
         }
     }
     assert!(guarded >= 7, "{guarded}");
     server.assert_projects(&[]);
 }
 
-fn wants_token() -> serde_json::Value {
-    error(
-        "unauthorized",
-        "A token is needed.",
-        Some(
-            "Open the address that the server printed when it started, or send `Authorization: \
-             Bearer <token>`.",
-        ),
-    )
-}
-
 #[tokio::test]
-async fn only_the_whole_token_lets_in() {
-    let server = with_token().await;
+async fn only_the_whole_token_is_accepted() {
+    let server = Server::with_token().await;
     let create = async |authorization: &str| {
         let headers = [
             ("content-type", "application/json"),
@@ -87,10 +70,10 @@ async fn only_the_whole_token_lets_in() {
         format!("Basic {TOKEN}"),
         format!("Bearer \"{TOKEN}\""),
     ] {
-        let answer = create(&wrong).await;
-        assert_eq!(answer.json(), (401, wants_token()), "{wrong}");
+        let response = create(&wrong).await;
+        assert_eq!(response.json(), (401, unauthorized()), "{wrong}");
     }
-    // Not in the address, where it would end up in logs and histories.
+    // Not in the query, which ends up in logs and histories.
     for query in ["token", "access_token"] {
         let (status, _) = server.get(&format!("/api/projects?{query}={TOKEN}")).await;
         assert_eq!(status, 401);
@@ -102,8 +85,8 @@ async fn only_the_whole_token_lets_in() {
 }
 
 #[tokio::test]
-async fn the_page_and_the_description_are_open() {
-    let server = with_token().await;
+async fn the_page_and_the_description_require_no_token() {
+    let server = Server::with_token().await;
     for path in [
         "/",
         "/health",
@@ -111,21 +94,21 @@ async fn the_page_and_the_description_are_open() {
         "/api/docs",
         "/api/docs.css",
     ] {
-        let answer = server.send(Method::GET, path, &[], None).await;
-        assert_eq!(answer.status, 200, "{path}");
-        assert!(!answer.text().contains(TOKEN), "{path}");
+        let response = server.send(Method::GET, path, &[], None).await;
+        assert_eq!(response.status, 200, "{path}");
+        assert!(!response.text().contains(TOKEN), "{path}");
     }
 }
 
 const PUBLIC: &str = "pod1-8080.proxy.runpod.net";
 
-async fn asked_as(server: &Server, host: &str) -> u16 {
+async fn status_for(server: &Server, host: &str) -> u16 {
     let head = format!("GET /api/projects/list HTTP/1.1\r\n{host}\r\n");
     server.raw(head).await.status
 }
 
 #[tokio::test]
-async fn only_its_own_names_are_answered() {
+async fn only_requests_for_known_hosts_are_answered() {
     let server =
         Server::start_with(|config| config.hosts = BTreeSet::from([PUBLIC.to_owned()])).await;
     for host in [
@@ -141,7 +124,7 @@ async fn only_its_own_names_are_answered() {
         "POD1-8080.proxy.runpod.net:443",
         "pod1-8080.proxy.runpod.net.",
     ] {
-        let status = asked_as(&server, &format!("host: {host}\r\n")).await;
+        let status = status_for(&server, &format!("host: {host}\r\n")).await;
         assert_eq!(status, 200, "{host}");
     }
     for host in [
@@ -160,30 +143,30 @@ async fn only_its_own_names_are_answered() {
         "evil.example#localhost",
         "",
     ] {
-        let status = asked_as(&server, &format!("host: {host}\r\n")).await;
+        let status = status_for(&server, &format!("host: {host}\r\n")).await;
         assert_eq!(status, 403, "{host}");
     }
     for hosts in ["", "host: localhost\r\nhost: evil.example\r\n"] {
-        let status = asked_as(&server, hosts).await;
+        let status = status_for(&server, hosts).await;
         assert!(matches!(status, 400 | 403), "{hosts:?}: {status}");
     }
-    let answer = server
+    let response = server
         .raw("GET / HTTP/1.1\r\nhost: evil.example:80\r\n\r\n")
         .await;
-    let sentence = "This request is not accepted: the server does not know itself as \
-                    `evil.example`; start it with `--public-host evil.example` if that is its name.";
-    assert_eq!(answer.json(), (403, error("forbidden", sentence, None)));
+    let sentence = "The server does not accept this request: `evil.example` is not a known name of \
+                    the server; start it with `--public-host evil.example` if it should be.";
+    assert_eq!(response.json(), (403, error("forbidden", sentence, None)));
 }
 
 #[tokio::test]
-async fn no_page_of_another_site_changes_anything() {
+async fn pages_of_other_sites_cannot_change_anything() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
     let own = format!("http://{}", server.address);
     let refused = error(
         "forbidden",
-        "This request is not accepted: it comes from a page of another site.",
+        "The server does not accept this request: it comes from a page of another site.",
         None,
     );
     for headers in [
@@ -202,8 +185,12 @@ async fn no_page_of_another_site_changes_anything() {
             "/api/projects/Alpha/rename",
         ] {
             let headers = [&[("content-type", "application/json")], headers].concat();
-            let answer = server.send(Method::POST, path, &headers, Some(BODY)).await;
-            assert_eq!(answer.json(), (403, refused.clone()), "{path} {headers:?}");
+            let response = server.send(Method::POST, path, &headers, Some(BODY)).await;
+            assert_eq!(
+                response.json(),
+                (403, refused.clone()),
+                "{path} {headers:?}"
+            );
         }
     }
     assert_eq!(server.tree(), before);
@@ -218,15 +205,15 @@ async fn no_page_of_another_site_changes_anything() {
     {
         let headers = [&[("content-type", "application/json")], *headers].concat();
         let body = json!({"project_name": format!("Own_{number}")}).to_string();
-        let answer = server
+        let response = server
             .send(Method::POST, "/api/projects/create", &headers, Some(&body))
             .await;
-        assert_eq!(answer.status, 201, "{headers:?}");
+        assert_eq!(response.status, 201, "{headers:?}");
     }
 }
 
 #[tokio::test]
-async fn every_kind_of_answer_keeps_browsers_careful() {
+async fn every_kind_of_response_makes_browsers_strict() {
     let server = Server::start().await;
     let json = ("content-type", "application/json");
     let etag = server.send(Method::GET, "/", &[], None).await;
@@ -269,23 +256,23 @@ async fn every_kind_of_answer_keeps_browsers_careful() {
         (200, Method::GET, "/api/openapi.json", json, None),
     ] {
         let origin = ("origin", "http://evil.example");
-        // A page of another site may ask, and reads nothing of the answer.
+        // A page of another site may send the request, but cannot read the response.
         let headers = if method == Method::GET {
             vec![header, origin]
         } else {
             vec![header]
         };
-        let answer = server.send(method, path, &headers, body).await;
-        assert_eq!(answer.status, status, "{path}");
-        assert_careful(&answer, path);
+        let response = server.send(method, path, &headers, body).await;
+        assert_eq!(response.status, status, "{path}");
+        assert_strict(&response, path);
         if path.starts_with("/api/projects") || status >= 400 {
-            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+            assert_eq!(response.header("cache-control"), "no-store", "{path}");
         }
     }
 }
 
-/// The headers that every answer has, and none that lets other sites read it.
-fn assert_careful(answer: &Answer, path: &str) {
+/// Asserts the headers of every response, and that none lets other sites read it.
+fn assert_strict(response: &Response, path: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
@@ -294,30 +281,30 @@ fn assert_careful(answer: &Answer, path: &str) {
         ("cross-origin-resource-policy", "same-origin"),
     ] {
         assert_eq!(
-            answer.header(name),
+            response.header(name),
             value,
             "{name} of {path} with {}",
-            answer.status
+            response.status
         );
     }
-    let policy = answer.header("content-security-policy");
+    let policy = response.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
     assert!(
         policy.contains("frame-ancestors 'none'"),
         "{path}: {policy}"
     );
     assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
-    assert!(!answer.header("x-request-id").is_empty(), "{path}");
-    let cors = answer
+    assert!(!response.header("x-request-id").is_empty(), "{path}");
+    let cors = response
         .headers
         .keys()
         .find(|name| name.as_str().contains("access-control"));
     assert_eq!(cors, None, "{path}");
-    assert_eq!(answer.header("server"), "");
+    assert_eq!(response.header("server"), "");
 }
 
 #[tokio::test]
-async fn a_request_keeps_its_name_if_the_log_can_say_it() {
+async fn a_request_id_is_kept_if_it_can_be_logged() {
     let server = Server::start().await;
     let long = "a".repeat(129);
     for (id, is_kept) in [
@@ -328,10 +315,10 @@ async fn a_request_keeps_its_name_if_the_log_can_say_it() {
         (b"Bj\xC3\xB8rn", false),
     ] {
         let head = b"GET /health HTTP/1.1\r\nhost: localhost\r\nx-request-id: ";
-        let answer = server.raw([head, id, b"\r\n\r\n"].concat()).await;
-        assert_eq!(answer.status, 200);
-        let told = answer.header("x-request-id");
-        assert_eq!(told.as_bytes() == id, is_kept, "{told}");
-        assert!(is_kept || told.len() == 36, "{told}");
+        let response = server.raw([head, id, b"\r\n\r\n"].concat()).await;
+        assert_eq!(response.status, 200);
+        let received = response.header("x-request-id");
+        assert_eq!(received.as_bytes() == id, is_kept, "{received}");
+        assert!(is_kept || received.len() == 36, "{received}");
     }
 }

@@ -1,14 +1,14 @@
-//! Addresses that lead nowhere, methods that do not fit, and escapes that would lead out.
+//! Addresses that do not exist, wrong methods, and attempts to leave the workspace.
 
 use std::fs;
 
 use reqwest::Method;
 
-use crate::answer::{error, invalid, no_project, not_found};
+use crate::response::{error, invalid, no_project, not_found};
 use crate::server::Server;
 
 #[tokio::test]
-async fn unknown_addresses_are_not_found() {
+async fn unknown_addresses_do_not_exist() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
@@ -40,22 +40,22 @@ async fn unknown_addresses_are_not_found() {
         "/api/projects/Alpha/../Alpha",
         "/api/projects/%2e%2e/%2e%2e/etc",
     ] {
-        let answer = server.raw_get(path).await;
-        assert_eq!(answer.json(), (404, not_found()), "{path}");
+        let response = server.raw_get(path).await;
+        assert_eq!(response.json(), (404, not_found()), "{path}");
     }
     for path in ["/api/projects/delete", "/api/projects/Alpha/delete"] {
-        let answer = server.send(Method::DELETE, path, &[], None).await;
+        let response = server.send(Method::DELETE, path, &[], None).await;
         assert!(
-            matches!(answer.status, 404 | 405),
+            matches!(response.status, 404 | 405),
             "{path}: {}",
-            answer.status
+            response.status
         );
     }
     assert_eq!(server.tree(), before);
     assert_eq!(server.raw_get("/api/projects/list").await.status, 200);
 }
 
-/// What stands in the place of a name and would lead elsewhere.
+/// Path segments in place of a name that would lead elsewhere.
 const ESCAPES: &[&str] = &[
     "%2e%2e",
     "%2E%2E",
@@ -81,10 +81,10 @@ const ESCAPES: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn escapes_in_the_place_of_a_name_stay_there() {
+async fn escapes_in_place_of_a_name_are_invalid_names() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
-    // What an escape would reach.
+    // A folder that an escape would reach.
     let outside = server
         .root
         .parent()
@@ -93,11 +93,12 @@ async fn escapes_in_the_place_of_a_name_stay_there() {
     fs::create_dir_all(outside.join("0_input")).unwrap();
     let before = server.tree();
     for path in ESCAPES {
-        let answer = server.raw_get(&format!("/api/projects/{path}")).await;
-        let (status, body) = answer.json();
-        let code = match path.contains("%c0") {
-            true => "request_invalid",
-            false => "name_invalid",
+        let response = server.raw_get(&format!("/api/projects/{path}")).await;
+        let (status, body) = response.json();
+        let code = if path.contains("%c0") {
+            "request_invalid"
+        } else {
+            "name_invalid"
         };
         assert_eq!(
             (status, &body["code"]),
@@ -105,15 +106,15 @@ async fn escapes_in_the_place_of_a_name_stay_there() {
             "{path}: {body}"
         );
 
-        let sent = r#"{"new_name":"Moved"}"#;
-        let answer = server
+        let request = r#"{"new_name":"Moved"}"#;
+        let response = server
             .raw(format!(
                 "POST /api/projects/{path}/rename HTTP/1.1\r\nhost: localhost\r\n\
-                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{sent}",
-                sent.len()
+                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{request}",
+                request.len()
             ))
             .await;
-        let (status, body) = answer.json();
+        let (status, body) = response.json();
         assert_eq!(
             (status, &body["code"]),
             (400, &code.into()),
@@ -123,8 +124,8 @@ async fn escapes_in_the_place_of_a_name_stay_there() {
     assert_eq!(server.tree(), before);
     assert!(outside.join("0_input").is_dir());
     assert_eq!(server.raw_get("/api/projects/%41lpha").await.status, 200);
-    let answer = server.raw_get("/api/projects/Outside").await;
-    assert_eq!(answer.json(), (404, no_project("Outside")));
+    let response = server.raw_get("/api/projects/Outside").await;
+    assert_eq!(response.json(), (404, no_project("Outside")));
 }
 
 #[tokio::test]
@@ -138,14 +139,14 @@ async fn text_that_is_not_unicode_is_refused() {
         "/api/projects/%ED%A0%80",
         "/api/names/%FF",
     ] {
-        let answer = server.raw_get(path).await;
-        assert_eq!(answer.json(), (400, refused.clone()), "{path}");
+        let response = server.raw_get(path).await;
+        assert_eq!(response.json(), (400, refused.clone()), "{path}");
     }
     assert_eq!(server.raw_get("/api/names/%C3%BC").await.status, 200);
 }
 
 #[tokio::test]
-async fn a_method_that_does_not_fit_is_told_which_do() {
+async fn a_wrong_method_is_answered_with_the_allowed_ones() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
@@ -173,17 +174,17 @@ async fn a_method_that_does_not_fit_is_told_which_do() {
             Method::from_bytes(b"PROPFIND").unwrap(),
         ];
         for method in methods.into_iter().filter(|method| !allows(method)) {
-            let answer = server.send(method.clone(), path, &[], None).await;
+            let response = server.send(method.clone(), path, &[], None).await;
             let sentence = format!("This address does not accept {method} requests.");
             let body = error(
                 "method_not_allowed",
                 &sentence,
-                Some("The API is described at `/api/docs`."),
+                Some("`/api/docs` describes the API."),
             );
-            assert_eq!(answer.json(), (405, body), "{method} {path}");
-            let mut told: Vec<_> = answer.header("allow").split(',').map(str::trim).collect();
-            told.sort_unstable();
-            assert_eq!(told.join(","), allowed, "{method} {path}");
+            assert_eq!(response.json(), (405, body), "{method} {path}");
+            let mut allow: Vec<_> = response.header("allow").split(',').map(str::trim).collect();
+            allow.sort_unstable();
+            assert_eq!(allow.join(","), allowed, "{method} {path}");
         }
         let head = server.send(Method::HEAD, path, &[], None).await;
         let status = if allowed == "POST" {
@@ -205,21 +206,21 @@ fn head_status(path: &str) -> u16 {
 async fn long_addresses_are_refused() {
     let server = Server::start().await;
     let long = "a".repeat(8000);
-    let answer = server.raw_get(&format!("/{long}")).await;
-    assert_eq!(answer.json(), (404, not_found()));
+    let response = server.raw_get(&format!("/{long}")).await;
+    assert_eq!(response.json(), (404, not_found()));
     let (status, body) = server
         .raw_get(&format!("/api/projects/{long}"))
         .await
         .json();
     assert_eq!((status, &body["rule"]), (400, &"too_long".into()));
-    let answer = server.raw_get(&format!("/api/projects?q={long}")).await;
-    assert_eq!(answer.status, 200);
+    let response = server.raw_get(&format!("/api/projects?q={long}")).await;
+    assert_eq!(response.status, 200);
     for length in [17_000, 70_000] {
-        let answer = server.raw_get(&format!("/{}", "a".repeat(length))).await;
+        let response = server.raw_get(&format!("/{}", "a".repeat(length))).await;
         assert!(
-            matches!(answer.status, 414 | 431),
+            matches!(response.status, 414 | 431),
             "{length}: {}",
-            answer.status
+            response.status
         );
     }
     server.assert_projects(&[]);

@@ -1,18 +1,18 @@
-//! Bodies that are not what a call takes.
+//! Bodies that an operation does not accept.
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::answer::{Answer, error, invalid};
+use crate::response::{Response, error, invalid};
 use crate::server::Server;
 
 const CREATE: &str = "/api/projects/create";
 const JSON: (&str, &str) = ("content-type", "application/json");
-const NO_OBJECT: &str = "its body has to be a JSON object";
-/// The largest body, in bytes.
-const LIMIT: usize = 16 * 1024;
+const NO_OBJECT: &str = "the body must be a JSON object";
+/// Maximum size of a body, in bytes.
+const MAX_SIZE: usize = 16 * 1024;
 
-async fn sent(server: &Server, path: &str, body: &str) -> Answer {
+async fn send(server: &Server, path: &str, body: &str) -> Response {
     server.send(Method::POST, path, &[JSON], Some(body)).await
 }
 
@@ -20,7 +20,7 @@ async fn sent(server: &Server, path: &str, body: &str) -> Answer {
 async fn broken_json_is_refused() {
     let server = Server::start().await;
     let deep = format!("{{\"project_name\":\"Deep\",\"x\":{}", "[".repeat(10_000));
-    for (body, what) in [
+    for (body, reason) in [
         ("", "EOF while parsing a value"),
         ("{", "EOF while parsing an object"),
         (r#"{"project_name""#, "EOF while parsing an object"),
@@ -38,19 +38,19 @@ async fn broken_json_is_refused() {
         ("\u{FEFF}{\"project_name\":\"Alpha\"}", NO_OBJECT),
         (&deep, "EOF while parsing a list"),
     ] {
-        let answer = sent(&server, CREATE, body).await;
-        assert_eq!(answer.json(), (400, invalid(what)), "{body:.60}");
+        let response = send(&server, CREATE, body).await;
+        assert_eq!(response.json(), (400, invalid(reason)), "{body:.60}");
     }
     server.assert_projects(&[]);
     assert_eq!(
-        sent(&server, CREATE, r#"{"project_name":"Alpha"}"#)
+        send(&server, CREATE, r#"{"project_name":"Alpha"}"#)
             .await
             .status,
         201
     );
 }
 
-/// An address, a body that is not for it, and what is told.
+/// An address, a body with the wrong shape, and the reason in the error.
 const OTHER_SHAPES: &[(&str, &str, &str)] = &[
     (CREATE, "null", NO_OBJECT),
     (CREATE, "true", NO_OBJECT),
@@ -121,22 +121,22 @@ const OTHER_SHAPES: &[(&str, &str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn json_of_another_shape_is_refused() {
+async fn json_of_the_wrong_shape_is_refused() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
-    for (path, body, what) in OTHER_SHAPES {
-        let answer = sent(&server, path, body).await;
-        assert_eq!(answer.json(), (400, invalid(what)), "{path} {body}");
+    for (path, body, reason) in OTHER_SHAPES {
+        let response = send(&server, path, body).await;
+        assert_eq!(response.json(), (400, invalid(reason)), "{path} {body}");
     }
     assert_eq!(server.tree(), before);
-    let answer = sent(
+    let response = send(
         &server,
         "/rename",
         r#"{"old_name":"Alpha","new_name":"Beta"}"#,
     )
     .await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(response.status, 200, "{}", response.text());
 }
 
 #[tokio::test]
@@ -145,19 +145,22 @@ async fn a_body_that_is_not_unicode_is_refused() {
     let head = "POST /api/projects/create HTTP/1.1\r\nhost: localhost\r\n\
                 content-type: application/json\r\ncontent-length: 23\r\n\r\n";
     let request = [head.as_bytes(), b"{\"project_name\":\"Al\xFFha\"}"].concat();
-    let answer = server.raw(request).await;
-    assert_eq!(answer.json(), (400, invalid("invalid unicode code point")));
+    let response = server.raw(request).await;
+    assert_eq!(
+        response.json(),
+        (400, invalid("invalid unicode code point"))
+    );
     server.assert_projects(&[]);
 }
 
 #[tokio::test]
-async fn only_json_that_says_so_is_read() {
+async fn only_a_body_declared_as_json_is_read() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
     let unsupported = error(
         "unsupported_media_type",
-        "The request body must be JSON.",
+        "The request body is not JSON.",
         Some("Send the header `Content-Type: application/json`."),
     );
     for (path, body) in [
@@ -176,28 +179,32 @@ async fn only_json_that_says_so_is_read() {
             Some(""),
         ] {
             let headers: Vec<_> = kind.iter().map(|kind| ("content-type", *kind)).collect();
-            let answer = server.send(Method::POST, path, &headers, Some(body)).await;
-            assert_eq!(answer.json(), (415, unsupported.clone()), "{path} {kind:?}");
+            let response = server.send(Method::POST, path, &headers, Some(body)).await;
+            assert_eq!(
+                response.json(),
+                (415, unsupported.clone()),
+                "{path} {kind:?}"
+            );
         }
     }
     assert_eq!(server.tree(), before);
     assert_eq!(
-        sent(&server, CREATE, r#"{"project_name":"Beta"}"#)
+        send(&server, CREATE, r#"{"project_name":"Beta"}"#)
             .await
             .status,
         201
     );
 }
 
-/// A body that creates a project, filled up to a length.
+/// A body that creates a project, padded with spaces to a length.
 fn of_length(name: &str, length: usize) -> String {
     let body = json!({"project_name": name}).to_string();
     let spaces = " ".repeat(length - body.len());
     body + &spaces
 }
 
-/// A request whose body comes in pieces, without a word of its length.
-fn in_pieces(body: &str) -> String {
+/// A request with a chunked body, whose length is not declared.
+fn chunked(body: &str) -> String {
     let mut request = format!(
         "POST {CREATE} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          transfer-encoding: chunked\r\n\r\n"
@@ -217,33 +224,33 @@ async fn a_body_over_the_limit_is_refused() {
         "The request body is larger than 16 KiB.",
         None,
     );
-    for length in [LIMIT + 1, 200_000] {
+    for length in [MAX_SIZE + 1, 200_000] {
         let body = of_length("Large", length);
-        let answer = sent(&server, CREATE, &body).await;
-        assert_eq!(answer.json(), (413, too_large.clone()), "{length}");
-        let answer = server.raw(in_pieces(&body)).await;
+        let response = send(&server, CREATE, &body).await;
+        assert_eq!(response.json(), (413, too_large.clone()), "{length}");
+        let response = server.raw(chunked(&body)).await;
         assert_eq!(
-            answer.json(),
+            response.json(),
             (413, too_large.clone()),
-            "{length} in pieces"
+            "{length} chunked"
         );
     }
     server.assert_projects(&[]);
 
-    let answer = sent(&server, CREATE, &of_length("Whole", LIMIT)).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    let answer = server.raw(in_pieces(&of_length("Pieces", LIMIT))).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    server.assert_projects(&["Whole", "Pieces"]);
+    let response = send(&server, CREATE, &of_length("Whole", MAX_SIZE)).await;
+    assert_eq!(response.status, 201, "{}", response.text());
+    let response = server.raw(chunked(&of_length("Chunked", MAX_SIZE))).await;
+    assert_eq!(response.status, 201, "{}", response.text());
+    server.assert_projects(&["Whole", "Chunked"]);
 }
 
 #[tokio::test]
-async fn a_large_body_that_is_only_announced_is_not_waited_for() {
+async fn a_body_that_is_declared_too_large_is_not_waited_for() {
     let server = Server::start().await;
     let head = format!(
         "POST {CREATE} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          content-length: 99999999999\r\n\r\n"
     );
-    let answer = server.raw(head).await;
-    assert_eq!(answer.status, 413, "{}", answer.text());
+    let response = server.raw(head).await;
+    assert_eq!(response.status, 413, "{}", response.text());
 }

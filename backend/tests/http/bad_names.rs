@@ -1,23 +1,23 @@
-//! Names that break a rule, in every place where a name goes.
+//! Names that break a rule, in every part of a request that has a name.
 
 use serde_json::{Value, json};
 
-use crate::answer::error;
+use crate::response::error;
 use crate::server::Server;
 
 const RULE: &str = "A name has 2 to 64 characters: letters A to Z, digits, `_` and `-`; it starts \
                     with a letter or digit.";
 
-/// A name, the rule that it breaks, and what is suggested instead.
+/// A name, the rule that it breaks, and the suggested name.
 struct Case(&'static str, Broken, Option<&'static str>);
 
-/// A broken rule with what its sentence says.
+/// A broken rule with the variable part of its sentence.
 enum Broken {
     Empty,
     Short,
     Long(usize),
     Start(&'static str),
-    /// The character as it is shown, and its place.
+    /// The character as it is displayed, and its position.
     Character(&'static str, usize),
     Device,
 }
@@ -84,7 +84,7 @@ const CASES: &[Case] = &[
 ];
 
 impl Case {
-    /// The body of the answer.
+    /// Body of the response.
     fn body(&self) -> Value {
         let Self(name, broken, suggestion) = self;
         let (rule, sentence) = match broken {
@@ -96,23 +96,23 @@ impl Case {
             Long(length) => (
                 "too_long",
                 format!(
-                    "The project name is too long: it has {length} characters and may have 64."
+                    "The project name is too long: it has {length} characters, and the maximum is 64."
                 ),
             ),
-            Start(shown) => (
+            Start(character) => (
                 "bad_start",
-                format!("A project name starts with a letter or digit, not with {shown}."),
+                format!("A project name starts with a letter or digit, not with {character}."),
             ),
-            Character(shown, place) => (
+            Character(character, position) => (
                 "bad_character",
                 format!(
-                    "A project name may not contain {shown} (character {place}): use letters A \
+                    "A project name may not contain {character} (character {position}): use letters A \
                      to Z, digits, `_` and `-`."
                 ),
             ),
             Device => (
                 "device_name",
-                format!("`{name}` is a device name on Windows and cannot be a folder there."),
+                format!("`{name}` is a device name on Windows and cannot name a folder there."),
             ),
         };
         let hint = suggestion.map(|name| format!("For example: `{name}`."));
@@ -128,7 +128,7 @@ impl Case {
         body
     }
 
-    /// The name as a part of an address, every byte of it escaped.
+    /// The name as part of an address, with every byte escaped.
     fn escaped(&self) -> String {
         let bytes = self.0.bytes();
         bytes.fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
@@ -136,7 +136,7 @@ impl Case {
 }
 
 #[tokio::test]
-async fn every_place_in_a_body_refuses_them() {
+async fn every_name_in_a_body_is_checked() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
@@ -147,8 +147,8 @@ async fn every_place_in_a_body_refuses_them() {
             ("/rename", json!({"old_name": "Alpha", "new_name": case.0})),
             ("/api/projects/Alpha/rename", json!({"new_name": case.0})),
         ] {
-            let answer = server.post(path, &body).await;
-            assert_eq!(answer, (400, case.body()), "{path} {body}");
+            let response = server.post(path, &body).await;
+            assert_eq!(response, (400, case.body()), "{path} {body}");
         }
     }
     assert_eq!(server.tree(), before);
@@ -160,41 +160,41 @@ async fn every_place_in_a_body_refuses_them() {
 }
 
 #[tokio::test]
-async fn every_place_in_an_address_refuses_them() {
+async fn every_name_in_an_address_is_checked() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
-    // Without a name it is another address.
+    // Without a name, it is another address.
     for case in CASES.iter().filter(|case| !case.0.is_empty()) {
         let escaped = case.escaped();
-        let answer = server.raw_get(&format!("/api/projects/{escaped}")).await;
-        assert_eq!(answer.json(), (400, case.body()));
+        let response = server.raw_get(&format!("/api/projects/{escaped}")).await;
+        assert_eq!(response.json(), (400, case.body()));
 
         let body = r#"{"new_name":"Beta"}"#;
-        let answer = server
+        let response = server
             .raw(format!(
                 "POST /api/projects/{escaped}/rename HTTP/1.1\r\nhost: localhost\r\n\
                  content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             ))
             .await;
-        assert_eq!(answer.json(), (400, case.body()));
+        assert_eq!(response.json(), (400, case.body()));
 
-        let answer = server.raw_get(&format!("/api/names/{escaped}")).await;
+        let response = server.raw_get(&format!("/api/names/{escaped}")).await;
         let mut problem = case.body();
         problem.as_object_mut().unwrap().shift_remove("status");
         let body = json!({
             "status": "success", "project_name": case.0, "available": false, "problem": problem,
         });
-        assert_eq!(answer.json(), (200, body));
+        assert_eq!(response.json(), (200, body));
     }
     assert_eq!(server.tree(), before);
-    let answer = server.raw_get("/api/projects/%41lph%61").await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    let response = server.raw_get("/api/projects/%41lph%61").await;
+    assert_eq!(response.status, 200, "{}", response.text());
 }
 
 #[tokio::test]
-async fn the_shortest_and_the_longest_name_are_taken() {
+async fn the_shortest_and_the_longest_names_are_accepted() {
     let server = Server::start().await;
     let long = "L".repeat(64);
     let names = ["a1", "0-", &long, "COM10", "nul_", "CONs"];

@@ -4,20 +4,20 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::answer::{taken, twin};
+use crate::response::{case_conflict, taken};
 use crate::server::Server;
 
 #[tokio::test]
-async fn a_name_is_checked_as_creating_would_and_nothing_is_made() {
+async fn a_check_agrees_with_creating_and_creates_nothing() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     fs::write(server.root.join("notes"), "a person's").unwrap();
     let before = server.tree();
     for (name, problem) in [
         ("Alpha", Some(taken("Alpha"))),
-        ("ALPHA", Some(twin("Alpha"))),
+        ("ALPHA", Some(case_conflict("Alpha"))),
         ("notes", Some(taken("notes"))),
-        ("Notes", Some(twin("notes"))),
+        ("Notes", Some(case_conflict("notes"))),
         ("Beta", None),
     ] {
         let mut body = json!({
@@ -27,10 +27,10 @@ async fn a_name_is_checked_as_creating_would_and_nothing_is_made() {
             "project_path": server.path(name),
         });
         if let Some(problem) = &problem {
-            body["problem"] = told(problem.clone());
+            body["problem"] = without_status(problem.clone());
         }
-        let answer = server.get(&format!("/api/names/{name}")).await;
-        assert_eq!(answer, (200, body));
+        let response = server.get(&format!("/api/names/{name}")).await;
+        assert_eq!(response, (200, body));
 
         let created = server
             .post("/api/projects/create", &json!({ "project_name": name }))
@@ -63,15 +63,15 @@ async fn any_text_can_be_checked() {
             "suggestion": "Gr_e_1",
         },
     });
-    let answer = server
+    let response = server
         .get("/api/names/Gr%C3%B6%C3%9Fe%2F%E2%84%96%201")
         .await;
-    assert_eq!(answer, (200, body));
+    assert_eq!(response, (200, body));
     server.assert_projects(&[]);
 }
 
-/// A problem inside an answer that is itself a success.
-fn told(mut problem: Value) -> Value {
+/// An error inside a successful response.
+fn without_status(mut problem: Value) -> Value {
     problem
         .as_object_mut()
         .expect("an object")

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::answer::{taken, twin};
+use crate::response::{case_conflict, taken};
 use crate::server::{Server, projects};
-use crate::tree::Tree;
+use testing::Tree;
 
 const CREATE: &str = "/api/projects/create";
 
 #[tokio::test]
-async fn a_project_is_the_reference_byte_for_byte() {
+async fn a_new_project_equals_the_reference_byte_for_byte() {
     let server = Server::start().await;
-    let answer = server
+    let response = server
         .post(CREATE, &json!({"project_name": "MyCharacter"}))
         .await;
     let path = server.path("MyCharacter");
@@ -24,12 +24,12 @@ async fn a_project_is_the_reference_byte_for_byte() {
         "project_path": path,
         "message": format!("Created project MyCharacter in {path}."),
     });
-    assert_eq!(answer, (201, body));
+    assert_eq!(response, (201, body));
     assert_eq!(server.tree(), reference("MyCharacter"));
 }
 
 #[tokio::test]
-async fn a_name_in_use_is_refused_and_nothing_changes() {
+async fn a_taken_name_is_refused_and_nothing_changes() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     fs::write(server.root.join("a_file"), "a person's").unwrap();
@@ -38,16 +38,16 @@ async fn a_name_in_use_is_refused_and_nothing_changes() {
     let before = server.tree();
 
     for name in ["Alpha", "a_file", "an_empty_folder", "a_folder"] {
-        let answer = server.post(CREATE, &json!({ "project_name": name })).await;
-        assert_eq!(answer, (409, taken(name)), "{name}");
+        let response = server.post(CREATE, &json!({ "project_name": name })).await;
+        assert_eq!(response, (409, taken(name)), "{name}");
     }
     for (name, entry) in [
         ("ALPHA", "Alpha"),
         ("A_File", "a_file"),
         ("A_folder", "a_folder"),
     ] {
-        let answer = server.post(CREATE, &json!({ "project_name": name })).await;
-        assert_eq!(answer, (409, twin(entry)), "{name}");
+        let response = server.post(CREATE, &json!({ "project_name": name })).await;
+        assert_eq!(response, (409, case_conflict(entry)), "{name}");
     }
     assert_eq!(server.tree(), before);
     server.create(&["Alpha2"]).await;
@@ -55,7 +55,7 @@ async fn a_name_in_use_is_refused_and_nothing_changes() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_in_the_place_of_a_project_is_left_alone() {
+async fn a_link_in_place_of_a_project_is_not_followed() {
     let server = Server::start().await;
     let elsewhere = tempfile::tempdir().unwrap();
     let link = |target: &Path, name: &str| {
@@ -64,8 +64,8 @@ async fn a_link_in_the_place_of_a_project_is_left_alone() {
     link(elsewhere.path(), "outward");
     link(Path::new("/nothing/there"), "dangling");
     for name in ["outward", "dangling"] {
-        let answer = server.post(CREATE, &json!({ "project_name": name })).await;
-        assert_eq!(answer, (409, taken(name)), "{name}");
+        let response = server.post(CREATE, &json!({ "project_name": name })).await;
+        assert_eq!(response, (409, taken(name)), "{name}");
     }
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
     fs::remove_file(server.root.join("outward")).unwrap();
@@ -75,7 +75,7 @@ async fn a_link_in_the_place_of_a_project_is_left_alone() {
 }
 
 #[tokio::test]
-async fn more_fields_and_the_media_types_parameters_do_no_harm() {
+async fn unknown_fields_and_parameters_of_the_media_type_are_ignored() {
     let server = Server::start().await;
     for (name, kind) in [
         ("Plain", "application/json"),
@@ -84,16 +84,16 @@ async fn more_fields_and_the_media_types_parameters_do_no_harm() {
     ] {
         let body = json!({"project_name": name, "overwrite": true, "path": "/etc"}).to_string();
         let headers = [("content-type", kind)];
-        let answer = server
+        let response = server
             .send(reqwest::Method::POST, CREATE, &headers, Some(&body))
             .await;
-        assert_eq!(answer.status, 201, "{}", answer.text());
+        assert_eq!(response.status, 201, "{}", response.text());
     }
     server.assert_projects(&["Plain", "Charset", "Capitals"]);
 }
 
 #[tokio::test]
-async fn a_project_may_be_called_like_an_address() {
+async fn a_project_may_have_the_name_of_an_address() {
     let server = Server::start().await;
     server.create(&["create", "list", "rename"]).await;
     let (status, body) = server.get("/api/projects/create").await;
@@ -110,7 +110,7 @@ async fn a_project_may_be_called_like_an_address() {
     server.assert_projects(&["created", "list", "rename"]);
 }
 
-/// A workspace with one project as the reference says.
+/// A workspace with one project of the reference layout.
 fn reference(name: &str) -> Tree {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/layouts/character-project.json");

@@ -4,12 +4,11 @@ use std::fs;
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::no_project;
+use crate::response::no_project;
 use crate::server::Server;
-use crate::tree;
 
 #[tokio::test]
-async fn health_tells_the_workspace_and_the_version() {
+async fn health_has_the_workspace_and_the_version() {
     let server = Server::start().await;
     let body = json!({
         "status": "healthy",
@@ -20,10 +19,10 @@ async fn health_tells_the_workspace_and_the_version() {
 }
 
 #[tokio::test]
-async fn a_project_is_told_with_its_configuration() {
+async fn a_project_is_returned_with_its_configuration() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
-    let config: Map<String, Value> = serde_json::from_str(&tree::config_of("Alpha")).unwrap();
+    let config: Map<String, Value> = serde_json::from_str(&testing::config_of("Alpha")).unwrap();
     let mut body = json!({
         "status": "success",
         "project_name": "Alpha",
@@ -65,15 +64,15 @@ async fn a_project_is_told_with_its_configuration() {
 }
 
 #[tokio::test]
-async fn what_is_no_project_is_not_told() {
+async fn an_entry_that_is_not_a_project_does_not_exist() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     fs::create_dir(server.root.join("Empty")).unwrap();
     fs::create_dir_all(server.root.join("Photos/summer")).unwrap();
     fs::write(server.root.join("notes"), "a person's").unwrap();
     for name in ["Unknown", "alpha", "Empty", "Photos", "notes"] {
-        let answer = server.get(&format!("/api/projects/{name}")).await;
-        assert_eq!(answer, (404, no_project(name)));
+        let response = server.get(&format!("/api/projects/{name}")).await;
+        assert_eq!(response, (404, no_project(name)));
     }
     let (status, _) = server.get("/api/projects/Alpha").await;
     assert_eq!(status, 200);
@@ -81,7 +80,7 @@ async fn what_is_no_project_is_not_told() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn no_link_leads_out_of_the_workspace() {
+async fn links_out_of_the_workspace_are_not_followed() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let elsewhere = tempfile::tempdir().unwrap();

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::answer::{invalid, no_project};
+use crate::response::{invalid, no_project};
 use crate::server::Server;
 
-/// The names on a page, how many match, and where the next page starts.
+/// Names on a page, the number of matches, and the start of the next page.
 async fn page(server: &Server, query: &str) -> (Vec<String>, u64, Option<String>) {
     let (status, body) = server.get(&format!("/api/projects{query}")).await;
     assert_eq!((status, &body["status"]), (200, &json!("success")));
@@ -25,7 +25,7 @@ fn text(value: &Value) -> String {
     value.as_str().expect("text").to_owned()
 }
 
-fn shown(names: &[&str], count: u64, next: Option<&str>) -> (Vec<String>, u64, Option<String>) {
+fn expected(names: &[&str], count: u64, next: Option<&str>) -> (Vec<String>, u64, Option<String>) {
     let names = names.iter().map(|name| (*name).to_owned()).collect();
     (names, count, next.map(str::to_owned))
 }
@@ -42,7 +42,7 @@ async fn an_empty_workspace_is_an_empty_list() {
 }
 
 #[tokio::test]
-async fn a_project_is_told_whole() {
+async fn a_listed_project_is_complete() {
     let server = Server::start().await;
     let before = SystemTime::now();
     server.create(&["Alpha"]).await;
@@ -81,19 +81,19 @@ async fn a_project_is_told_whole() {
     assert_eq!(body, expected);
 }
 
-/// The time is RFC 3339 in UTC to the millisecond, and not before the test.
-fn assert_is_recent(told: &Value, before: SystemTime) {
-    let told = told.as_str().expect("a time");
-    assert!(told.len() == 24 && told.ends_with('Z'), "{told}");
-    let time: jiff::Timestamp = told.parse().expect("RFC 3339");
+/// Asserts that a time is RFC 3339 in UTC to the millisecond, and not before the test.
+fn assert_is_recent(value: &Value, before: SystemTime) {
+    let text = value.as_str().expect("a time");
+    assert!(text.len() == 24 && text.ends_with('Z'), "{text}");
+    let time: jiff::Timestamp = text.parse().expect("RFC 3339");
     let before = jiff::Timestamp::try_from(before).expect("a time");
     // Clocks of file systems are coarse.
     let seconds = time.as_second() - before.as_second();
-    assert!((-1..60).contains(&seconds), "{told}");
+    assert!((-1..60).contains(&seconds), "{text}");
 }
 
 #[tokio::test]
-async fn names_are_ordered_capitals_and_small_letters_alike() {
+async fn names_are_in_alphabetical_order_case_insensitively() {
     let server = Server::start().await;
     server
         .create(&["beta", "Alpha", "gamma", "Delta", "alpha2"])
@@ -103,8 +103,8 @@ async fn names_are_ordered_capitals_and_small_letters_alike() {
         server.get("/api/projects/list").await,
         (200, json!({ "projects": names }))
     );
-    assert_eq!(page(&server, "").await, shown(&names, 5, None));
-    assert_eq!(page(&server, "?sort=name").await, shown(&names, 5, None));
+    assert_eq!(page(&server, "").await, expected(&names, 5, None));
+    assert_eq!(page(&server, "?sort=name").await, expected(&names, 5, None));
 }
 
 #[tokio::test]
@@ -126,23 +126,23 @@ async fn a_search_finds_parts_of_names() {
         let count = names.len() as u64;
         assert_eq!(
             page(&server, query).await,
-            shown(names, count, None),
+            expected(names, count, None),
             "{query}"
         );
     }
     assert_eq!(
         page(&server, "?q=hero&limit=2").await,
-        shown(&["Hero", "hero-old"], 3, Some("hero-old"))
+        expected(&["Hero", "hero-old"], 3, Some("hero-old"))
     );
 }
 
 #[tokio::test]
-async fn the_newest_come_first() {
+async fn the_newest_projects_come_first() {
     let server = Server::start().await;
     let names = ["First", "Second", "Third"];
     for name in names {
         server.create(&[name]).await;
-        // Coarse clocks tell two projects apart only after a tick.
+        // The clock of the file system is coarse, so wait for its next tick.
         let tick = fs::metadata(server.root.join(name)).unwrap().modified();
         let probe = server.root.join(".probe");
         while fs::write(&probe, "")
@@ -153,7 +153,7 @@ async fn the_newest_come_first() {
     }
     assert_eq!(
         page(&server, "?sort=created").await,
-        shown(&["Third", "Second", "First"], 3, None)
+        expected(&["Third", "Second", "First"], 3, None)
     );
     let file = File::create(server.root.join("First/0_input/new.fbx")).unwrap();
     file.set_modified(SystemTime::now() + Duration::from_secs(5))
@@ -161,24 +161,24 @@ async fn the_newest_come_first() {
     let order = ["First", "Third", "Second"];
     assert_eq!(
         page(&server, "?sort=modified").await,
-        shown(&order, 3, None)
+        expected(&order, 3, None)
     );
     assert_eq!(
         page(&server, "?sort=modified&limit=1").await,
-        shown(&order[..1], 3, Some("First"))
+        expected(&order[..1], 3, Some("First"))
     );
     assert_eq!(
         page(&server, "?sort=modified&limit=1&after=First").await,
-        shown(&order[1..2], 3, Some("Third"))
+        expected(&order[1..2], 3, Some("Third"))
     );
     assert_eq!(
         page(&server, "?sort=modified&limit=1&after=Third").await,
-        shown(&order[2..], 3, None)
+        expected(&order[2..], 3, None)
     );
 }
 
 #[tokio::test]
-async fn pages_follow_one_another() {
+async fn pages_follow_one_another_without_gaps() {
     let server = Server::start().await;
     let names: Vec<String> = (0..7).map(|number| format!("project_{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -192,14 +192,14 @@ async fn pages_follow_one_another() {
             Some(next) => after = next,
             None => break,
         }
-        // What comes before the next page may go.
+        // A project before the next page may be removed.
         if after == "project_2" {
             fs::rename(server.root.join(&after), server.root.join("a_project")).unwrap();
         }
     }
     assert_eq!(seen, names);
-    assert_eq!(page(&server, "?limit=0").await, shown(&[], 7, None));
-    assert_eq!(page(&server, "?after=zzz").await, shown(&[], 7, None));
+    assert_eq!(page(&server, "?limit=0").await, expected(&[], 7, None));
+    assert_eq!(page(&server, "?after=zzz").await, expected(&[], 7, None));
     for limit in ["7", "8", "18446744073709551615", "99999999999999999999999"] {
         let all = page(&server, &format!("?limit={limit}")).await;
         assert_eq!((all.0.len(), all.2), (7, None), "{limit}");
@@ -207,11 +207,11 @@ async fn pages_follow_one_another() {
 }
 
 #[tokio::test]
-async fn queries_that_mean_nothing_are_refused() {
+async fn malformed_queries_are_refused() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let sorts = "unknown variant `size`, expected one of `name`, `created`, `modified`";
-    for (query, what) in [
+    for (query, reason) in [
         ("limit=-1", "limit: invalid digit found in string"),
         ("limit=ten", "limit: invalid digit found in string"),
         ("limit=1e3", "limit: invalid digit found in string"),
@@ -221,14 +221,14 @@ async fn queries_that_mean_nothing_are_refused() {
         ("sort=size", &format!("sort: {sorts}")),
         ("q=a&q=b", "duplicate field `q`"),
     ] {
-        let answer = server.get(&format!("/api/projects?{query}")).await;
-        let sentence = invalid(&format!("the query is not understood ({what})"));
-        assert_eq!(answer, (400, sentence), "{query}");
+        let response = server.get(&format!("/api/projects?{query}")).await;
+        let sentence = invalid(&format!("the query is not valid ({reason})"));
+        assert_eq!(response, (400, sentence), "{query}");
     }
     assert_eq!(
         server.get("/api/projects?sort=created&after=Beta").await,
         (404, no_project("Beta"))
     );
     let good = "?q=al&sort=created&limit=10&unknown=1";
-    assert_eq!(page(&server, good).await, shown(&["Alpha"], 1, None));
+    assert_eq!(page(&server, good).await, expected(&["Alpha"], 1, None));
 }

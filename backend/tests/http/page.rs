@@ -1,22 +1,24 @@
-//! The page's files, and the description for people.
+//! The page's files, and the page of the description.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use podslate_shared::ErrorCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::answer::Answer;
+use crate::response::Response;
 use crate::server::Server;
 
-async fn get(server: &Server, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn get(server: &Server, path: &str, headers: &[(&str, &str)]) -> Response {
     server.send(Method::GET, path, headers, None).await
 }
 
-/// The page, and the addresses of its own files.
-async fn page(server: &Server) -> (Answer, Vec<String>) {
+/// The page, and the addresses of its files.
+async fn page(server: &Server) -> (Response, Vec<String>) {
     let page = get(server, "/", &[]).await;
     assert_eq!(page.status, 200);
     let files = page.text().split(['"', '\'']).filter(|text| {
@@ -33,7 +35,7 @@ async fn page(server: &Server) -> (Answer, Vec<String>) {
 }
 
 #[tokio::test]
-async fn the_policy_names_the_pages_own_scripts_and_no_others() {
+async fn the_policy_allows_the_scripts_of_the_page_and_no_others() {
     let server = Server::start().await;
     let (page, _) = page(&server).await;
     let mut hashes = Vec::new();
@@ -58,7 +60,7 @@ async fn the_policy_names_the_pages_own_scripts_and_no_others() {
 }
 
 #[tokio::test]
-async fn only_names_with_a_hash_are_kept_for_good() {
+async fn only_files_with_a_hash_in_their_name_are_immutable() {
     let server = Server::start().await;
     let (page, files) = page(&server).await;
     assert_eq!(page.header("cache-control"), "no-cache");
@@ -75,10 +77,7 @@ async fn only_names_with_a_hash_are_kept_for_good() {
             _ => "application/wasm",
         };
         assert_eq!(file.header("content-type"), kind, "{path}");
-        let hash: String = Sha256::digest(&file.body)[..8]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = const_hex::encode(&Sha256::digest(&file.body)[..8]);
         assert!(path.contains(&hash), "{path} is not named {hash}");
     }
     for path in ["/favicon.svg", "/robots.txt", "/index.html"] {
@@ -92,7 +91,7 @@ async fn only_names_with_a_hash_are_kept_for_good() {
 }
 
 #[tokio::test]
-async fn what_a_browser_has_is_not_sent_again() {
+async fn a_cached_file_is_not_sent_again() {
     let server = Server::start().await;
     let (page, mut files) = page(&server).await;
     files.push("/".to_owned());
@@ -120,7 +119,7 @@ async fn what_a_browser_has_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn files_are_compressed_as_the_client_likes() {
+async fn files_are_compressed_with_an_accepted_encoding() {
     let server = Server::start().await;
     let (_, files) = page(&server).await;
     for path in &files {
@@ -154,10 +153,9 @@ async fn files_are_compressed_as_the_client_likes() {
 }
 
 #[tokio::test]
-async fn the_description_has_every_call_and_its_page_too() {
+async fn the_description_and_its_page_have_every_operation() {
     let server = Server::start().await;
-    let (status, description) = server.get("/api/openapi.json").await;
-    assert_eq!(status, 200);
+    let description = &server.description.document;
     assert_eq!(description["openapi"], "3.1.0");
     let paths = description["paths"].as_object().expect("paths");
     let docs = get(&server, "/api/docs", &[]).await;
@@ -178,9 +176,20 @@ async fn the_description_has_every_call_and_its_page_too() {
             "{path}"
         );
     }
-    assert_every_reference_leads_somewhere(&description, &description);
-    for row in podslate_shared::error::CODES {
-        assert!(docs.text().contains(&format!("<code>{}</code>", row.slug)));
+    assert_references_exist(description, description);
+    // An address without an operation has two errors of its own.
+    let mut codes = server.description.codes();
+    codes.extend(["not_found", "method_not_allowed"]);
+    let schema = &description["components"]["schemas"]["ErrorCode"]["enum"];
+    let listed = schema.as_array().expect("codes").iter();
+    assert_eq!(
+        listed.filter_map(Value::as_str).collect::<BTreeSet<_>>(),
+        codes
+    );
+    for code in ErrorCode::ALL {
+        let cell = format!("<td><code>{}</code><td>", code.as_str());
+        let is_listed = codes.contains(code.as_str());
+        assert_eq!(docs.text().contains(&cell), is_listed, "{cell}");
     }
     assert!(
         docs.header("content-security-policy")
@@ -190,10 +199,10 @@ async fn the_description_has_every_call_and_its_page_too() {
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
 }
 
-fn assert_every_reference_leads_somewhere(value: &Value, description: &Value) {
+fn assert_references_exist(value: &Value, description: &Value) {
     if let Some(to) = value.get("$ref").and_then(Value::as_str) {
-        let there = to.strip_prefix('#').and_then(|to| description.pointer(to));
-        assert!(there.is_some(), "{to}");
+        let target = to.strip_prefix('#').and_then(|to| description.pointer(to));
+        assert!(target.is_some(), "{to}");
     }
     let children: Vec<&Value> = match value {
         Value::Object(fields) => fields.values().collect(),
@@ -201,16 +210,16 @@ fn assert_every_reference_leads_somewhere(value: &Value, description: &Value) {
         _ => Vec::new(),
     };
     for child in children {
-        assert_every_reference_leads_somewhere(child, description);
+        assert_references_exist(child, description);
     }
 }
 
 #[tokio::test]
-async fn only_reading_finds_the_files() {
+async fn files_are_only_found_with_a_safe_method() {
     let server = Server::start().await;
-    let answer = server.send(Method::POST, "/favicon.svg", &[], None).await;
+    let response = server.send(Method::POST, "/favicon.svg", &[], None).await;
     assert_eq!(
-        (answer.status, answer.json().1["code"].clone()),
+        (response.status, response.json().1["code"].clone()),
         (404, json!("not_found"))
     );
     assert_eq!(get(&server, "/favicon.svg", &[]).await.status, 200);

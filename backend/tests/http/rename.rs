@@ -4,14 +4,14 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::answer::{error, no_project, not_a_project, taken, twin};
+use crate::response::{case_conflict, error, no_project, not_a_project, taken};
 use crate::server::{Server, projects};
 
-/// The address and the body for an old and a new name.
-type Spelling = fn(&str, &str) -> (String, Value);
+/// Address and body for a current and a new name.
+type Route = fn(&str, &str) -> (String, Value);
 
-/// Both spellings of a rename; the answers are the same.
-const SPELLINGS: [Spelling; 2] = [
+/// Both routes, which have the same responses.
+const ROUTES: [Route; 2] = [
     |old, new| {
         (
             "/rename".to_owned(),
@@ -26,8 +26,8 @@ const SPELLINGS: [Spelling; 2] = [
     },
 ];
 
-async fn rename(server: &Server, spelling: usize, old: &str, new: &str) -> (u16, Value) {
-    let (path, body) = SPELLINGS[spelling](old, new);
+async fn rename(server: &Server, route: usize, old: &str, new: &str) -> (u16, Value) {
+    let (path, body) = ROUTES[route](old, new);
     server.post(&path, &body).await
 }
 
@@ -44,12 +44,12 @@ fn renamed(server: &Server, old: &str, new: &str) -> (u16, Value) {
 
 #[tokio::test]
 async fn the_folder_and_the_configuration_follow() {
-    for spelling in 0..2 {
+    for route in 0..2 {
         let server = Server::start().await;
         server.create(&["Old", "Other"]).await;
         fs::write(server.root.join("Old/0_input/mesh.fbx"), "a person's").unwrap();
-        let answer = rename(&server, spelling, "Old", "New").await;
-        assert_eq!(answer, renamed(&server, "Old", "New"));
+        let response = rename(&server, route, "Old", "New").await;
+        assert_eq!(response, renamed(&server, "Old", "New"));
         let mut expected = projects(&["New", "Other"]);
         expected.file("New/0_input/mesh.fbx", "a person's");
         assert_eq!(server.tree(), expected);
@@ -57,18 +57,18 @@ async fn the_folder_and_the_configuration_follow() {
 }
 
 #[tokio::test]
-async fn capitals_may_change() {
-    for spelling in 0..2 {
+async fn a_rename_may_change_only_the_case() {
+    for route in 0..2 {
         let server = Server::start().await;
         server.create(&["hero"]).await;
-        let answer = rename(&server, spelling, "hero", "HERO").await;
-        assert_eq!(answer, renamed(&server, "hero", "HERO"));
+        let response = rename(&server, route, "hero", "HERO").await;
+        assert_eq!(response, renamed(&server, "hero", "HERO"));
         server.assert_projects(&["HERO"]);
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_renamed_is_left_as_it_is() {
+async fn a_refused_rename_changes_nothing() {
     let server = Server::start().await;
     server.create(&["Alpha", "Beta", "Broken"]).await;
     fs::create_dir(server.root.join("Empty")).unwrap();
@@ -81,9 +81,9 @@ async fn what_cannot_be_renamed_is_left_as_it_is() {
         "config_invalid",
         "The file `pipeline/config.json` of `Broken` is not valid JSON, so the project was not \
          renamed.",
-        Some("Mend the file, then try again."),
+        Some("Fix the file and try again."),
     );
-    for (old, new, answer) in [
+    for (old, new, response) in [
         ("Unknown", "New", (404, no_project("Unknown"))),
         ("alpha", "New", (404, no_project("alpha"))),
         ("Unknown", "Unknown", (404, no_project("Unknown"))),
@@ -95,13 +95,13 @@ async fn what_cannot_be_renamed_is_left_as_it_is() {
         ("Alpha", "Empty", (409, taken("Empty"))),
         ("Alpha", "Photos", (409, taken("Photos"))),
         ("Alpha", "notes", (409, taken("notes"))),
-        ("Alpha", "BETA", (409, twin("Beta"))),
-        ("Alpha", "NOTES", (409, twin("notes"))),
+        ("Alpha", "BETA", (409, case_conflict("Beta"))),
+        ("Alpha", "NOTES", (409, case_conflict("notes"))),
         ("Broken", "New", (409, broken)),
     ] {
-        for spelling in 0..2 {
-            let given = rename(&server, spelling, old, new).await;
-            assert_eq!(given, answer, "{old} to {new}");
+        for route in 0..2 {
+            let received = rename(&server, route, old, new).await;
+            assert_eq!(received, response, "{old} to {new}");
         }
     }
     assert_eq!(server.tree(), before);
@@ -112,7 +112,7 @@ async fn what_cannot_be_renamed_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_persons_configuration_keeps_all_but_the_name() {
+async fn a_configuration_keeps_everything_but_the_name() {
     let server = Server::start().await;
     server.create(&["Old"]).await;
     let own = "{\n    \"mine\": [1, 2.50],\n    \"project_name\": \"Old\"\n}\n";
@@ -125,7 +125,7 @@ async fn a_persons_configuration_keeps_all_but_the_name() {
 }
 
 #[tokio::test]
-async fn a_project_without_a_configuration_is_renamed_and_gets_none() {
+async fn a_project_without_a_configuration_is_renamed_without_one() {
     let server = Server::start().await;
     fs::create_dir_all(server.root.join("Bare/0_input")).unwrap();
     assert_eq!(

@@ -1,49 +1,58 @@
-//! A server under test and a client for it.
+//! A server under test and its client.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use podslate_backend::{Config, Workspace};
+use podslate_backend::{Config, Token, Workspace};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
+use testing::{PATIENCE, Tree};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::answer::Answer;
-use crate::raw::Connection;
-use crate::tree::Tree;
+use crate::connection::Connection;
+use crate::described::Description;
+use crate::response::Response;
 
-/// How long anything may take before a test fails.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Token of [`Server::with_token`].
+pub const TOKEN: &str = "c4n4ry-0123456789abcdef0123456789";
 
-/// A server at a free port, for a workspace of its own.
+/// A server at a free port with its own workspace.
 pub struct Server {
-    /// Where it listens.
+    /// Address that it listens at.
     pub address: SocketAddr,
-    /// The workspace's folder.
+    /// Folder of the workspace.
     pub root: PathBuf,
-    /// Ends it.
+    /// Sender that stops it.
     pub stop: Option<oneshot::Sender<()>>,
-    /// What `serve` returns.
+    /// Result of `serve`.
     pub ended: JoinHandle<io::Result<()>>,
+    /// Description of the API, which every error must agree with.
+    pub description: Description,
     client: Client,
     _home: tempfile::TempDir,
 }
 
 impl Server {
-    /// Gives the signal to stop.
-    pub fn tell_to_stop(&mut self) {
+    /// Sends the signal to stop.
+    pub fn send_stop(&mut self) {
         let stop = self.stop.take().expect("a running server");
         stop.send(()).expect("a server");
     }
 
-    /// Starts a server that wants no token, for an empty workspace.
+    /// Starts a server that requires no token, with an empty workspace.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
+    }
+
+    /// Starts a server that requires [`TOKEN`].
+    pub async fn with_token() -> Self {
+        let token = Token::new(TOKEN).expect("a valid token");
+        Self::start_with(|config| config.token = Some(token)).await
     }
 
     /// Starts a server with other settings.
@@ -51,40 +60,45 @@ impl Server {
         let home = tempfile::tempdir().expect("a directory");
         let root = home.path().join("workspace");
         let worker = podslate_backend::worker().expect("the worker runs");
-        let mut config = Config::new(Workspace::open_or_make(&root, worker).expect("a workspace"));
+        let workspace = Workspace::open_or_create(&root, worker).expect("a workspace");
+        let mut config = Config::new(workspace);
         change(&mut config);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(podslate_backend::serve(listener, config, async {
-            // A test that drops the sender is over.
+            // A test that drops the sender has ended.
             let _ = stopped.await;
         }));
-        Self {
+        let mut server = Self {
             address,
             root,
             stop: Some(stop),
             ended,
+            description: Description::default(),
             client: client(),
             _home: home,
-        }
+        };
+        let (status, document) = server.get("/api/openapi.json").await;
+        assert_eq!(status, 200);
+        server.description = Description::new(document);
+        server
     }
 
-    /// The answer to `GET path` and its JSON.
+    /// Status and JSON body of the response to `GET path`.
     pub async fn get(&self, path: &str) -> (u16, Value) {
         self.send(Method::GET, path, &[], None).await.json()
     }
 
-    /// The answer to `POST path` with a JSON body and its JSON.
+    /// Status and JSON body of the response to `POST path` with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let headers = [("content-type", "application/json")];
         let body = body.to_string();
-        self.send(Method::POST, path, &headers, Some(&body))
-            .await
-            .json()
+        let response = self.send(Method::POST, path, &headers, Some(&body)).await;
+        response.json()
     }
 
-    /// Creates projects and expects that it works.
+    /// Creates projects.
     pub async fn create(&self, names: &[&str]) {
         for name in names {
             let body = serde_json::json!({ "project_name": name });
@@ -93,120 +107,109 @@ impl Server {
         }
     }
 
-    fn has_probe(&self) -> bool {
-        let entries = std::fs::read_dir(&self.root)
-            .into_iter()
-            .flatten()
-            .flatten();
-        let is_probe = |entry: std::fs::DirEntry| {
-            let name = entry.file_name();
-            let is_hidden = name.as_encoded_bytes().starts_with(b".podslate-tmp-");
-            is_hidden && entry.metadata().is_ok_and(|entry| entry.is_file())
-        };
-        entries.into_iter().any(is_probe)
-    }
-
-    /// Any request.
+    /// Response to any request. An error must be one that the description lists for the operation.
     pub async fn send(
         &self,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
         body: Option<&str>,
-    ) -> Answer {
-        let mut request = self
-            .client
-            .request(method, format!("http://{}{path}", self.address))
-            .timeout(PATIENCE);
+    ) -> Response {
+        let url = format!("http://{}{path}", self.address);
+        let request = self.client.request(method.clone(), url);
+        let mut request = request.timeout(PATIENCE);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
             request = request.body(body.to_owned());
         }
-        let answer = request.send().await.expect("an answer");
-        Answer {
-            status: answer.status().as_u16(),
-            headers: HeaderMap::clone(answer.headers()),
-            body: answer.bytes().await.expect("a body").to_vec(),
-        }
+        let response = request.send().await.expect("a response");
+        let response = Response {
+            status: response.status().as_u16(),
+            headers: HeaderMap::clone(response.headers()),
+            body: response.bytes().await.expect("a body").to_vec(),
+        };
+        self.description.assert_lists(&method, path, &response);
+        response
     }
 
-    /// A connection of its own, for requests that no well-behaved client sends.
+    /// A new connection, for requests that no well-behaved client sends.
     pub async fn connect(&self) -> Connection {
         Connection::open(self.address).await
     }
 
-    /// The answer to bytes that are sent as they are.
-    pub async fn raw(&self, bytes: impl AsRef<[u8]>) -> Answer {
+    /// Response to bytes that are sent unchanged.
+    pub async fn raw(&self, bytes: impl AsRef<[u8]>) -> Response {
         let mut connection = self.connect().await;
         connection.send(bytes.as_ref()).await;
-        connection.answer().await.expect("an answer")
+        connection.response().await.expect("a response")
     }
 
-    /// The answer to `GET path`, where the path is sent as it is.
-    pub async fn raw_get(&self, path: &str) -> Answer {
+    /// Response to `GET path` with the path sent unchanged.
+    pub async fn raw_get(&self, path: &str) -> Response {
         self.raw(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"))
             .await
     }
 
-    /// The folder of a project, as text.
+    /// Folder of a project, as text.
     pub fn path(&self, name: &str) -> String {
         self.root.join(name).display().to_string()
     }
 
-    /// Everything in the workspace.
+    /// Content of the workspace.
     pub fn tree(&self) -> Tree {
-        // Recovery, which runs beside, may have a probe here for a moment; what stays is read.
-        let start = std::time::Instant::now();
+        // Recovery runs at the same time and may have a probe file for a moment.
+        let start = Instant::now();
         while self.has_probe() && start.elapsed() < PATIENCE {
             std::thread::yield_now();
         }
-        Tree::read(&self.root)
+        Tree::read(&self.root).expect("a workspace")
     }
 
-    /// Asserts that nothing but whole projects of these names is in the workspace.
+    /// Asserts that the workspace contains complete projects with these names and nothing else.
+    #[track_caller]
     pub fn assert_projects(&self, names: &[&str]) {
-        assert!(
-            self.tree() == projects(names),
-            "not {names:?}: {:?}",
-            entries(&self.root)
-        );
+        self.tree().assert_same(&projects(names));
+    }
+
+    fn has_probe(&self) -> bool {
+        let entries = std::fs::read_dir(&self.root).into_iter();
+        let is_probe = |entry: std::fs::DirEntry| {
+            let name = entry.file_name();
+            let is_hidden = name.as_encoded_bytes().starts_with(b".podslate-tmp-");
+            is_hidden && entry.metadata().is_ok_and(|entry| entry.is_file())
+        };
+        entries.flatten().flatten().any(is_probe)
     }
 }
 
-/// A workspace of whole projects.
+/// A workspace of complete projects.
 pub fn projects(names: &[&str]) -> Tree {
     let mut tree = Tree::default();
     names.iter().for_each(|name| tree.project(name));
     tree
 }
 
-/// The names in a folder, hidden ones too, in order.
-pub fn entries(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.expect("an entry").file_name())
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
+/// Names in a folder in order, including hidden ones.
+pub fn names(folder: &Path) -> Vec<String> {
+    testing::names(folder).expect("a folder")
 }
 
-/// Waits for a condition.
+/// Waits until a condition holds.
 pub async fn until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < PATIENCE, "waited in vain until {what}");
+        assert!(start.elapsed() < PATIENCE, "not {what} in time");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// A client. It has to be told who would encrypt, also where nothing is encrypted.
+/// A client. It needs a TLS provider even for plain HTTP.
 fn client() -> Client {
-    // That another test has told already is as good.
+    // Fails if another test has installed one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // A connection that was kept may be closed by the server at the moment of its next use.
+    // The server may close a kept connection at the moment of its next use.
     let builder = Client::builder().pool_max_idle_per_host(0);
     builder.build().expect("a client")
 }

@@ -1,20 +1,14 @@
-//! Signing in and out, and what the cookie lets someone do.
+//! Signing in and out, and requests with the cookie.
 
-use podslate_backend::Token;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::server::Server;
+use crate::response::Response;
+use crate::server::{Server, TOKEN};
 
-const TOKEN: &str = "c4n4ry-0123456789abcdef0123456789";
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-async fn with_token() -> Server {
-    Server::start_with(|config| config.token = Some(Token::new(TOKEN).expect("a good token"))).await
-}
-
-async fn login(server: &Server, token: &str, headers: &[(&str, &str)]) -> Answer {
+async fn login(server: &Server, token: &str, headers: &[(&str, &str)]) -> Response {
     let body = json!({ "token": token }).to_string();
     let headers = [headers, &[JSON]].concat();
     server
@@ -27,11 +21,11 @@ fn session(is_signed_in: bool) -> Value {
 }
 
 #[tokio::test]
-async fn the_token_buys_a_session_that_ends_when_it_is_told() {
-    let server = with_token().await;
-    let answer = login(&server, TOKEN, &[]).await;
-    assert_eq!(answer.json(), (200, session(true)));
-    let set = answer.header("set-cookie");
+async fn the_token_opens_a_session_until_logout() {
+    let server = Server::with_token().await;
+    let response = login(&server, TOKEN, &[]).await;
+    assert_eq!(response.json(), (200, session(true)));
+    let set = response.header("set-cookie");
     let (cookie, attributes) = set.split_once(';').expect("attributes");
     assert_eq!(
         attributes,
@@ -57,43 +51,46 @@ async fn the_token_buys_a_session_that_ends_when_it_is_told() {
     server.assert_projects(&[]);
     assert_eq!(create(&with).await, 201);
 
-    let ask = async || {
+    let state = async || {
         server
             .send(Method::GET, "/api/session", &with, None)
             .await
             .json()
     };
-    assert_eq!(ask().await, (200, session(true)));
+    assert_eq!(state().await, (200, session(true)));
     let out = server
         .send(Method::POST, "/api/session/logout", &with, None)
         .await;
     assert_eq!(out.json(), (200, session(false)));
     assert!(out.header("set-cookie").contains("Max-Age=0;"));
-    assert_eq!(ask().await, (200, session(false)));
+    assert_eq!(state().await, (200, session(false)));
     assert_eq!(create(&with).await, 401);
 }
 
 #[tokio::test]
-async fn behind_https_the_cookie_is_for_https_and_this_host_alone() {
-    let server = with_token().await;
-    let answer = login(&server, TOKEN, &[("x-forwarded-proto", "https")]).await;
-    let cookie = answer.header("set-cookie");
+async fn behind_https_the_cookie_is_only_for_https_and_this_host() {
+    let server = Server::with_token().await;
+    let response = login(&server, TOKEN, &[("x-forwarded-proto", "https")]).await;
+    let cookie = response.header("set-cookie");
     assert!(cookie.starts_with("__Host-podslate"), "{cookie}");
     assert!(cookie.ends_with("; Secure"), "{cookie}");
 }
 
 #[tokio::test]
 async fn wrong_tokens_are_limited_and_the_right_one_is_not() {
-    let server = with_token().await;
+    let server = Server::with_token().await;
     for _ in 0..12 {
         assert_eq!(login(&server, "wrong", &[]).await.status, 401);
     }
-    let answer = login(&server, "wrong", &[]).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (429, "60"));
+    let response = login(&server, "wrong", &[]).await;
+    assert_eq!(
+        (response.status, response.header("retry-after")),
+        (429, "60")
+    );
     let bearer = [("authorization", "Bearer wrong")];
-    let answer = server
+    let response = server
         .send(Method::GET, "/api/projects", &bearer, None)
         .await;
-    assert_eq!(answer.json().1["code"], "too_many_requests");
+    assert_eq!(response.json().1["code"], "too_many_requests");
     assert_eq!(login(&server, TOKEN, &[]).await.status, 200);
 }

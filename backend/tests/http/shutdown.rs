@@ -3,31 +3,32 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use testing::PATIENCE;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::server::{PATIENCE, Server};
+use crate::server::Server;
 
 #[tokio::test]
-async fn a_request_under_way_is_answered_and_no_other_let_in() {
+async fn an_active_request_is_answered_and_no_other_accepted() {
     let mut server = Server::start().await;
     let body = json!({"project_name": "Alpha"}).to_string();
-    let mut under_way = server.connect().await;
+    let mut active = server.connect().await;
     let head = format!(
         "POST /api/projects/create HTTP/1.1\r\nhost: localhost\r\n\
          content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    under_way.send(head).await;
+    active.send(head).await;
     // The server asks for the body, so the request has reached it.
-    assert_eq!(under_way.answer().await.expect("an answer").status, 100);
+    assert_eq!(active.response().await.expect("a response").status, 100);
     let mut silent = server.connect().await;
     let mut used = server.connect().await;
     used.send("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await;
-    assert_eq!(used.answer().await.expect("an answer").status, 200);
+    assert_eq!(used.response().await.expect("a response").status, 200);
 
-    server.tell_to_stop();
+    server.send_stop();
     let start = Instant::now();
     while TcpStream::connect(server.address).await.is_ok() {
         assert!(start.elapsed() < PATIENCE, "still listening");
@@ -37,10 +38,10 @@ async fn a_request_under_way_is_answered_and_no_other_let_in() {
     assert!(silent.is_closed().await);
     assert!(!server.ended.is_finished());
 
-    under_way.send(body).await;
-    let answer = under_way.answer().await.expect("an answer");
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    assert!(under_way.is_closed().await);
+    active.send(body).await;
+    let response = active.response().await.expect("a response");
+    assert_eq!(response.status, 201, "{}", response.text());
+    assert!(active.is_closed().await);
     let ended = timeout(PATIENCE, &mut server.ended).await.expect("an end");
     ended.expect("no panic").expect("no error");
     assert!(start.elapsed() < Duration::from_secs(5));
@@ -48,11 +49,11 @@ async fn a_request_under_way_is_answered_and_no_other_let_in() {
 }
 
 #[tokio::test]
-async fn an_idle_server_ends_at_once() {
+async fn an_idle_server_stops_at_once() {
     let mut server = Server::start().await;
     server.create(&["Alpha"]).await;
     let start = Instant::now();
-    server.tell_to_stop();
+    server.send_stop();
     let ended = timeout(PATIENCE, &mut server.ended).await.expect("an end");
     ended.expect("no panic").expect("no error");
     assert!(start.elapsed() < Duration::from_secs(1));

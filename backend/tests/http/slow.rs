@@ -1,23 +1,23 @@
-//! Clients that take their time. These tests take as long as the limits that they wait for.
+//! Slow clients. These tests take as long as the limits that they wait for.
 
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
-use crate::raw::Connection;
+use crate::connection::Connection;
 use crate::server::Server;
 
-/// The server's limit, and what a busy machine may take longer.
+/// Limit of the server, and the additional time that a busy machine may need.
 const LIMIT: Duration = Duration::from_secs(10);
 const SLACK: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Sends a byte now and then until the server says something or closes the connection.
+/// Sends single bytes until the server responds or closes the connection.
 async fn drip(connection: &mut Connection, bytes: &[u8]) -> Option<u16> {
     for byte in bytes.iter().cycle() {
         connection.send([*byte]).await;
-        if let Ok(answer) = tokio::time::timeout(PAUSE, connection.answer()).await {
-            return answer.map(|answer| answer.status);
+        if let Ok(response) = tokio::time::timeout(PAUSE, connection.response()).await {
+            return response.map(|response| response.status);
         }
     }
     None
@@ -25,8 +25,8 @@ async fn drip(connection: &mut Connection, bytes: &[u8]) -> Option<u16> {
 
 async fn assert_healthy(server: &Server) {
     let start = Instant::now();
-    let answer = server.send(Method::GET, "/health", &[], None).await;
-    assert_eq!(answer.status, 200);
+    let response = server.send(Method::GET, "/health", &[], None).await;
+    assert_eq!(response.status, 200);
     assert!(start.elapsed() < Duration::from_secs(1));
 }
 
@@ -36,7 +36,7 @@ fn assert_at_the_limit(start: Instant) {
 }
 
 #[tokio::test]
-async fn a_slow_head_is_cut_off() {
+async fn a_slow_head_is_ended_at_the_limit() {
     let server = Server::start().await;
     let start = Instant::now();
     let mut connections = Vec::new();
@@ -58,7 +58,7 @@ async fn a_slow_head_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_slow_body_is_cut_off() {
+async fn a_slow_body_is_ended_at_the_limit() {
     let server = Server::start().await;
     let start = Instant::now();
     let mut connection = server.connect().await;
@@ -79,14 +79,14 @@ async fn a_slow_body_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_silent_connection_is_closed() {
+async fn a_silent_connection_is_closed_at_the_limit() {
     let server = Server::start().await;
     let start = Instant::now();
     let mut silent = server.connect().await;
     let mut used = server.connect().await;
     used.send("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")
         .await;
-    assert_eq!(used.answer().await.expect("an answer").status, 200);
+    assert_eq!(used.response().await.expect("a response").status, 200);
     assert!(used.is_closed().await);
     assert!(silent.is_closed().await);
     assert_at_the_limit(start);

@@ -46,7 +46,15 @@ pub async fn list(
 }
 
 errors!(CreateErrors: TOKEN, BODY, READ, WRITE;
-    NameInvalid, NameTaken, CaseConflict, ConfigInvalid, Busy);
+    NameInvalid, NameTaken, CaseConflict);
+
+/// Errors of a rename that concern only the project to rename.
+const DEFAULT_CHANGED: [ErrorCode; 4] = [
+    ErrorCode::ProjectNotFound,
+    ErrorCode::NotAProject,
+    ErrorCode::ConfigInvalid,
+    ErrorCode::Busy,
+];
 
 /// Creates a project.
 #[utoipa::path(post, path = "/api/projects/create", tag = "projects", request_body = CreateRequest,
@@ -63,10 +71,8 @@ pub async fn create(
     };
     let response = match default {
         Some(default) if default != name => match app.rename(default, name.clone()).await {
-            // Another request adopted it in the meantime.
-            Err(error) if error.code() == ErrorCode::ProjectNotFound => {
-                app.create(name).await?.into()
-            }
+            // The default project has changed in the meantime.
+            Err(error) if DEFAULT_CHANGED.contains(&error.code()) => app.create(name).await?.into(),
             renamed => renamed?.into(),
         },
         _ => app.create(name).await?.into(),

@@ -1,14 +1,13 @@
-//! Bytes that no well-behaved client sends.
+//! Requests that no well-behaved client sends.
 
 use serde_json::json;
 
-use crate::answer::invalid;
-use crate::server::{Server, entries, projects, until};
-use crate::tree::Tree;
+use crate::connection::Connection;
+use crate::server::{Server, names, projects, until};
 
 const HEALTH: &str = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// A request that creates a project, with other headers than usual.
+/// A request that creates a project, with additional headers.
 fn create(headers: &str, body: &str) -> String {
     format!(
         "POST /api/projects/create HTTP/1.1\r\nhost: localhost\r\n\
@@ -16,7 +15,7 @@ fn create(headers: &str, body: &str) -> String {
     )
 }
 
-fn whole(name: &str) -> String {
+fn complete(name: &str) -> String {
     let body = json!({ "project_name": name }).to_string();
     create(&format!("content-length: {}\r\n", body.len()), &body)
 }
@@ -33,11 +32,7 @@ async fn a_head_over_the_limit_is_refused() {
         let mut connection = server.connect().await;
         let request = format!("GET /health HTTP/1.1\r\nhost: localhost\r\n{filling}\r\n");
         connection.send(request).await;
-        let answer = connection.answer().await.expect("an answer");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        let (status, body) = answer.json();
-        assert_eq!((status, &body["code"]), (431, &json!("head_too_large")));
-        assert!(connection.is_closed().await);
+        assert_rejected(&mut connection, 431).await;
     }
     let large = format!(
         "GET /health HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n",
@@ -51,22 +46,25 @@ async fn requests_sent_at_once_are_answered_in_order() {
     let server = Server::start().await;
     let mut connection = server.connect().await;
     let requests = [
-        &whole("Alpha"),
+        &complete("Alpha"),
         "GET /api/projects/list HTTP/1.1\r\nhost: localhost\r\n\r\n",
-        &whole("Alpha"),
-        &whole("Beta"),
+        &complete("Alpha"),
+        &complete("Beta"),
         "GET /nothing HTTP/1.1\r\nhost: localhost\r\n\r\n",
         "GET /api/projects/list HTTP/1.1\r\nhost: localhost\r\n\r\n",
     ];
     connection.send(requests.concat()).await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for _ in requests {
-        answers.push(connection.answer().await.expect("an answer"));
+        responses.push(connection.response().await.expect("a response"));
     }
-    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    let statuses: Vec<u16> = responses.iter().map(|response| response.status).collect();
     assert_eq!(statuses, [201, 200, 409, 201, 404, 200]);
-    assert_eq!(answers[1].json().1, json!({"projects": ["Alpha"]}));
-    assert_eq!(answers[5].json().1, json!({"projects": ["Alpha", "Beta"]}));
+    assert_eq!(responses[1].json().1, json!({"projects": ["Alpha"]}));
+    assert_eq!(
+        responses[5].json().1,
+        json!({"projects": ["Alpha", "Beta"]})
+    );
     server.assert_projects(&["Alpha", "Beta"]);
 }
 
@@ -76,7 +74,7 @@ async fn a_connection_is_used_again() {
     let mut connection = server.connect().await;
     for _ in 0..3 {
         connection.send(HEALTH).await;
-        assert_eq!(connection.answer().await.expect("an answer").status, 200);
+        assert_eq!(connection.response().await.expect("a response").status, 200);
     }
 }
 
@@ -96,26 +94,26 @@ async fn broken_chunks_are_refused_and_the_connection_closed() {
         let mut connection = server.connect().await;
         let request = create("transfer-encoding: chunked\r\n", &chunks);
         connection.send(request + HEALTH).await;
-        let answer = connection.answer().await.expect("an answer");
-        assert_eq!(answer.status, 400, "{chunks:?}");
+        let response = connection.response().await.expect("a response");
+        assert_eq!(response.status, 400, "{chunks:?}");
         assert!(connection.is_closed().await, "{chunks:?}");
     }
     server.assert_projects(&[]);
     let good = format!("10\r\n{}\r\n8\r\n{}\r\n0\r\n\r\n", &body[..16], &body[16..]);
-    let answer = server
+    let response = server
         .raw(create("transfer-encoding: chunked\r\n", &good))
         .await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(response.status, 201, "{}", response.text());
 }
 
 #[tokio::test]
-async fn a_request_with_two_lengths_smuggles_none() {
+async fn a_request_with_two_lengths_smuggles_nothing() {
     let server = Server::start().await;
     let body = r#"{"project_name":"Alpha"}"#;
-    let smuggled = whole("Smuggled");
+    let smuggled = complete("Smuggled");
     let chunked = format!("18\r\n{body}\r\n0\r\n\r\n");
     for (headers, body) in [
-        // Each length alone would take another part of the bytes for a request.
+        // Each length alone would end the request at another byte.
         ("content-length: 24\r\ncontent-length: 0\r\n", body),
         ("content-length: 0, 24\r\n", body),
         ("content-length: +24\r\n", body),
@@ -127,8 +125,8 @@ async fn a_request_with_two_lengths_smuggles_none() {
     ] {
         let mut connection = server.connect().await;
         connection.send(create(headers, body) + &smuggled).await;
-        let answer = connection.answer().await.expect("an answer");
-        assert_eq!(answer.status, 400, "{headers:?}: {}", answer.text());
+        let response = connection.response().await.expect("a response");
+        assert_eq!(response.status, 400, "{headers:?}: {}", response.text());
         assert!(connection.is_closed().await, "{headers:?}");
         server.assert_projects(&[]);
     }
@@ -137,12 +135,12 @@ async fn a_request_with_two_lengths_smuggles_none() {
         .send(create("content-length: 24\r\n", body) + &smuggled)
         .await;
     for _ in 0..2 {
-        assert_eq!(connection.answer().await.expect("an answer").status, 201);
+        assert_eq!(connection.response().await.expect("a response").status, 201);
     }
     server.assert_projects(&["Alpha", "Smuggled"]);
 }
 
-/// The length in the header counts for nothing then, and the connection is not used again.
+/// The declared length is ignored, and the connection is not used again.
 #[tokio::test]
 async fn chunks_beside_a_length_smuggle_nothing() {
     let body = r#"{"project_name":"Alpha"}"#;
@@ -152,22 +150,22 @@ async fn chunks_beside_a_length_smuggle_nothing() {
         "content-length: 4\r\ntransfer-encoding: chunked\r\n".to_owned(),
         format!(
             "content-length: {}\r\ntransfer-encoding: chunked\r\n",
-            chunked.len() + whole("Smuggled").len()
+            chunked.len() + complete("Smuggled").len()
         ),
     ] {
         let server = Server::start().await;
         let mut connection = server.connect().await;
-        let request = create(&headers, &chunked) + &whole("Smuggled");
+        let request = create(&headers, &chunked) + &complete("Smuggled");
         connection.send(request).await;
-        let answer = connection.answer().await.expect("an answer");
-        assert_eq!(answer.status, 201, "{headers:?}: {}", answer.text());
+        let response = connection.response().await.expect("a response");
+        assert_eq!(response.status, 201, "{headers:?}: {}", response.text());
         assert!(connection.is_closed().await, "{headers:?}");
         server.assert_projects(&["Alpha"]);
     }
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_refused_and_the_connection_closed() {
+async fn bytes_that_are_not_http_are_rejected_and_the_connection_closed() {
     let server = Server::start().await;
     for bytes in [
         &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"[..],
@@ -186,36 +184,36 @@ async fn what_is_no_request_is_refused_and_the_connection_closed() {
         let mut connection = server.connect().await;
         connection.send(bytes).await;
         let text = String::from_utf8_lossy(bytes);
-        if let Some(answer) = connection.answer().await {
-            assert_eq!(answer.header("cache-control"), "no-store");
-            let expected = invalid("it does not follow HTTP/1.1");
-            assert_eq!(answer.json(), (400, expected), "{text:?}");
+        if text.starts_with("PRI * HTTP/2.0") {
             assert!(connection.is_closed().await, "{text:?}");
         } else {
-            assert!(text.starts_with("PRI * HTTP/2.0"), "{text:?}");
+            assert_rejected(&mut connection, 400).await;
         }
         assert_eq!(server.raw(HEALTH).await.status, 200);
     }
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_refused_in_the_old_protocol_too() {
+async fn bytes_that_are_not_http_are_rejected_after_an_http_1_0_request() {
     let server = Server::start().await;
     let mut connection = server.connect().await;
     let good = "GET /health HTTP/1.0\r\nhost: localhost\r\nconnection: keep-alive\r\n\r\n";
     connection.send(good).await;
-    assert_eq!(connection.answer().await.expect("an answer").status, 200);
+    assert_eq!(connection.response().await.expect("a response").status, 200);
     connection.send("hello\r\n\r\n").await;
-    let answer = connection.answer().await.expect("an answer");
-    assert_eq!(answer.header("x-content-type-options"), "nosniff");
-    let expected = invalid("it does not follow HTTP/1.1");
-    assert_eq!(answer.json(), (400, expected));
+    assert_rejected(&mut connection, 400).await;
+}
+
+/// Asserts that the server answers with a status and no body, and closes the connection.
+async fn assert_rejected(connection: &mut Connection, status: u16) {
+    let response = connection.response().await.expect("a response");
+    assert_eq!((response.status, response.text()), (status, ""));
     assert!(connection.is_closed().await);
 }
 
-/// What came before is answered, what comes behind is not.
+/// Requests before the bytes are answered, requests after them are not.
 #[tokio::test]
-async fn what_is_no_request_ends_a_connection_that_is_in_use() {
+async fn bytes_that_are_not_http_end_a_connection_in_use() {
     let server = Server::start().await;
     for (bytes, status) in [
         ("hello\r\n\r\n", Some(400)),
@@ -227,21 +225,17 @@ async fn what_is_no_request_ends_a_connection_that_is_in_use() {
         ),
     ] {
         let mut connection = server.connect().await;
-        let behind = whole("Behind");
+        let after = complete("After");
         connection
-            .send([&whole("Before"), HEALTH, bytes, &behind].concat())
+            .send([&complete("Before"), HEALTH, bytes, &after].concat())
             .await;
-        let before = connection.answer().await.expect("an answer").status;
+        let before = connection.response().await.expect("a response").status;
         assert!([201, 409].contains(&before), "{bytes:?}");
-        assert_eq!(connection.answer().await.expect("an answer").status, 200);
-        let answer = connection.answer().await.map(|answer| answer.json());
-        assert_eq!(
-            answer.as_ref().map(|(status, _)| *status),
-            status,
-            "{bytes:?}"
-        );
-        assert!(answer.is_none_or(|(_, body)| body["status"] == "error"));
-        assert!(connection.is_closed().await, "{bytes:?}");
+        assert_eq!(connection.response().await.expect("a response").status, 200);
+        match status {
+            Some(status) => assert_rejected(&mut connection, status).await,
+            None => assert!(connection.is_closed().await, "{bytes:?}"),
+        }
     }
     server.assert_projects(&["Before"]);
 }
@@ -271,20 +265,20 @@ async fn unusual_requests_that_are_allowed_are_answered() {
             200,
         ),
     ] {
-        let answer = server.raw(request).await;
-        assert_eq!(answer.status, status, "{request:?}");
+        let response = server.raw(request).await;
+        assert_eq!(response.status, status, "{request:?}");
     }
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_gets_a_whole_project_or_none() {
+async fn a_client_that_disconnects_leaves_a_complete_project_or_none() {
     let server = Server::start().await;
-    let names: Vec<String> = (0..30).map(|number| format!("left_{number}")).collect();
-    for (number, name) in names.iter().enumerate() {
+    let requested: Vec<String> = (0..30).map(|number| format!("left_{number}")).collect();
+    for (number, name) in requested.iter().enumerate() {
         let mut connection = server.connect().await;
-        let request = whole(name);
+        let request = complete(name);
         match number % 3 {
-            // The body is not all there.
+            // The body is incomplete.
             0 => connection.send(&request[..request.len() - 1]).await,
             _ => connection.send(&request).await,
         }
@@ -294,20 +288,16 @@ async fn a_client_that_leaves_gets_a_whole_project_or_none() {
         }
     }
     server.create(&["Control"]).await;
-    until("nothing is under way", || {
-        let there = entries(&server.root);
-        there.iter().all(|name| !name.starts_with('.'))
+    until("finished", || {
+        let names = names(&server.root);
+        names.iter().all(|name| !name.starts_with('.'))
     })
     .await;
-    let there = entries(&server.root);
-    let there: Vec<&str> = there.iter().map(String::as_str).collect();
-    let expected: Tree = projects(&there);
-    assert_eq!(server.tree(), expected);
-    assert!(there.contains(&"Control"));
-    for name in names.iter().step_by(3) {
-        assert!(
-            !there.contains(&name.as_str()),
-            "{name} was never asked for"
-        );
+    let existing = names(&server.root);
+    let existing: Vec<&str> = existing.iter().map(String::as_str).collect();
+    server.tree().assert_same(&projects(&existing));
+    assert!(existing.contains(&"Control"));
+    for name in requested.iter().step_by(3) {
+        assert!(!existing.contains(&name.as_str()), "{name} was created");
     }
 }

@@ -1,53 +1,53 @@
-//! A connection that sends whatever a test likes.
+//! A connection for arbitrary bytes.
 
 use std::net::SocketAddr;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use testing::PATIENCE;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::answer::Answer;
-use crate::server::PATIENCE;
+use crate::response::Response;
 
 /// A connection to a server.
 pub struct Connection(BufStream<TcpStream>);
 
 impl Connection {
-    /// Connects.
+    /// Connects to a server.
     pub async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("a connection");
         Self(BufStream::new(stream))
     }
 
-    /// Sends bytes; a server that has closed the connection may be gone already.
+    /// Sends bytes; the server may have closed the connection.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.0.write_all(bytes.as_ref()).await;
         let _ = self.0.flush().await;
     }
 
-    /// The next answer, or `None` where the server closes the connection instead.
-    pub async fn answer(&mut self) -> Option<Answer> {
+    /// The next response, or `None` if the server closes the connection instead.
+    pub async fn response(&mut self) -> Option<Response> {
         timeout(PATIENCE, self.read())
             .await
-            .expect("an answer in time")
+            .expect("a response in time")
     }
 
-    /// Whether the server has closed the connection and said nothing more.
+    /// Whether the server closes the connection without sending anything else.
     pub async fn is_closed(&mut self) -> bool {
         let mut byte = [0];
         let read = timeout(PATIENCE, self.0.read(&mut byte)).await;
-        // A reset is a close, too.
+        // A reset counts as closing.
         !matches!(read.expect("an end in time"), Ok(1..))
     }
 
-    /// Disconnects without a goodbye.
+    /// Resets the connection.
     pub fn reset(self) {
         let stream = self.0.into_inner();
         stream.set_zero_linger().expect("an option of sockets");
     }
 
-    async fn read(&mut self) -> Option<Answer> {
+    async fn read(&mut self) -> Option<Response> {
         let status = self.line().await?;
         let status = status.split(' ').nth(1).expect("a status");
         let status = status.parse().expect("a number");
@@ -69,7 +69,7 @@ impl Connection {
         });
         let mut body = vec![0; length];
         self.0.read_exact(&mut body).await.ok()?;
-        Some(Answer {
+        Some(Response {
             status,
             headers,
             body,

@@ -1,4 +1,4 @@
-//! What other programs do to the workspace shows in the very next list.
+//! Changes by other programs, which show in the very next list.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// The list: of each project its name, its warnings and how many files its stages have.
-async fn listed(server: &Server) -> Vec<(String, Vec<String>, u64)> {
+/// Name, warnings and number of files of each project in the list.
+async fn list(server: &Server) -> Vec<(String, Vec<String>, u64)> {
     let (status, body) = server.get("/api/projects").await;
     assert_eq!(status, 200);
     let (_, names) = server.get("/api/projects/list").await;
-    let mut list = Vec::new();
+    let mut rows = Vec::new();
     for project in body["projects"].as_array().expect("a list") {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         let stages = project["stages"].as_array().expect("stages");
-        list.push((
+        rows.push((
             text(&project["name"]),
             project["warnings"]
                 .as_array()
@@ -30,9 +30,9 @@ async fn listed(server: &Server) -> Vec<(String, Vec<String>, u64)> {
                 .sum(),
         ));
     }
-    let told: Vec<&String> = list.iter().map(|(name, ..)| name).collect();
-    assert_eq!(names, json!({ "projects": told }));
-    list
+    let listed: Vec<&String> = rows.iter().map(|(name, ..)| name).collect();
+    assert_eq!(names, json!({ "projects": listed }));
+    rows
 }
 
 fn row(name: &str, warnings: &[&str], files: u64) -> (String, Vec<String>, u64) {
@@ -43,45 +43,45 @@ fn row(name: &str, warnings: &[&str], files: u64) -> (String, Vec<String>, u64) 
 async fn with_one_project() -> (Server, PathBuf) {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
-    assert_eq!(listed(&server).await, [row("Alpha", &[], 0)]);
+    assert_eq!(list(&server).await, [row("Alpha", &[], 0)]);
     let project = server.root.join("Alpha");
     (server, project)
 }
 
 #[tokio::test]
-async fn folders_that_come_move_and_go() {
+async fn created_moved_and_removed_folders_show() {
     let (server, _) = with_one_project().await;
     let at = |name: &str| server.root.join(name);
     for _ in 0..20 {
         fs::create_dir_all(at("Beta/0_input")).unwrap();
         let rows = [row("Alpha", &[], 0), row("Beta", &["config_missing"], 0)];
-        assert_eq!(listed(&server).await, rows);
+        assert_eq!(list(&server).await, rows);
 
         fs::rename(at("Beta"), at("Aaa")).unwrap();
         let rows = [row("Aaa", &["config_missing"], 0), row("Alpha", &[], 0)];
-        assert_eq!(listed(&server).await, rows);
+        assert_eq!(list(&server).await, rows);
 
         fs::remove_dir_all(at("Aaa")).unwrap();
-        assert_eq!(listed(&server).await, [row("Alpha", &[], 0)]);
+        assert_eq!(list(&server).await, [row("Alpha", &[], 0)]);
     }
 }
 
 #[tokio::test]
-async fn files_that_come_and_go() {
+async fn created_and_removed_files_show() {
     let (server, project) = with_one_project().await;
     fs::create_dir(project.join("1_textures/albedo/deep")).unwrap();
     for _ in 0..20 {
-        for place in ["0_input/a.fbx", "1_textures/albedo/deep/a.png"] {
-            fs::write(project.join(place), "").unwrap();
-            assert_eq!(listed(&server).await, [row("Alpha", &[], 1)]);
-            fs::remove_file(project.join(place)).unwrap();
-            assert_eq!(listed(&server).await, [row("Alpha", &[], 0)]);
+        for path in ["0_input/a.fbx", "1_textures/albedo/deep/a.png"] {
+            fs::write(project.join(path), "").unwrap();
+            assert_eq!(list(&server).await, [row("Alpha", &[], 1)]);
+            fs::remove_file(project.join(path)).unwrap();
+            assert_eq!(list(&server).await, [row("Alpha", &[], 0)]);
         }
     }
 }
 
 #[tokio::test]
-async fn configurations_that_break_and_heal() {
+async fn broken_and_fixed_configurations_show() {
     let (server, project) = with_one_project().await;
     let config = project.join("pipeline/config.json");
     let good = fs::read(&config).unwrap();
@@ -93,38 +93,35 @@ async fn configurations_that_break_and_heal() {
             ("{}", "config_name_differs"),
         ] {
             fs::write(&config, text).unwrap();
-            assert_eq!(listed(&server).await, [row("Alpha", &[warning], 0)]);
+            assert_eq!(list(&server).await, [row("Alpha", &[warning], 0)]);
         }
         fs::remove_file(&config).unwrap();
-        assert_eq!(
-            listed(&server).await,
-            [row("Alpha", &["config_missing"], 0)]
-        );
+        assert_eq!(list(&server).await, [row("Alpha", &["config_missing"], 0)]);
         fs::write(&config, &good).unwrap();
-        assert_eq!(listed(&server).await, [row("Alpha", &[], 0)]);
+        assert_eq!(list(&server).await, [row("Alpha", &[], 0)]);
     }
 }
 
-/// Only where the file system can tell the two apart.
+/// Only on a case-sensitive file system.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn twins_are_both_flagged_and_both_kept() {
+async fn a_case_conflict_is_reported_for_both_and_both_are_kept() {
     let (server, _) = with_one_project().await;
     fs::create_dir_all(server.root.join("ALPHA/0_input")).unwrap();
     let rows = [
         row("ALPHA", &["case_twin", "config_missing"], 0),
         row("Alpha", &["case_twin"], 0),
     ];
-    assert_eq!(listed(&server).await, rows);
+    assert_eq!(list(&server).await, rows);
     fs::remove_dir_all(server.root.join("ALPHA")).unwrap();
-    fs::write(server.root.join("alpha"), "a file is a twin, too").unwrap();
-    assert_eq!(listed(&server).await, [row("Alpha", &["case_twin"], 0)]);
+    fs::write(server.root.join("alpha"), "files conflict, too").unwrap();
+    assert_eq!(list(&server).await, [row("Alpha", &["case_twin"], 0)]);
     fs::remove_file(server.root.join("alpha")).unwrap();
-    assert_eq!(listed(&server).await, [row("Alpha", &[], 0)]);
+    assert_eq!(list(&server).await, [row("Alpha", &[], 0)]);
 }
 
 #[tokio::test]
-async fn what_is_no_project_is_not_listed() {
+async fn entries_that_are_not_projects_are_not_listed() {
     let (server, project) = with_one_project().await;
     let at = |name: &str| server.root.join(name);
     fs::create_dir_all(at(".hidden/0_input")).unwrap();
@@ -133,9 +130,9 @@ async fn what_is_no_project_is_not_listed() {
     fs::write(at("notes"), "").unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink(&project, at("Linked")).unwrap();
-    assert_eq!(listed(&server).await, [row("Alpha", &[], 0)]);
+    assert_eq!(list(&server).await, [row("Alpha", &[], 0)]);
 
-    // The same folders with a mark of the layout are.
+    // The same folders with a part of the layout are.
     fs::create_dir_all(at("Empty/0_input")).unwrap();
     fs::create_dir_all(at("has spaces/4_export")).unwrap();
     let rows = [
@@ -143,6 +140,6 @@ async fn what_is_no_project_is_not_listed() {
         row("Empty", &["config_missing"], 0),
         row("has spaces", &["name_invalid", "config_missing"], 0),
     ];
-    assert_eq!(listed(&server).await, rows);
+    assert_eq!(list(&server).await, rows);
     assert!(project.is_dir());
 }

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Many concurrent requests.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::server::Server;
 
 const MANY: usize = 64;
 
-/// Sends bodies at once; the statuses, ordered.
+/// Sends requests at once and returns the statuses in order.
 async fn at_once(server: &Arc<Server>, path: &'static str, bodies: Vec<Value>) -> Vec<u16> {
     let mut running = JoinSet::new();
     for body in bodies {
@@ -25,7 +25,7 @@ async fn at_once(server: &Arc<Server>, path: &'static str, bodies: Vec<Value>) -
     statuses
 }
 
-/// One success and otherwise refusals.
+/// Statuses of one success and many refusals.
 fn one_of_many(success: u16, refusal: u16) -> Vec<u16> {
     let mut statuses = vec![refusal; MANY - 1];
     statuses.insert(0, success);
@@ -33,7 +33,7 @@ fn one_of_many(success: u16, refusal: u16) -> Vec<u16> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_who_want_a_name_gets_it() {
+async fn one_of_many_requests_for_a_name_succeeds() {
     let server = Arc::new(Server::start().await);
     let bodies = vec![json!({"project_name": "Alpha"}); MANY];
     let statuses = at_once(&server, "/api/projects/create", bodies).await;
@@ -42,14 +42,14 @@ async fn one_of_many_who_want_a_name_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_who_want_a_name_in_other_capitals_gets_it() {
+async fn one_of_many_requests_for_conflicting_names_succeeds() {
     let server = Arc::new(Server::start().await);
     let letter = |number: usize, index: usize, letter: char| match number >> index & 1 {
         0 => letter,
         _ => letter.to_ascii_uppercase(),
     };
     let name = |number: usize| -> String {
-        let letters = "twinname".chars().enumerate();
+        let letters = "conflict".chars().enumerate();
         letters
             .map(|(index, it)| letter(number, index, it))
             .collect()
@@ -67,7 +67,7 @@ async fn one_of_many_who_want_a_name_in_other_capitals_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_who_rename_a_project_does() {
+async fn one_of_many_renames_of_a_project_succeeds() {
     let server = Arc::new(Server::start().await);
     server.create(&["Alpha"]).await;
     let body = |number| json!({"old_name": "Alpha", "new_name": format!("new_{number}")});
@@ -79,7 +79,7 @@ async fn one_of_many_who_rename_a_project_does() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_who_rename_to_a_name_gets_it() {
+async fn one_of_many_renames_to_a_name_succeeds() {
     let server = Arc::new(Server::start().await);
     let names: Vec<String> = (0..MANY).map(|number| format!("old_{number}")).collect();
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -96,14 +96,14 @@ async fn one_of_many_who_rename_to_a_name_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_show_whole_projects_only() {
+async fn lists_have_only_complete_projects() {
     let server = Arc::new(Server::start().await);
-    let over = Arc::new(AtomicBool::new(false));
+    let is_over = Arc::new(AtomicBool::new(false));
     let watcher = tokio::spawn({
-        let (server, over) = (Arc::clone(&server), Arc::clone(&over));
+        let (server, is_over) = (Arc::clone(&server), Arc::clone(&is_over));
         async move {
             let mut seen = BTreeSet::new();
-            while !over.load(Ordering::SeqCst) {
+            while !is_over.load(Ordering::SeqCst) {
                 let (status, list) = server.get("/api/projects").await;
                 assert_eq!(status, 200);
                 for project in list["projects"].as_array().expect("a list") {
@@ -112,7 +112,7 @@ async fn lists_show_whole_projects_only() {
                     let (_, details) = server.get(&format!("/api/projects/{name}")).await;
                     let folders = details["folders"].as_object().expect("folders");
                     assert!(
-                        folders.values().all(|there| *there == json!(true)),
+                        folders.values().all(|exists| *exists == json!(true)),
                         "{name}"
                     );
                     assert_eq!(details["config"]["project_name"], json!(name));
@@ -126,20 +126,20 @@ async fn lists_show_whole_projects_only() {
     let bodies = names.iter().map(|name| json!({ "project_name": name }));
     let statuses = at_once(&server, "/api/projects/create", bodies.collect()).await;
     assert_eq!(statuses, vec![201; MANY]);
-    over.store(true, Ordering::SeqCst);
-    let seen = watcher.await.expect("no half-made project");
+    is_over.store(true, Ordering::SeqCst);
+    let seen = watcher.await.expect("no incomplete project");
     assert!(seen.iter().all(|name| names.contains(name)));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     server.assert_projects(&names);
 }
 
-/// How many silent connections, if not from the environment.
+/// Number of silent connections, unless the environment has another one.
 const SILENT: usize = 1000;
 const SILENT_VARIABLE: &str = "PODSLATE_TEST_CONNECTIONS";
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn silent_connections_hold_nobody_up() {
+async fn silent_connections_do_not_delay_others() {
     let silent = std::env::var(SILENT_VARIABLE);
     let silent = silent.map_or(SILENT, |text| text.parse().expect("a number"));
     allow_files(2 * silent as u64 + 500);
@@ -149,16 +149,16 @@ async fn silent_connections_hold_nobody_up() {
         connections.push(server.connect().await);
     }
     let start = Instant::now();
-    let answer = server.send(Method::GET, "/health", &[], None).await;
+    let response = server.send(Method::GET, "/health", &[], None).await;
     let taken = start.elapsed();
     println!("{silent} silent connections: /health answered in {taken:?}");
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
     assert!(taken < Duration::from_secs(1), "{taken:?}");
     server.create(&["Alpha"]).await;
     server.assert_projects(&["Alpha"]);
 }
 
-/// Lets this process have more files open, as far as the system allows.
+/// Raises the limit of open files as far as the system allows.
 #[cfg(unix)]
 fn allow_files(count: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
