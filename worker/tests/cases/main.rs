@@ -4,7 +4,6 @@
 mod races;
 mod recovery;
 mod table;
-mod tree;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use podslate_sandbox::{Limits, Run, Sandbox};
 use table::{CASES, Case};
-use tree::Tree;
+use testing::Tree;
 
 /// Exit code, standard output and standard error.
 type Output = (i32, String, String);
@@ -66,7 +65,7 @@ fn check(run: impl Fn(&Case, &Path) -> Output) {
         let workspace = tempfile::tempdir().expect("a directory for the case");
         let mut expected = Tree::default();
         (case.before)(&mut expected);
-        expected.write(workspace.path());
+        expected.write(workspace.path()).expect("a workspace");
         (case.after)(&mut expected);
 
         let (exit, stdout, stderr) = run(case, workspace.path());
@@ -74,12 +73,12 @@ fn check(run: impl Fn(&Case, &Path) -> Output) {
             "" => stderr.is_empty(),
             part => stderr.contains(part),
         };
-        let tree = Tree::read(workspace.path());
+        let tree = Tree::read(workspace.path()).expect("a workspace");
         if exit != case.exit || stdout != case.stdout || !stderr_fits || tree != expected {
-            let not = if tree == expected { "" } else { "not " };
             failed.push(format!(
-                "{}: exit {exit}, the workspace is {not}as expected\n{stdout}{stderr}",
-                case.title
+                "{}: exit {exit}\n{stdout}{stderr}{}",
+                case.title,
+                tree.diff(&expected)
             ));
         }
     }

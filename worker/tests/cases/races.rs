@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use super::tree::{Tree, config_of};
+use testing::{Tree, config_of};
 
 const ROUNDS: usize = 20;
 const PROCESSES: usize = 8;
@@ -24,7 +24,9 @@ fn of_concurrent_creations_one_succeeds() {
         assert!(exits.iter().all(|exit| *exit < 2), "{exits:?}");
         expected.project(&name);
     }
-    assert_eq!(Tree::read(workspace.path()), expected);
+    Tree::read(workspace.path())
+        .expect("a workspace")
+        .assert_same(&expected);
 }
 
 #[test]
@@ -33,7 +35,7 @@ fn of_concurrent_renames_one_succeeds_and_the_configuration_has_its_name() {
         let workspace = tempfile::tempdir().expect("a directory");
         let mut before = Tree::default();
         before.project("Old");
-        before.write(workspace.path());
+        before.write(workspace.path()).expect("a workspace");
         let new = |index: usize| format!("New{index}");
         let exits = race(workspace.path(), |i| {
             vec!["--rename".into(), "Old".into(), new(i)]
@@ -45,7 +47,9 @@ fn of_concurrent_renames_one_succeeds_and_the_configuration_has_its_name() {
             &format!("{}/pipeline/config.json", new(winners[0])),
             &config_of(&new(winners[0])),
         );
-        assert_eq!(Tree::read(workspace.path()), before);
+        Tree::read(workspace.path())
+            .expect("a workspace")
+            .assert_same(&before);
     }
 }
 

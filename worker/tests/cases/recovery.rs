@@ -10,7 +10,7 @@ use podslate_sandbox::{Limits, Run, Sandbox};
 use podslate_shared::{Done, Recovered, Report};
 
 use super::table::{CASE, Case};
-use super::tree::{Tree, config_of};
+use testing::{Tree, config_of};
 
 const STAGING: &str = ".podslate-tmp-0123456789abcdef0123456789abcdef";
 const TRASH: &str = ".podslate-trash-0123456789abcdef0123456789abcdef";
@@ -78,7 +78,7 @@ pub const CASES: &[Case] = &[
     Case {
         title: "a recent unfinished project is kept, because a program may be working on it",
         before: |t| {
-            t.project_of(STAGING, "Robot");
+            t.project_named(STAGING, "Robot");
             t.project("Robot");
             t.file(&format!("Robot/pipeline/{STAGING}"), "{}");
         },
@@ -119,7 +119,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         title: "an entry that an earlier recovery moved aside is removed at any age",
-        before: |t| t.project_of(TRASH, "Robot"),
+        before: |t| t.project_named(TRASH, "Robot"),
         args: &["--recover"],
         stdout: "Recovery: 0 repaired, 1 removed, 0 left.\n  removed \
                  .podslate-trash-0123456789abcdef0123456789abcdef\n",
@@ -210,11 +210,11 @@ fn an_unfinished_entry_is_stale_after_a_day() {
         let mut before = Tree::default();
         before.project("Robot");
         for n in 0..4 {
-            before.project_of(&name(n), "Robot");
+            before.project_named(&name(n), "Robot");
             before.file(&format!("Robot/pipeline/{}", name(n)), "{");
         }
         before.file(".podslate-tmp-probe-1-0-1", "\0\0");
-        before.write(workspace.path());
+        before.write(workspace.path()).expect("a workspace");
         let now = SystemTime::now();
         let times = [
             now - 25 * HOUR,
@@ -236,7 +236,9 @@ fn an_unfinished_entry_is_stale_after_a_day() {
         assert_eq!(removed, [&name(0), ".podslate-tmp-probe-1-0-1", &config]);
         assert!(left.is_empty(), "{left:?}");
         removed.iter().for_each(|path| before.remove(path));
-        assert_eq!(Tree::read(workspace.path()), before);
+        Tree::read(workspace.path())
+            .expect("a workspace")
+            .assert_same(&before);
         let removed = recover(workspace.path(), &[]).removed;
         assert!(removed.is_empty(), "{removed:?}");
     });
@@ -247,11 +249,11 @@ fn the_files_of_a_person_in_an_unfinished_project_are_kept() {
     each_build(|recover| {
         let workspace = tempfile::tempdir().expect("a directory");
         let mut before = Tree::default();
-        before.project_of(STAGING, "Robot");
+        before.project_named(STAGING, "Robot");
         before.file(&format!("{STAGING}/2_rig/rig.txt"), "rig");
         let edited = config_of("Robot").replace("Y_UP", "Z_UP");
         before.file(&format!("{STAGING}/pipeline/config.json"), &edited);
-        before.write(workspace.path());
+        before.write(workspace.path()).expect("a workspace");
 
         for _ in 0..3 {
             let Recovered { removed, left, .. } = recover(workspace.path(), &["--older-than", "0"]);
@@ -266,7 +268,9 @@ fn the_files_of_a_person_in_an_unfinished_project_are_kept() {
             expected.dirs(&[trash, &inside("/2_rig"), &inside("/pipeline")]);
             expected.file(&inside("/2_rig/rig.txt"), "rig");
             expected.file(&inside("/pipeline/config.json"), &edited);
-            assert_eq!(Tree::read(workspace.path()), expected);
+            Tree::read(workspace.path())
+                .expect("a workspace")
+                .assert_same(&expected);
         }
     });
 }
@@ -285,7 +289,7 @@ fn recovery_follows_no_link() {
         before.project("workspace/Other");
         before.project("workspace/Linked");
         before.remove("workspace/Linked/pipeline");
-        before.write(outer.path());
+        before.write(outer.path()).expect("a workspace");
         fs::create_dir(workspace.join(STAGING)).expect("a directory");
         for (target, link) in [
             ("../Other/pipeline", format!("{STAGING}/pipeline")),
@@ -308,7 +312,9 @@ fn recovery_follows_no_link() {
         for link in ["Second", "Linked/pipeline"] {
             fs::remove_file(workspace.join(link)).expect("the link is still there");
         }
-        assert_eq!(Tree::read(outer.path()), before);
+        Tree::read(outer.path())
+            .expect("a workspace")
+            .assert_same(&before);
     });
 }
 
@@ -319,13 +325,13 @@ fn of_concurrent_recoveries_one_removes_an_entry() {
     let workspace = tempfile::tempdir().expect("a directory");
     let mut before = Tree::default();
     before.project("Robot");
-    before.write(workspace.path());
+    before.write(workspace.path()).expect("a workspace");
     let mut stale = Tree::default();
     let names: Vec<String> = (0..40).map(|n| format!(".podslate-tmp-{n:032x}")).collect();
     for name in &names {
-        stale.project_of(name, "Robot");
+        stale.project_named(name, "Robot");
     }
-    stale.write(workspace.path());
+    stale.write(workspace.path()).expect("a workspace");
     for name in &names {
         set_time(&workspace.path().join(name), SystemTime::now() - 25 * HOUR);
     }
@@ -350,5 +356,7 @@ fn of_concurrent_recoveries_one_removes_an_entry() {
         count == 1
     });
     assert!(under_first_name.count() > 0);
-    assert_eq!(Tree::read(workspace.path()), before);
+    Tree::read(workspace.path())
+        .expect("a workspace")
+        .assert_same(&before);
 }

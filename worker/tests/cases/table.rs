@@ -1,7 +1,7 @@
 //! The worker's contract as data: the workspace before, the command, its output, and the workspace
 //! afterwards.
 
-use super::tree::{Tree, config_of};
+use testing::{Tree, config_of};
 
 /// A case of the contract.
 pub struct Case {
