@@ -1,12 +1,14 @@
-//! Errors of an upload before it sends anything.
+//! Errors of the arguments, the key and the storage.
 
-use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::process::Command;
+use std::thread;
 
 use serde_json::json;
 use testing::port;
 
-use super::case::{CONFIG, Case, NAME, parse, run};
+use super::case::{Case, NAME, parse, run};
 use super::s3::Server;
 
 #[test]
@@ -65,33 +67,6 @@ fn every_error_has_a_hint() {
     );
 }
 
-#[cfg(unix)]
-#[test]
-fn a_key_is_read_from_a_file_with_a_warning_if_others_may_read_it() {
-    use std::os::unix::fs::PermissionsExt;
-    let case = Case::new("file");
-    let server = Server::get();
-    let path = case.home.path().join("key");
-    let (key, secret) = (&server.key, &server.secret);
-    let text = format!("[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n");
-    fs::write(&path, text).unwrap();
-    for (mode, warnings) in [(0o644, 1), (0o640, 1), (0o604, 1), (0o600, 0)] {
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let mut push = case.command(&server.url);
-        push.env_remove("AWS_ACCESS_KEY_ID")
-            .env_remove("AWS_SECRET_ACCESS_KEY")
-            .arg("--credentials")
-            .arg(&path);
-        let output = push.output().unwrap();
-        let (code, report) = parse(&output);
-        assert_eq!(code, Some(0), "{report}");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(errors.matches("warning: ").count(), warnings, "{errors}");
-        assert_eq!(errors.matches("chmod 600").count(), warnings, "{errors}");
-    }
-    assert!(Server::get().list(&case.key()).contains_key(CONFIG));
-}
-
 #[test]
 fn a_missing_project_is_not_created() {
     let case = Case::new("absent");
@@ -103,4 +78,62 @@ fn a_missing_project_is_not_created() {
         (Some(1), &json!("project_not_found"))
     );
     assert!(!case.home.path().join("Nobody").exists());
+}
+
+#[test]
+fn a_response_of_the_storage_is_explained_by_its_meaning() {
+    let case = Case::new("responses");
+    thread::scope(|scope| {
+        for (status, code, message, expected) in [
+            (403, "SignatureDoesNotMatch", "…", "storage_denied"),
+            (403, "RequestTimeTooSkewed", "…", "storage_denied"),
+            (401, "", "", "storage_denied"),
+            (404, "NoSuchBucket", "…", "bucket_not_found"),
+            (404, "", "", "bucket_not_found"),
+            (400, "AuthorizationHeaderMalformed", "…", "region_wrong"),
+            (301, "PermanentRedirect", "…", "region_wrong"),
+            (507, "", "", "storage_full"),
+            (
+                500,
+                "InternalError",
+                "No space left on device",
+                "storage_full",
+            ),
+            (403, "QuotaExceeded", "…", "storage_full"),
+            (403, "AccessDenied", "Disk quota exceeded", "storage_full"),
+            (503, "SlowDown", "…", "storage_throttled"),
+            (429, "", "", "storage_throttled"),
+            (500, "InternalError", "We erred.", "storage_failed"),
+        ] {
+            let case = &case;
+            scope.spawn(move || {
+                let (exit, report) = run(&mut case.command(&respond(status, code, message)));
+                assert_eq!(report["code"], expected, "{status} {code} {message}");
+                assert!(report["hint"].is_string() && exit.is_some_and(|exit| exit > 0));
+                if expected == "storage_failed" {
+                    let sentence = "The storage failed: 500 InternalError We erred.";
+                    assert_eq!(report["error"], sentence);
+                }
+            });
+        }
+    });
+}
+
+/// Starts a server with the same response to every request; returns its address.
+fn respond(status: u16, code: &str, message: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let response = format!(
+        "HTTP/1.1 {status} -\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let head = BufReader::new(&client).lines().map_while(Result::ok);
+            head.take_while(|line| !line.is_empty()).for_each(drop);
+            let _ = client.write_all(response.as_bytes());
+        }
+    });
+    url
 }

@@ -5,4 +5,5 @@ mod case;
 mod errors;
 mod files;
 mod interrupted;
+mod key;
 mod s3;
