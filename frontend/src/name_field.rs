@@ -113,7 +113,7 @@ impl NameField {
             self.is_busy.set(false);
             match result {
                 Ok(response) => done(&text, response),
-                Err(error) => self.refuse(text, error),
+                Err(error) => self.fail(text, error),
             }
         });
     }
@@ -134,7 +134,7 @@ impl NameField {
         check.adoptable.clone().filter(|_| is_current)
     }
 
-    fn refuse(self, text: String, error: RequestError) {
+    fn fail(self, text: String, error: RequestError) {
         match error {
             RequestError::Refused(error) => self
                 .facts
