@@ -284,7 +284,7 @@ fn an_unknown_certificate_is_rejected() {
         &machine,
         &plain,
         "not_a_podslate",
-        "the TLS connection to {plain} failed",
+        &format!("the TLS connection to {plain} failed"),
     );
 }
 
