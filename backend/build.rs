@@ -1,5 +1,5 @@
-//! Embeds the worker and the page: compresses the page's files, gives each a name that changes with
-//! its content, and works out which scripts the page may run.
+//! Embeds the worker and the page: compresses the page's files, names each by a hash of its content,
+//! and hashes the scripts that the page may run.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("cargo::rerun-if-changed={}", artifacts.display());
     if !artifacts.join("web").join(INDEX).is_file() {
-        println!("cargo::error=the worker and the page are not built: run `cargo xtask build`");
+        println!("cargo::error=the worker and the page are missing: run `cargo xtask build`");
         return Ok(());
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = artifacts.join(file).canonicalize()?;
         writeln!(code, "const {name}: &[u8] = include_bytes!({path:?});")?;
     }
-    let assets = named_by_content(&artifacts.join("web"))?;
+    let assets = read_assets(&artifacts.join("web"))?;
     let index = assets
         .iter()
         .find(|asset| asset.path == INDEX)
@@ -48,10 +48,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let hashes = script_hashes(std::str::from_utf8(&index.content)?);
     writeln!(
         code,
-        "/// The hashes of the page's own scripts, for the policy."
+        "/// Hashes of the page's own scripts, for its policy.\n\
+         pub const SCRIPT_HASHES: &str = {hashes:?};\n\
+         /// Files of the page.\n\
+         pub const FILES: &[File] = &["
     )?;
-    writeln!(code, "pub const SCRIPT_HASHES: &str = {hashes:?};")?;
-    writeln!(code, "/// The page's files.\npub const FILES: &[File] = &[")?;
     for (number, asset) in assets.iter().enumerate() {
         write_asset(&mut code, asset, &out.join(format!("asset-{number}")))?;
     }
@@ -60,9 +61,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads the page's files. The builder's own hashes do not cover the final bytes, so they are
-/// replaced by hashes that do, in the names and where the page refers to them.
-fn named_by_content(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
+/// Reads the page's files. The hashes in their names do not cover the final bytes, so they are
+/// replaced by hashes that do, in the names and in the page.
+fn read_assets(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
     let mut index = fs::read_to_string(folder.join(INDEX))?;
     let mut assets = Vec::new();
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)?
@@ -70,15 +71,13 @@ fn named_by_content(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
         .collect::<Result<_, _>>()?;
     paths.sort();
     for path in paths {
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .ok_or("not Unicode")?;
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or("a file name is not Unicode")?;
         if name == INDEX {
             continue;
         }
         let content = fs::read(&path)?;
-        let renamed = with_own_hash(name, &content);
+        let renamed = with_hash_of(name, &content);
         if let Some(renamed) = &renamed {
             index = index.replace(name, renamed);
         }
@@ -96,15 +95,15 @@ fn named_by_content(folder: &Path) -> Result<Vec<Asset>, Box<dyn Error>> {
     Ok(assets)
 }
 
-/// `name-<hash>.css` with the hash of `content`, or `None` for a name without a hash.
-fn with_own_hash(name: &str, content: &[u8]) -> Option<String> {
+/// A name like `name-<hash>.css` with the hash of `content`; `None` for a name without a hash.
+fn with_hash_of(name: &str, content: &[u8]) -> Option<String> {
     let (stem, rest) = name.rsplit_once('-')?;
     let end = rest.find(|c: char| !c.is_ascii_hexdigit())?;
-    let hash = hex(&Sha256::digest(content)[..8]);
+    let hash = const_hex::encode(&Sha256::digest(content)[..8]);
     (end >= 12).then(|| format!("{stem}-{hash}{}", &rest[end..]))
 }
 
-/// The policy's words for the scripts that stand in the page itself.
+/// Hashes of the scripts inside the page, in the form of its policy.
 fn script_hashes(index: &str) -> String {
     let mut hashes = String::new();
     for script in index.split("<script").skip(1) {
@@ -126,12 +125,16 @@ fn write_asset(code: &mut String, asset: &Asset, out: &Path) -> Result<(), Box<d
         mime_guess::mime::TEXT => format!("{mime}; charset=utf-8"),
         _ => mime.to_string(),
     };
-    let etag = format!("\"{}\"", hex(&Sha256::digest(&asset.content)[..16]));
-    let plain = stored(out, "plain", &asset.content)?;
-    let smaller = |ending: &str, bytes: Vec<u8>| -> Result<String, Box<dyn Error>> {
-        match bytes.len() < asset.content.len() {
-            true => Ok(format!("Some({})", stored(out, ending, &bytes)?)),
-            false => Ok("None".to_owned()),
+    let etag = format!(
+        "\"{}\"",
+        const_hex::encode(&Sha256::digest(&asset.content)[..16])
+    );
+    let plain = store(out, "plain", &asset.content)?;
+    let smaller = |extension: &str, bytes: Vec<u8>| -> Result<String, Box<dyn Error>> {
+        if bytes.len() < asset.content.len() {
+            Ok(format!("Some({})", store(out, extension, &bytes)?))
+        } else {
+            Ok("None".to_owned())
         }
     };
     let brotli = smaller("br", brotli(&asset.content)?)?;
@@ -145,8 +148,9 @@ fn write_asset(code: &mut String, asset: &Asset, out: &Path) -> Result<(), Box<d
     Ok(())
 }
 
-fn stored(out: &Path, ending: &str, bytes: &[u8]) -> Result<String, Box<dyn Error>> {
-    let path = out.with_extension(ending);
+/// Stores a file and returns the code that embeds it.
+fn store(out: &Path, extension: &str, bytes: &[u8]) -> Result<String, Box<dyn Error>> {
+    let path = out.with_extension(extension);
     fs::write(&path, bytes)?;
     Ok(format!("include_bytes!({path:?})"))
 }
@@ -161,10 +165,4 @@ fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

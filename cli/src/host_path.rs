@@ -8,9 +8,6 @@ use podslate_shared::Error as ApiError;
 use crate::error::Error;
 
 /// Path of the folder `name` in `base`, in the notation of `base`.
-///
-/// # Errors
-/// `base` is not an absolute path, or cannot be part of a command.
 pub fn join(base: &str, name: &str) -> Result<String, Error> {
     let separator = separator(base).ok_or_else(|| {
         invalid(
@@ -46,9 +43,6 @@ pub fn resolve(base: &Path, path: &Path) -> PathBuf {
 }
 
 /// Checks that a path can be part of a command.
-///
-/// # Errors
-/// It contains a control character, such as a line break, which not every shell can pass on.
 pub fn check(path: &str) -> Result<(), Error> {
     if path.contains(char::is_control) {
         return Err(invalid(path, "contains a control character"));

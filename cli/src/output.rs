@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapErrorKind;
-use podslate_shared::{Done, Report};
+use podslate_shared::{Done, ErrorBody, Report};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -25,25 +25,7 @@ struct Failure {
     suggestion: Option<String>,
 }
 
-impl From<&Error> for Failure {
-    fn from(error: &Error) -> Self {
-        let (rule, suggestion) = error.broken_rule();
-        Self {
-            status: "error",
-            code: error.code(),
-            error: error.to_string(),
-            message: error.to_string(),
-            hint: error.hint(),
-            rule,
-            suggestion,
-        }
-    }
-}
-
 /// Prints a result, for people or as JSON.
-///
-/// # Errors
-/// [`Error::OutputFailed`].
 pub fn done(done: &Done, is_json: bool) -> Result<(), Error> {
     if is_json {
         return json(&Report::Success(done.clone()));
@@ -55,9 +37,6 @@ pub fn done(done: &Done, is_json: bool) -> Result<(), Error> {
 }
 
 /// Prints a result as one line of JSON.
-///
-/// # Errors
-/// [`Error::OutputFailed`].
 pub fn json(value: &impl Serialize) -> Result<(), Error> {
     match serde_json::to_string(value) {
         Ok(text) => result(&text),
@@ -68,9 +47,6 @@ pub fn json(value: &impl Serialize) -> Result<(), Error> {
 }
 
 /// Prints a result and ends the line.
-///
-/// # Errors
-/// [`Error::OutputFailed`].
 pub fn result(text: &str) -> Result<(), Error> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{text}")
@@ -101,8 +77,17 @@ pub fn failed(error: &Error, is_json: bool) -> ExitCode {
         return exit_code;
     }
     if is_json {
+        let body = error.api().map(|error| ErrorBody::from(error.clone()));
         // Without standard output, the exit code alone has to do.
-        let _ = json(&Failure::from(error));
+        let _ = json(&Failure {
+            status: "error",
+            code: error.code(),
+            error: error.to_string(),
+            message: error.to_string(),
+            hint: error.hint(),
+            rule: body.as_ref().and_then(|body| body.rule.clone()),
+            suggestion: body.and_then(|body| body.suggestion),
+        });
         return exit_code;
     }
     eprintln!("error: {error}");

@@ -14,9 +14,6 @@ use crate::error::Error;
 static LOCATION: OnceLock<String> = OnceLock::new();
 
 /// Runs the program; a panic becomes an error. With `RUST_BACKTRACE` the panic is printed, too.
-///
-/// # Errors
-/// Those of `work`, and [`podslate_shared::Error::Internal`].
 pub fn catch(work: impl FnOnce() -> Result<u8>) -> Result<u8> {
     let default_hook = panic::take_hook();
     let is_verbose = env_vars::get(env_vars::RUST_BACKTRACE).is_some_and(|value| value != "0");

@@ -37,9 +37,6 @@ impl ReadError {
 }
 
 /// Content of a private file; `None` if there is no file.
-///
-/// # Errors
-/// Other users may read the file, or it cannot be read.
 pub fn read(path: &Path) -> Result<Option<String>, ReadError> {
     let read = || -> io::Result<Option<String>> {
         let is_private = is_private(&fs::metadata(path)?);

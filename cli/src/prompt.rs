@@ -12,9 +12,6 @@ use crate::error::Error;
 
 /// Asks for the name of a project. While the text is not a valid name, a similar one is offered,
 /// and Enter shows the rule that the text breaks.
-///
-/// # Errors
-/// There is no terminal, or the question was canceled.
 pub fn project_name() -> Result<ProjectName, Error> {
     if !is_possible() {
         let error = usage("the project's name is missing, and there is no terminal to ask for it");
@@ -36,9 +33,6 @@ pub fn project_name() -> Result<ProjectName, Error> {
 }
 
 /// Asks a question whose default answer is yes; without a terminal, the answer is no.
-///
-/// # Errors
-/// The question was canceled.
 pub fn confirm(question: &str) -> Result<bool, Error> {
     if !is_possible() {
         return Ok(false);

@@ -5,9 +5,6 @@ use anyhow::Context;
 use crate::error::Error;
 
 /// Runs asynchronous work to its end.
-///
-/// # Errors
-/// Those of the work, and [`Error::Unexpected`] if the system has no resources for it.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -15,9 +15,6 @@ pub struct Secret(String);
 
 impl Secret {
     /// Validates a secret; `name` names it in the error.
-    ///
-    /// # Errors
-    /// It is empty, or has characters that a header cannot carry.
     pub fn new(text: &str, name: &str) -> Result<Self, Error> {
         let text = text.trim();
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -28,9 +25,6 @@ impl Secret {
     }
 
     /// Secret in an environment variable; `None` if the variable is missing or empty.
-    ///
-    /// # Errors
-    /// As [`Secret::new`].
     pub fn from_env(variable: &str) -> Result<Option<Self>, Error> {
         let value = env_vars::get(variable);
         value
@@ -39,9 +33,6 @@ impl Secret {
     }
 
     /// Secret in a private file; `None` if there is no file.
-    ///
-    /// # Errors
-    /// Other users may read the file, or it cannot be read.
     pub fn from_file(path: &Path) -> Result<Option<Self>, Error> {
         let text = private_file::read(path).map_err(|error| {
             let invalid = Error::SettingsInvalid {
@@ -58,9 +49,6 @@ impl Secret {
 
     /// Creates a token for a pod and keeps it in a new private file. The file appears whole; if
     /// another program created one in the meantime, its token is used.
-    ///
-    /// # Errors
-    /// The file cannot be written.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |reason: &dyn fmt::Display| Error::SettingsInvalid {
             reason: format!(

@@ -33,9 +33,6 @@ pub async fn stop() {
 
 impl Signals {
     /// Installs the handlers, so that no signal is missed later.
-    ///
-    /// # Errors
-    /// The system does not allow it.
     pub fn new() -> Result<Self> {
         #[cfg(unix)]
         {

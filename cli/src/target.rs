@@ -18,9 +18,6 @@ pub enum Target {
 impl Target {
     /// Chooses the target: the pod or the workspace that was given, the pod in the settings, or the
     /// default workspace.
-    ///
-    /// # Errors
-    /// The settings cannot be used.
     pub fn resolve(pod: &PodArgs, workspace: &WorkspaceArgs) -> Result<Self, Error> {
         let is_pod_given = pod.pod.as_ref().is_some_and(|url| !url.is_empty());
         if is_pod_given || workspace.given().is_none() {

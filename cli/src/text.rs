@@ -5,12 +5,16 @@ const MAX_LENGTH: usize = 600;
 
 /// The text on one line, shortened, and without control characters, which a terminal would obey.
 pub fn clean(text: &str) -> String {
-    text.trim()
-        .replace(['\n', '\r', '\t'], " ")
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(MAX_LENGTH)
-        .collect()
+    printable(text.trim()).take(MAX_LENGTH).collect()
+}
+
+/// The text on one line and without control characters.
+pub fn printable(text: &str) -> impl Iterator<Item = char> {
+    let spaced = text.chars().map(|character| match character {
+        '\n' | '\r' | '\t' => ' ',
+        other => other,
+    });
+    spaced.filter(|character| !character.is_control())
 }
 
 /// A number with its noun, for example `1 second` or `2 seconds`.

@@ -9,27 +9,18 @@ use crate::env_vars;
 use crate::error::Error;
 
 /// Opens a workspace.
-///
-/// # Errors
-/// The workspace or the worker cannot be used.
 pub fn open(path: &Path) -> Result<Workspace, Error> {
     let worker = podslate_backend::worker().map_err(Error::unexpected)?;
     Ok(Workspace::open(path, worker)?)
 }
 
 /// Opens a workspace, and creates it if it is missing.
-///
-/// # Errors
-/// The workspace or the worker cannot be used.
 pub fn open_or_create(path: &Path) -> Result<Workspace, Error> {
     let worker = podslate_backend::worker().map_err(Error::unexpected)?;
     Ok(Workspace::open_or_create(path, worker)?)
 }
 
 /// Absolute path of a project's folder.
-///
-/// # Errors
-/// The workspace cannot be used, or does not have the project.
 pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf, Error> {
     let workspace = open(workspace)?;
     workspace.details(name)?;
@@ -37,9 +28,6 @@ pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf, Erro
 }
 
 /// Name in `PROJECT_NAME`; `None` if the variable is missing or empty.
-///
-/// # Errors
-/// The name breaks a rule.
 pub fn project_from_env() -> Result<Option<ProjectName>, Error> {
     let name = env_vars::get(env_vars::PROJECT_NAME);
     Ok(name

@@ -3,7 +3,7 @@
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use podslate_shared::api::NameCheck;
-use podslate_shared::{Error, ErrorBody, ErrorCode, NameRule, ProjectName};
+use podslate_shared::{ErrorBody, ErrorCode, NameError, NameRule, ProjectName};
 
 use crate::boxed::spawn;
 use crate::client::{self, RequestError};
@@ -20,10 +20,12 @@ pub enum NameStatus {
     Blank,
     /// The name is the project's current name.
     Unchanged,
-    /// The name is too short so far, which is no mistake yet; the sentence says so.
-    Unfinished(String),
-    /// The name cannot be used; the error has a hint or a suggestion, not both.
-    Invalid(ErrorBody),
+    /// The name is too short so far, which is no mistake yet.
+    Unfinished(NameError),
+    /// The name breaks a rule.
+    Invalid(NameError),
+    /// The server refuses the name.
+    Refused(ErrorBody),
     /// The name can be used, as far as the page knows.
     Usable {
         /// Folder of the project, once the server has confirmed that the name is available.
@@ -111,16 +113,17 @@ impl NameField {
             self.is_busy.set(false);
             match result {
                 Ok(response) => done(&text, response),
-                Err(error) => self.refuse(text, error),
+                Err(error) => self.fail(text, error),
             }
         });
     }
 
     /// Whether the text may be submitted.
     pub fn can_submit(self) -> bool {
+        use NameStatus::{Blank, Unchanged, Usable};
         let status = self.status.read();
-        let is_wrong = matches!(*status, NameStatus::Unfinished(_) | NameStatus::Invalid(_));
-        !is_wrong && !self.is_busy.get() && self.store.is_online()
+        let is_submittable = matches!(*status, Blank | Unchanged | Usable { .. });
+        is_submittable && !self.is_busy.get() && self.store.is_online()
     }
 
     /// Pristine default project that can be renamed instead of creating a project.
@@ -131,7 +134,7 @@ impl NameField {
         check.adoptable.clone().filter(|_| is_current)
     }
 
-    fn refuse(self, text: String, error: RequestError) {
+    fn fail(self, text: String, error: RequestError) {
         match error {
             RequestError::Refused(error) => self
                 .facts
@@ -154,13 +157,13 @@ fn status(text: &str, facts: &Facts) -> NameStatus {
     if let Some((refused, error)) = &facts.refused
         && refused == text
     {
-        return invalid(error.clone());
+        return NameStatus::Refused(error.clone());
     }
     if let Err(error) = ProjectName::parse(text) {
         if error.rule == NameRule::TooShort && !facts.is_submitted {
-            return NameStatus::Unfinished(error.to_string());
+            return NameStatus::Unfinished(error);
         }
-        return invalid(Error::from(error).into());
+        return NameStatus::Invalid(error);
     }
     let check = facts.check.as_ref();
     let check = check.filter(|check| check.project_name == text);
@@ -170,17 +173,11 @@ fn status(text: &str, facts: &Facts) -> NameStatus {
         Some(error) if is_own_case && error.code == ErrorCode::CaseConflict => {
             NameStatus::Usable { path: None }
         }
-        Some(error) => invalid(error.clone()),
+        Some(error) => NameStatus::Refused(error.clone()),
         None => NameStatus::Usable {
             path: check.and_then(|check| check.project_path.clone()),
         },
     }
-}
-
-fn invalid(mut error: ErrorBody) -> NameStatus {
-    // The hint repeats the suggestion, which the page offers as a button.
-    error.hint.take_if(|_| error.suggestion.is_some());
-    NameStatus::Invalid(error)
 }
 
 /// Checks the name on the server whenever typing pauses, and again when the workspace changes.
@@ -210,7 +207,9 @@ fn check_while_typing(store: Store, text: RwSignal<String>, facts: RwSignal<Fact
 #[cfg(test)]
 mod tests {
     use super::*;
+    use podslate_shared::Error;
     use podslate_shared::api::Success;
+    use podslate_shared::name::suggest;
 
     fn check(name: &str, problem: Option<Error>) -> Option<NameCheck> {
         Some(NameCheck {
@@ -223,9 +222,16 @@ mod tests {
         })
     }
 
-    fn error(text: &str, facts: &Facts) -> ErrorBody {
+    fn invalid(text: &str, facts: &Facts) -> NameError {
         match status(text, facts) {
             NameStatus::Invalid(error) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn refused(text: &str, facts: &Facts) -> ErrorBody {
+        match status(text, facts) {
+            NameStatus::Refused(error) => error,
             other => panic!("{other:?}"),
         }
     }
@@ -235,7 +241,8 @@ mod tests {
         let mut facts = Facts::default();
         assert_eq!(status("", &facts), NameStatus::Blank);
         facts.is_submitted = true;
-        assert_eq!(error("", &facts).error, "The project name is empty.");
+        let sentence = invalid("", &facts).to_string();
+        assert_eq!(sentence, "The project name is empty.");
     }
 
     #[test]
@@ -243,15 +250,14 @@ mod tests {
         let mut facts = Facts::default();
         assert!(matches!(status("a", &facts), NameStatus::Unfinished(_)));
         facts.is_submitted = true;
-        let suggestion = error("a", &facts).suggestion;
+        let suggestion = suggest(&invalid("a", &facts).text);
         assert_eq!(suggestion.as_deref(), Some("a_project"));
     }
 
     #[test]
-    fn an_invalid_name_has_a_suggestion_instead_of_a_hint() {
-        let error = error("My Robot", &Facts::default());
-        assert_eq!(error.suggestion.as_deref(), Some("My_Robot"));
-        assert_eq!(error.hint, None);
+    fn an_invalid_name_has_a_suggestion() {
+        let suggestion = suggest(&invalid("My Robot", &Facts::default()).text);
+        assert_eq!(suggestion.as_deref(), Some("My_Robot"));
     }
 
     #[test]
@@ -266,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_name_is_invalid_until_the_text_changes() {
+    fn a_taken_name_is_refused_until_the_text_changes() {
         let name = ProjectName::parse("Robot").unwrap();
         let facts = Facts {
             check: check("Robot", Some(Error::NameTaken { name })),
             ..Facts::default()
         };
         assert_eq!(
-            error("Robot", &facts).error,
+            refused("Robot", &facts).error,
             "`Robot` already exists in the workspace."
         );
         assert_eq!(status("Robo", &facts), NameStatus::Usable { path: None });
@@ -293,16 +299,16 @@ mod tests {
         assert_eq!(status("Robot", &facts), NameStatus::Unchanged);
         assert_eq!(status("ROBOT", &facts), NameStatus::Usable { path: None });
         facts.check = check("STATUE", conflict("Statue"));
-        assert!(error("STATUE", &facts).hint.is_some());
+        assert!(refused("STATUE", &facts).hint.is_some());
     }
 
     #[test]
-    fn a_refused_name_is_invalid_until_the_text_changes() {
+    fn a_refusal_holds_until_the_text_changes() {
         let facts = Facts {
             refused: Some(("Robot".to_owned(), Error::DiskFull.into())),
             ..Facts::default()
         };
-        assert!(error("Robot", &facts).error.contains("full"));
+        assert!(refused("Robot", &facts).error.contains("full"));
         assert_eq!(status("Robot2", &facts), NameStatus::Usable { path: None });
     }
 }

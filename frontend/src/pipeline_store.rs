@@ -29,7 +29,7 @@ pub struct PipelineStore {
 impl PipelineStore {
     /// Store without any data, refreshed whenever a list of projects arrives.
     pub fn new(store: Store, toasts: Toasts) -> Self {
-        let new = Self {
+        let pipeline = Self {
             status: RwSignal::new(None),
             lines: RwSignal::new(Vec::new()),
             is_open: RwSignal::new(false),
@@ -40,19 +40,19 @@ impl PipelineStore {
         Effect::new(move |_| {
             if *store.connection.read() != Connection::Online {
                 // The next response may come from another server, with another command.
-                new.status.set(None);
-                new.lines.set(Vec::new());
+                pipeline.status.set(None);
+                pipeline.lines.set(Vec::new());
             }
         });
         Effect::new(move |_| {
-            let is_open = new.is_open.get();
-            let status = new.status.read_untracked();
+            let is_open = pipeline.is_open.get();
+            let status = pipeline.status.read_untracked();
             let has_command = |status: &Pipeline| status.state != PipelineState::None;
             if store.polls.get() > 0 && status.as_ref().is_none_or(has_command) {
-                new.refresh(is_open);
+                pipeline.refresh(is_open);
             }
         });
-        new
+        pipeline
     }
 
     /// Starts or restarts the command.

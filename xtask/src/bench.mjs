@@ -36,6 +36,7 @@ async function start() {
   const { PODSLATE_TOKEN, ...env } = process.env;
   const options = { env, stdio: ["ignore", "pipe", "ignore"] };
   const server = spawn(program, ["serve", "--port", "0", "--workspace", workspace], options);
+  process.on("exit", () => server.kill("SIGKILL"));
   for await (const line of createInterface({ input: server.stdout })) {
     return { server, address: line.trim() };
   }

@@ -34,8 +34,8 @@ pub fn run(paths: &Paths, title: &str, advice: &str, command: Cmd<'_>) -> Result
 pub fn install(paths: &Paths, what: &str, registry: &str, command: Cmd<'_>) -> Result<()> {
     attempt(paths, &format!("Install {what} from {registry}"), command).map_err(|error| {
         anyhow!(
-            "{what} could not be installed from {registry} ({error:#}). Check that it can be \
-             reached and run the same command again."
+            "{what} could not be installed from {registry} ({error:#}). Check the \
+             connection to it and run the same command again."
         )
     })
 }

@@ -49,7 +49,9 @@ pub fn of_faults(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
 fn python(paths: &Paths, sh: &Shell) {
     match environment(paths) {
         Ok(python) => sh.set_var("PODSLATE_TEST_PYTHON", python),
-        Err(error) => step::warn(&format!("the tests with Python are skipped: {error:#}")),
+        Err(error) => step::warn(&format!(
+            "tests that need Python packages are skipped: {error:#}"
+        )),
     }
 }
 

@@ -3,13 +3,11 @@
 //! WASI reports a full disk, an exceeded quota and a read-only mount all as an input/output error,
 //! so the host checks after such an error.
 
-use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use podslate_shared::{Error, ErrorCode};
+use tempfile::Builder;
 
 /// A more exact error for [`Error::IoFailed`], if the state of the workspace explains it.
 pub fn refine_error(error: Error, workspace: &Path) -> Error {
@@ -36,18 +34,10 @@ pub fn check_writable(workspace: &Path) -> Result<(), Error> {
 
 /// Writes a few bytes to a new file and removes it.
 fn probe(workspace: &Path) -> io::Result<()> {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let time = since.unwrap_or_default().as_nanos();
-    let name = format!(".podslate-tmp-probe-{}-{number}-{time}", std::process::id());
-    let path = workspace.join(name);
-    // Only a new file: a planted link of this name would lead to another person's file.
-    let mut file = File::create_new(&path)?;
-    let written = file.write_all(&[0; 4096]);
-    drop(file);
-    let removed = fs::remove_file(&path);
-    written.and(removed)
+    let prefix = ".podslate-tmp-probe-";
+    let mut file = Builder::new().prefix(prefix).tempfile_in(workspace)?;
+    file.write_all(&[0; 4096])?;
+    file.close()
 }
 
 #[cfg(unix)]

@@ -91,7 +91,8 @@ impl Sandbox {
         precompiled: bool,
     ) -> Result<Self, SandboxError> {
         let mut linker = Linker::new(engine);
-        p1::add_to_linker_sync(&mut linker, State::wasi).map_err(load_error)?;
+        p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)
+            .map_err(load_error)?;
         let program = linker.instantiate_pre(module).map_err(load_error)?;
         tick(engine)?;
         Ok(Self {

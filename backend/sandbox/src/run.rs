@@ -34,6 +34,16 @@ pub struct Output {
     pub stderr: Vec<u8>,
 }
 
+impl<'a> Run<'a> {
+    /// A run with arguments, without environment and input.
+    pub fn new(args: &'a [&'a str]) -> Self {
+        Self {
+            args,
+            ..Self::default()
+        }
+    }
+}
+
 impl Sandbox {
     /// Runs the program in a fresh instance that sees `workspace` as `.`, and waits until it ends.
     ///

@@ -8,7 +8,7 @@ const MAX_TABLE_ENTRIES: usize = 100_000;
 
 /// State of one instance.
 pub(crate) struct State {
-    wasi: WasiP1Ctx,
+    pub(crate) wasi: WasiP1Ctx,
     max_memory: usize,
     /// Whether the program asked for more memory than the limit.
     pub(crate) refused_memory: bool,
@@ -21,10 +21,6 @@ impl State {
             max_memory,
             refused_memory: false,
         }
-    }
-
-    pub(crate) fn wasi(&mut self) -> &mut WasiP1Ctx {
-        &mut self.wasi
     }
 }
 

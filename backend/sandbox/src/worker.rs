@@ -10,7 +10,7 @@ use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 use crate::disk_check::refine_error;
 use crate::engine::Sandbox;
 use crate::response;
-use crate::run::Run;
+use crate::run::{Output, Run};
 
 /// The worker, the only program that changes a workspace. Paths in its results are those of the
 /// host.
@@ -31,7 +31,8 @@ impl Worker {
     /// The worker's, or [`Error::Internal`] if its response cannot be believed.
     pub fn create(&self, workspace: &Path, name: &ProjectName) -> Result<Created, Error> {
         let args = ["--json", "--no-scan", "--project", name.as_str()];
-        let mut created = self.run(workspace, &args, &[], |done| response::created(done, name))?;
+        let output = self.sandbox.run(workspace, &Run::new(&args))?;
+        let mut created = read(&output, workspace, |done| response::created(done, name))?;
         sync(workspace, &[])?;
         created.project_path = host_path(workspace, name);
         Ok(created)
@@ -43,16 +44,15 @@ impl Worker {
     /// # Errors
     /// As for [`Worker::create`].
     pub fn complete(&self, workspace: &Path, name: &ProjectName) -> Result<Done, Error> {
-        let args = ["--json", "--no-scan", "--from-env"];
         let env = [("PROJECT_NAME", name.as_str())];
-        let mut done = self.run(workspace, &args, &env, |done| {
-            response::completed(done, name)
-        })?;
+        let mut run = Run::new(&["--json", "--no-scan", "--from-env"]);
+        run.env = &env;
+        let output = self.sandbox.run(workspace, &run)?;
+        let mut done = read(&output, workspace, |done| response::completed(done, name))?;
         if let Done::Completed(completed) = &mut done {
             sync(workspace, slice::from_ref(name))?;
             completed.project_path = host_path(workspace, name);
-        }
-        if let Done::Created(created) = &mut done {
+        } else if let Done::Created(created) = &mut done {
             sync(workspace, &[])?;
             created.project_path = host_path(workspace, name);
         }
@@ -76,9 +76,8 @@ impl Worker {
             old.as_ref(),
             new.as_ref(),
         ];
-        let mut renamed = self.run(workspace, &args, &[], |done| {
-            response::renamed(done, old, new)
-        })?;
+        let output = self.sandbox.run(workspace, &Run::new(&args))?;
+        let mut renamed = read(&output, workspace, |done| response::renamed(done, old, new))?;
         sync(workspace, slice::from_ref(new))?;
         renamed.project_path = host_path(workspace, new);
         Ok(renamed)
@@ -90,23 +89,20 @@ impl Worker {
     /// # Errors
     /// As for [`Worker::create`].
     pub fn recover(&self, workspace: &Path) -> Result<Recovered, Error> {
-        let args = ["--json", "--recover"];
-        let recovered = self.run(workspace, &args, &[], response::recovered)?;
+        let run = Run::new(&["--json", "--recover"]);
+        let output = self.sandbox.run(workspace, &run)?;
+        let recovered = read(&output, workspace, response::recovered)?;
         sync(workspace, &recovered.repaired)?;
         Ok(recovered)
     }
+}
 
-    fn run<T>(
-        &self,
-        workspace: &Path,
-        args: &[&str],
-        env: &[(&str, &str)],
-        expect: impl FnOnce(Done) -> Option<T>,
-    ) -> Result<T, Error> {
-        let stdin = &[];
-        let output = self.sandbox.run(workspace, &Run { args, env, stdin })?;
-        response::read(&output, expect).map_err(|error| refine_error(error, workspace))
-    }
+fn read<T>(
+    output: &Output,
+    workspace: &Path,
+    expect: impl FnOnce(Done) -> Option<T>,
+) -> Result<T, Error> {
+    response::read(output, expect).map_err(|error| refine_error(error, workspace))
 }
 
 fn host_path(workspace: &Path, name: &ProjectName) -> String {

@@ -1,4 +1,4 @@
-//! Every limit and every wall of the sandbox, obeyed and violated, with tiny guests.
+//! Every limit and barrier of the sandbox, obeyed and violated, with tiny guests.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ const IMPORTS: &str = r#"
       (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
 "#;
 
-/// A program that exits with what `body` leaves on the stack.
+/// A program whose exit code is the value that `body` leaves on the stack.
 fn guest(body: &str) -> Vec<u8> {
     let text = format!(
         r#"(module {IMPORTS}
@@ -50,15 +50,15 @@ fn run(body: &str) -> Result<Output, SandboxError> {
 }
 
 #[test]
-fn the_exit_code_comes_through() {
+fn the_exit_code_is_returned() {
     for code in [0, 1, 2, 125] {
         assert_eq!(run(&format!("(i32.const {code})")).unwrap().exit, code);
     }
 }
 
 #[test]
-fn memory_is_given_up_to_the_limit_and_not_beyond() {
-    // One page is there already; 64 MiB are 1,024.
+fn memory_grows_up_to_the_limit_and_not_beyond() {
+    // The program starts with one page; 64 MiB are 1,024.
     let grow = |pages: i32| format!("(i32.eq (memory.grow (i32.const {pages})) (i32.const -1))");
     assert_eq!(run(&grow(1023)).unwrap().exit, 0);
     assert!(matches!(
@@ -77,7 +77,7 @@ fn memory_is_given_up_to_the_limit_and_not_beyond() {
 }
 
 #[test]
-fn a_program_that_never_ends_is_stopped() {
+fn an_endless_program_is_stopped() {
     let counts = r#"(block (result i32) (loop $again
         (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
         (br_if $again (i32.lt_u (i32.load (i32.const 0)) (i32.const 1000))))
@@ -92,7 +92,7 @@ fn a_program_that_never_ends_is_stopped() {
     assert!(start.elapsed() > limits().time);
 }
 
-/// Writes `count` times 1,024 bytes to `stream` and passes over errors.
+/// Writes 1,024 bytes `count` times to `stream` and ignores errors.
 fn writer(stream: i32, count: i32) -> String {
     format!(
         r#"(block (result i32)
@@ -106,7 +106,7 @@ fn writer(stream: i32, count: i32) -> String {
 }
 
 #[test]
-fn output_is_kept_up_to_the_limit_and_an_error_beyond() {
+fn output_is_returned_up_to_the_limit_and_an_error_beyond() {
     assert_eq!(run(&writer(1, 1024)).unwrap().stdout.len(), 1 << 20);
     assert!(matches!(
         run(&writer(1, 1025)),
@@ -120,13 +120,13 @@ fn output_is_kept_up_to_the_limit_and_an_error_beyond() {
 }
 
 #[test]
-fn a_program_that_breaks_off_is_an_error_of_its_own() {
-    let broken = run("(unreachable)");
-    assert!(matches!(broken, Err(SandboxError::Trap(_))), "{broken:?}");
+fn a_crash_has_its_own_error() {
+    let crashed = run("(unreachable)");
+    assert!(matches!(crashed, Err(SandboxError::Trap(_))), "{crashed:?}");
 }
 
 #[test]
-fn only_the_given_environment_and_arguments_are_seen() {
+fn only_the_given_environment_and_arguments_are_visible() {
     let environ = "(block (result i32) (drop (call $environ (i32.const 0) (i32.const 4)))
         (i32.load (i32.const 0)))";
     let args = environ.replace("$environ", "$args");
@@ -159,7 +159,7 @@ fn only_the_given_environment_and_arguments_are_seen() {
 
 #[test]
 fn there_is_no_input_and_no_network() {
-    // Reads into 16..32 and exits with the count: the end of the input at once.
+    // Reads into 16..32 and exits with the count, which is zero at the end of the input.
     let reads = "(block (result i32)
         (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 16))
         (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
@@ -172,7 +172,7 @@ fn there_is_no_input_and_no_network() {
 }
 
 #[test]
-fn one_folder_is_opened_and_no_other() {
+fn one_folder_is_open_and_no_other() {
     const BAD_HANDLE: i32 = 8;
     assert_eq!(
         run("(call $prestat (i32.const 3) (i32.const 0))")
@@ -188,7 +188,7 @@ fn one_folder_is_opened_and_no_other() {
     );
 }
 
-/// Makes a folder, or opens a file or folder, and exits with WASI's error number.
+/// A program that passes `path` to a call and exits with WASI's error number.
 fn path_guest(call: &str, path: &str) -> Vec<u8> {
     let text = format!(
         r#"(module {IMPORTS}
@@ -258,7 +258,7 @@ fn a_folder_that_is_missing_or_a_file_is_an_error() {
 }
 
 #[test]
-fn code_compiled_ahead_is_used_and_damaged_code_is_compiled_again() {
+fn precompiled_code_is_used_and_damaged_code_is_compiled_again() {
     let wasm = guest("(i32.const 7)");
     let code = precompile(&wasm).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -275,10 +275,10 @@ fn code_compiled_ahead_is_used_and_damaged_code_is_compiled_again() {
 }
 
 #[test]
-fn what_is_no_program_is_refused() {
-    for (wasm, what) in [(&b"no program"[..], "text"), (b"", "nothing")] {
+fn bytes_that_are_not_a_program_are_refused() {
+    for (wasm, kind) in [(&b"no program"[..], "text"), (b"", "no bytes")] {
         let refused = Sandbox::compile(wasm, limits());
-        assert!(matches!(refused, Err(SandboxError::Load(_))), "{what}");
+        assert!(matches!(refused, Err(SandboxError::Load(_))), "{kind}");
     }
     let imports = wat::parse_str(r#"(module (import "other" "power" (func)))"#).unwrap();
     assert!(matches!(

@@ -118,18 +118,17 @@ impl App {
 
     /// The default project, if it can be renamed instead of creating a second one.
     pub async fn adoptable(&self) -> Result<Option<ProjectName>, Error> {
-        let pipeline = self.config.pipeline.as_ref();
-        let is_busy =
-            |name: &ProjectName| pipeline.is_some_and(|pipeline| pipeline.is_running_in(name));
-        let default = self.config.default_project.clone();
-        let Some(default) = default.filter(|name| !is_busy(name)) else {
-            return Ok(None);
-        };
-        self.read(move |workspace| {
-            let is_adoptable = workspace.is_only_and_pristine(&default)?;
-            Ok(is_adoptable.then_some(default))
-        })
-        .await
+        let config = &self.config;
+        let pipeline = config.pipeline.as_ref();
+        match config.default_project.clone() {
+            Some(name) if !pipeline.is_some_and(|it| it.is_running_in(&name)) => {
+                let adopt = move |workspace: &Workspace| {
+                    Ok(workspace.is_only_and_pristine(&name)?.then_some(name))
+                };
+                self.read(adopt).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Reads the workspace on a thread where blocking is allowed.

@@ -10,6 +10,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::error::Failure;
 
+/// Responses by status.
+pub type Responses = BTreeMap<String, RefOr<Response>>;
+
 /// Errors of every operation.
 const ALL: &[ErrorCode] = &[ErrorCode::Forbidden, ErrorCode::Internal];
 /// Errors of an operation that requires the token.
@@ -38,10 +41,7 @@ macro_rules! errors {
         pub struct $name;
 
         impl utoipa::IntoResponses for $name {
-            fn responses() -> std::collections::BTreeMap<
-                String,
-                utoipa::openapi::RefOr<utoipa::openapi::Response>,
-            > {
+            fn responses() -> $crate::http::openapi::Responses {
                 $crate::http::openapi::responses(&[
                     $($crate::http::openapi::$group,)*
                     $(&[$(podslate_shared::ErrorCode::$code),+],)?
@@ -53,7 +53,7 @@ macro_rules! errors {
 pub(super) use errors;
 
 /// Error responses by status, with the meanings of their codes.
-pub fn responses(groups: &[&[ErrorCode]]) -> BTreeMap<String, RefOr<Response>> {
+pub fn responses(groups: &[&[ErrorCode]]) -> Responses {
     let mut meanings: BTreeMap<u16, Vec<String>> = BTreeMap::new();
     for code in groups.iter().copied().chain([ALL]).flatten() {
         let meaning = format!("`{}`: {}", code.as_str(), code.summary());

@@ -1,6 +1,6 @@
 //! Recovery of the workspace when the server starts, and every hour.
 
-use podslate_shared::{Error, Recovered};
+use podslate_shared::{Error, ProjectName, Recovered};
 use tokio::time::{self, MissedTickBehavior};
 
 use super::app::App;
@@ -25,13 +25,10 @@ pub async fn run(app: App) {
 /// Logs changes, and entries that are left only once, not every hour.
 fn log(recovered: Result<Recovered, Error>, logged: &mut Vec<String>) {
     match recovered {
-        Ok(Recovered {
-            repaired,
-            removed,
-            left,
-        }) => {
+        Ok(recovered) => {
+            let repaired: Vec<_> = recovered.repaired.iter().map(ProjectName::as_str).collect();
+            let (removed, left) = (recovered.removed, recovered.left);
             if !repaired.is_empty() || !removed.is_empty() {
-                let repaired: Vec<&str> = repaired.iter().map(AsRef::as_ref).collect();
                 tracing::info!(?repaired, ?removed, "recovered from interrupted operations");
             }
             if !left.is_empty() && *logged != left {

@@ -19,13 +19,14 @@ use super::app::App;
 use super::error::ApiError;
 use super::handlers::{assets, docs, health, pipeline, projects, session};
 use super::limits::{BODY_SIZE, BODY_TIME};
-use super::middleware::{auth, cross_site, headers, host, request_id, timeout, trace};
+use super::middleware::trace::REQUEST_ID;
+use super::middleware::{auth, cross_site, headers, host, timeout, trace};
 use super::openapi::Base;
 
 /// All routes with their middleware.
 pub fn router(app: App) -> Router {
     let (router, openapi) = operations(&app).split_for_parts();
-    let trace = TraceLayer::new_for_http()
+    let log = TraceLayer::new_for_http()
         .make_span_with(trace::span)
         .on_request(())
         .on_response(trace::log_response)
@@ -44,13 +45,10 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(timeout::limit_time))
         .layer(CatchPanicLayer::custom(timeout::panicked))
         .layer(from_fn(headers::add_headers))
-        .layer(PropagateRequestIdLayer::new(request_id::REQUEST_ID))
-        .layer(trace)
-        .layer(SetRequestIdLayer::new(
-            request_id::REQUEST_ID,
-            MakeRequestUuid,
-        ))
-        .layer(map_request(request_id::remove_unreadable_id))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(log)
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(map_request(trace::remove_unreadable_id))
         .with_state(app)
 }
 

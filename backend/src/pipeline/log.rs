@@ -38,11 +38,7 @@ struct Limiter {
 impl Log {
     /// Adds a line and copies it to the server's log.
     pub fn push(&mut self, is_error: bool, text: String) {
-        if self.limiter.allows() {
-            write(is_error, &text);
-        } else {
-            self.limiter.skip(is_error, &text);
-        }
+        self.limiter.log(is_error, &text);
         self.last += 1;
         if self.lines.len() == MAX_LINES {
             self.lines.pop_front();
@@ -77,11 +73,9 @@ impl Log {
 }
 
 impl Limiter {
-    fn allows(&mut self) -> bool {
-        let is_over = self
-            .since
-            .is_none_or(|since| since.elapsed() > Duration::from_secs(1));
-        if is_over {
+    fn log(&mut self, is_error: bool, text: &str) {
+        let since = self.since;
+        if since.is_none_or(|since| since.elapsed() > Duration::from_secs(1)) {
             warn_skipped(self.skipped);
             *self = Self {
                 since: Some(Instant::now()),
@@ -89,10 +83,9 @@ impl Limiter {
             };
         }
         self.lines += 1;
-        self.lines <= MAX_LOGGED
-    }
-
-    fn skip(&mut self, is_error: bool, text: &str) {
+        if self.lines <= MAX_LOGGED {
+            return write(is_error, text);
+        }
         self.skipped += 1;
         if self.last.len() == MAX_SKIPPED {
             self.last.pop_front();

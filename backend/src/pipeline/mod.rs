@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use podslate_shared::api::{LogLine, Pipeline as Status, PipelineState, Success};
 use podslate_shared::{Error, ProjectName};
+use tokio::process::Child;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
 
 use crate::time;
@@ -110,7 +111,7 @@ impl Pipeline {
         match started {
             Ok(child) => {
                 state.status = PipelineState::Running;
-                state.group = child.group();
+                state.group = process::Group::of(&child);
                 self.0.is_running.send_replace(true);
                 drop(state);
                 self.supervise(child);
@@ -227,15 +228,17 @@ impl Pipeline {
     }
 
     /// Collects the output and the exit status of a started command.
-    fn supervise(&self, mut child: process::Process) {
+    fn supervise(&self, mut child: Child) {
         let pipeline = self.clone();
-        let outputs = child.outputs().into_iter().map(|(is_error, output)| {
-            let pipeline = pipeline.clone();
-            log::follow(output, move |text| pipeline.log().push(is_error, text))
-        });
+        let outputs = process::outputs(&mut child)
+            .into_iter()
+            .map(|(is_error, output)| {
+                let pipeline = pipeline.clone();
+                log::follow(output, move |text| pipeline.log().push(is_error, text))
+            });
         let outputs: Vec<_> = outputs.map(tokio::spawn).collect();
         tokio::spawn(async move {
-            let exit = child.wait().await;
+            let exit = child.wait().await.ok();
             // Child processes of the command may keep its outputs open.
             let closed = futures_util::future::join_all(outputs);
             let _ = tokio::time::timeout(OUTPUT_GRACE, closed).await;

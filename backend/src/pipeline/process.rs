@@ -24,9 +24,6 @@ pub enum Signal {
     User2,
 }
 
-/// A started command.
-pub struct Process(Child);
-
 /// The command and its child processes, which receive signals together.
 #[derive(Clone, Copy, Debug)]
 pub struct Group(u32);
@@ -38,7 +35,7 @@ pub fn spawn(
     command: &[OsString],
     workspace: &Path,
     project: &ProjectName,
-) -> Result<Process, String> {
+) -> Result<Child, String> {
     let root = workspace.join(project.as_str());
     let Some((program, args)) = command.split_first() else {
         return Err("the command is empty".to_owned());
@@ -58,36 +55,26 @@ pub fn spawn(
     #[cfg(unix)]
     command.process_group(0);
     let program = program.display();
-    command
-        .spawn()
-        .map(Process)
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => format!("there is no program `{program}`"),
-            ErrorKind::PermissionDenied => format!("`{program}` is not executable"),
-            _ => format!("`{program}`: {error}"),
-        })
+    command.spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => format!("there is no program `{program}`"),
+        ErrorKind::PermissionDenied => format!("`{program}` is not executable"),
+        _ => format!("`{program}`: {error}"),
+    })
 }
 
-impl Process {
-    /// Standard output and standard error, with whether it is standard error; empty the second time.
-    pub fn outputs(&mut self) -> Vec<(bool, Box<dyn AsyncRead + Send + Unpin>)> {
-        let stdout = self.0.stdout.take().map(|it| (false, Box::new(it) as _));
-        let stderr = self.0.stderr.take().map(|it| (true, Box::new(it) as _));
-        stdout.into_iter().chain(stderr).collect()
-    }
-
-    /// The group that receives signals; `None` if the command has ended.
-    pub fn group(&self) -> Option<Group> {
-        self.0.id().map(Group)
-    }
-
-    /// Waits for the end; `None` if another process collected the exit status.
-    pub async fn wait(&mut self) -> Option<ExitStatus> {
-        self.0.wait().await.ok()
-    }
+/// Standard output and standard error, with whether it is standard error; empty the second time.
+pub fn outputs(child: &mut Child) -> Vec<(bool, Box<dyn AsyncRead + Send + Unpin>)> {
+    let stdout = child.stdout.take().map(|it| (false, Box::new(it) as _));
+    let stderr = child.stderr.take().map(|it| (true, Box::new(it) as _));
+    stdout.into_iter().chain(stderr).collect()
 }
 
 impl Group {
+    /// The group of a command; `None` if the command has ended.
+    pub fn of(child: &Child) -> Option<Self> {
+        child.id().map(Self)
+    }
+
     /// Sends a signal: to all processes, so that none outlives the others, but user signals only to
     /// the command, because they end programs that do not expect them. Processes that have ended are
     /// no error.

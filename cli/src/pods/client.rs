@@ -7,15 +7,15 @@ use podslate_shared::api::{
 };
 use podslate_shared::{Created, ErrorBody, ErrorCode, ProjectName, Renamed};
 use reqwest::{Method, RequestBuilder, Url};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::http::{self, Response};
 use crate::error::Error;
 use crate::output;
 use crate::secret::Secret;
-use crate::text::clean;
+use crate::text::{self, clean};
 
 /// Minimum time limit for creating or renaming a project.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(40);
@@ -30,9 +30,6 @@ pub struct Client {
 
 impl Client {
     /// A client for the pod at `url`.
-    ///
-    /// # Errors
-    /// The system does not allow HTTP requests.
     pub fn new(url: &Url, token: Option<Secret>, timeout: Duration) -> Result<Self, Error> {
         if token.is_some() && url.scheme() == "http" && !http::is_loopback(url) {
             output::warning(
@@ -59,37 +56,29 @@ impl Client {
         if health.status == "healthy" {
             return Ok(());
         }
-        let reason = format!(
-            "{} reports that it is not healthy",
-            http::display(&self.url)
-        );
+        let address = http::display(&self.url);
+        let reason = format!("{address} reports that it is not healthy");
         Err(Error::PodUnreachable { reason })
     }
 
     /// Checks whether a project can be created; `None` if the pod's version does not know this
     /// request.
-    ///
-    /// # Errors
-    /// The pod does not respond as expected.
     pub async fn check(&self, name: &ProjectName) -> Result<Option<NameCheck>, Error> {
         let check = self.get(&["api", "names", name.as_str()]).await;
         unless(check, ErrorCode::NotFound)
     }
 
     /// Folder of a project on the pod; `None` if there is no such project.
-    ///
-    /// # Errors
-    /// The pod does not respond as expected, or the entry is not a project.
     pub async fn find(&self, name: &ProjectName) -> Result<Option<String>, Error> {
         if name.as_str() == "list" {
             // The address of the project `list` is that of the list.
             let is_there = self.names().await?.iter().any(|other| other == "list");
             let path = self.check(name).await?.and_then(|check| check.project_path);
-            return Ok(is_there.then(|| clean(&path.unwrap_or_default())));
+            return Ok(path.filter(|_| is_there));
         }
         let details = self.get(&["api", "projects", name.as_str()]).await;
         let details: Option<ProjectDetails<Value>> = unless(details, ErrorCode::ProjectNotFound)?;
-        Ok(details.map(|details| clean(&details.project_path)))
+        Ok(details.map(|details| details.project_path))
     }
 
     /// Creates a project, or renames the pristine default project to it.
@@ -102,18 +91,8 @@ impl Client {
             adopt_default: adopt.then_some(true),
         };
         let error = match self.post(&["api", "projects", "create"], &body).await {
-            Ok(Created {
-                project_name,
-                project_path,
-            }) => {
-                let project_path = clean(&project_path);
-                return Ok(Created {
-                    project_name,
-                    project_path,
-                });
-            }
             Err(error @ (Error::PodUnreachable { .. } | Error::NotAPodslate { .. })) => error,
-            Err(error) => return Err(error),
+            result => return result,
         };
         // Perhaps only the response was lost.
         match self.find(name).await {
@@ -128,26 +107,18 @@ impl Client {
     }
 
     /// Names of all projects.
-    ///
-    /// # Errors
-    /// The pod does not respond as expected.
     pub async fn names(&self) -> Result<Vec<String>, Error> {
         let names: ProjectNames = self.get(&["api", "projects", "list"]).await?;
-        Ok(names.projects.iter().map(|name| clean(name)).collect())
+        Ok(names.projects)
     }
 
     /// Renames a project.
-    ///
-    /// # Errors
-    /// Those of the pod.
     pub async fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, Error> {
         let body = NewNameRequest {
             new_name: new.to_string(),
         };
         let path = ["api", "projects", old.as_str(), "rename"];
-        let mut renamed: Renamed = self.post(&path, &body).await?;
-        renamed.project_path = clean(&renamed.project_path);
-        Ok(renamed)
+        self.post(&path, &body).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Error> {
@@ -188,19 +159,18 @@ impl Client {
     ) -> Result<T, Error> {
         let failed = |error| http::no_response(&self.url, &error, timeout);
         let response = request.send().await.map_err(failed)?;
-        let response = Response::read(response).await.map_err(failed)?;
+        let mut response = Response::read(response).await.map_err(failed)?;
+        self.clean(&mut response.json);
         if !(200..300).contains(&response.status) {
             return Err(self.error(&response));
         }
-        let json = response.json.unwrap_or_default();
-        serde_json::from_value(json)
+        serde_json::from_value(response.json)
             .map_err(|_| self.not_podslate("its response is not one of podslate"))
     }
 
     fn error(&self, response: &Response) -> Error {
-        let json = response.json.as_ref();
-        let sentence = json.and_then(|json| json["error"].as_str());
-        match (response.status, json.zip(sentence)) {
+        let sentence = response.json["error"].as_str();
+        match (response.status, sentence) {
             (300..=399, _) => {
                 let target = response.location.as_deref();
                 let target = target.and_then(|target| self.url.join(target).ok());
@@ -214,36 +184,9 @@ impl Client {
                 Error::PodUnreachable { reason }
             }
             (401, _) => self.unauthorized(),
-            (status, Some((json, sentence))) => self.reported(json, sentence, status),
+            (status, Some(sentence)) => reported(&response.json, sentence, status),
             (status, None) => self.not_podslate(&format!("it responded with status {status}")),
         }
-    }
-
-    /// Error that the pod reported. One that this program does not know keeps its sentence.
-    fn reported(&self, json: &Value, sentence: &str, status: u16) -> Error {
-        let sentence = self.clean(sentence);
-        let unknown = ErrorBody {
-            code: if status < 500 {
-                ErrorCode::RequestInvalid
-            } else {
-                ErrorCode::Internal
-            },
-            error: sentence.clone(),
-            message: sentence.clone(),
-            hint: None,
-            rule: None,
-            suggestion: None,
-        };
-        let known: ErrorBody = serde_json::from_value(json.clone()).unwrap_or(unknown);
-        let clean = |text: Option<String>| text.map(|text| self.clean(&text));
-        Error::from(ErrorBody {
-            code: known.code,
-            error: sentence.clone(),
-            message: sentence,
-            hint: clean(known.hint),
-            rule: clean(known.rule),
-            suggestion: clean(known.suggestion),
-        })
     }
 
     fn unauthorized(&self) -> Error {
@@ -256,17 +199,42 @@ impl Client {
     }
 
     fn not_podslate(&self, problem: &str) -> Error {
-        let reason = self.clean(&format!("{}: {problem}", http::display(&self.url)));
+        let reason = format!("{}: {problem}", http::display(&self.url));
         Error::NotAPodslate { reason }
     }
 
-    /// Text from the pod, without control characters and without the token.
-    fn clean(&self, text: &str) -> String {
-        match &self.token {
-            Some(token) => clean(&token.hide_in(text)),
-            None => clean(text),
+    /// Removes the token and control characters from every text of a response.
+    fn clean(&self, json: &mut Value) {
+        match json {
+            Value::String(text) => {
+                let hidden = self.token.as_ref().map(|token| token.hide_in(text));
+                *text = text::printable(hidden.as_ref().unwrap_or(text)).collect();
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.clean(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.clean(field)),
+            _ => {}
         }
     }
+}
+
+/// Error that the pod reported. One that this program does not know keeps its sentence.
+fn reported(json: &Value, sentence: &str, status: u16) -> Error {
+    let sentence = clean(sentence);
+    let known = ErrorBody::deserialize(json).ok();
+    Error::from(ErrorBody {
+        code: match &known {
+            Some(known) => known.code,
+            None if status < 500 => ErrorCode::RequestInvalid,
+            None => ErrorCode::Internal,
+        },
+        error: sentence.clone(),
+        message: sentence,
+        hint: known
+            .as_ref()
+            .and_then(|known| Some(clean(known.hint.as_ref()?))),
+        rule: known.as_ref().and_then(|known| known.rule.clone()),
+        suggestion: known.and_then(|known| known.suggestion),
+    })
 }
 
 /// `None` instead of the error `code`.

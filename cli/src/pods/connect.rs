@@ -9,9 +9,6 @@ use crate::error::Error;
 use crate::settings::{ProviderSettings, Settings};
 
 /// The provider in the settings, if there is one.
-///
-/// # Errors
-/// The provider cannot be used.
 pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>, Error> {
     let (token, wait) = (settings.token.clone(), settings.wait);
     Ok(match settings.provider.clone() {
@@ -26,9 +23,6 @@ pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>, Error>
 }
 
 /// Client of the running pod in the settings, after its server has responded.
-///
-/// # Errors
-/// There is not exactly one running pod, or its server does not respond.
 pub async fn connect(settings: &Settings) -> Result<Client, Error> {
     let url = match (&settings.url, provider(settings)?) {
         (Some(url), _) => Some(url.clone()),

@@ -48,28 +48,28 @@ impl DockerCommand {
     /// Arguments of `docker` that start a pod. The token is not among them: Docker reads it from
     /// its environment.
     fn run_arguments(&self, spec: &PodSpec) -> Vec<String> {
+        let name = spec.pod_name();
+        let project = format!("{}={}", env_vars::PROJECT_NAME, spec.project);
         let port = self.settings.port.map(|port| port.to_string());
+        let port = format!("127.0.0.1:{}:{PORT}", port.unwrap_or_default());
         let source = format!("source={}", spec.workspace.display());
-        let source = quote::field(&source);
+        let mount = format!("type=bind,{},target={POD_WORKSPACE}", quote::field(&source));
         let mut words = vec![
-            "run".to_owned(),
-            "-d".to_owned(),
-            "--name".to_owned(),
-            spec.pod_name(),
-            "-e".to_owned(),
-            format!("{}={}", env_vars::PROJECT_NAME, spec.project),
-            "-e".to_owned(),
-            env_vars::TOKEN.to_owned(),
-            "-p".to_owned(),
-            format!("127.0.0.1:{}:{PORT}", port.unwrap_or_default()),
-            "--mount".to_owned(),
-            format!("type=bind,{source},target={POD_WORKSPACE}"),
+            "run",
+            "-d",
+            "--name",
+            &name,
+            "-e",
+            &project,
+            "-e",
+            env_vars::TOKEN,
         ];
+        words.extend(["-p", &port, "--mount", &mount]);
         if let Some(gpus) = &self.settings.gpus {
-            words.extend(["--gpus".to_owned(), gpus.clone()]);
+            words.extend(["--gpus", gpus]);
         }
-        words.push(self.settings.image.clone());
-        words
+        words.push(&self.settings.image);
+        words.into_iter().map(str::to_owned).collect()
     }
 
     async fn docker<S: AsRef<OsStr> + Sync>(
@@ -146,11 +146,11 @@ impl DockerCommand {
         let arguments = ["inspect", "--type", "container", name];
         let output = self.docker(&arguments, None, TIMEOUT).await?;
         if output.status.success() {
-            let json: Option<Value> = serde_json::from_slice(&output.stdout).ok();
-            let pod = json.and_then(|containers| pod_from(&containers[0]));
-            return pod
-                .map(Some)
-                .ok_or_else(|| failed("Docker's output cannot be read"));
+            let containers: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            let pod = pod_from(&containers[0]);
+            return Ok(Some(
+                pod.ok_or_else(|| failed("Docker's output cannot be read"))?,
+            ));
         }
         // The exit code is the same for a missing container and for a failure.
         if self.names().await?.iter().any(|other| other == name) {
@@ -315,38 +315,22 @@ mod tests {
 
     #[test]
     fn a_windows_folder_is_mounted_unchanged() {
-        for (folder, mount) in [
-            (
-                r"E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs",
-                r"type=bind,source=E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs,target=/workspace",
-            ),
-            (
-                r"\\studio\3D in",
-                r"type=bind,source=\\studio\3D in,target=/workspace",
-            ),
-            (
-                r"E:\a, b",
-                "type=bind,\"source=E:\\a, b\",target=/workspace",
-            ),
-            ("/a\"b", "type=bind,\"source=/a\"\"b\",target=/workspace"),
+        let windows = r"E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs";
+        for (dir, source) in [
+            (windows, format!("source={windows}")),
+            (r"\\studio\3D in", r"source=\\studio\3D in".to_owned()),
+            (r"E:\a, b", r#""source=E:\a, b""#.to_owned()),
+            ("/a\"b", r#""source=/a""b""#.to_owned()),
         ] {
-            let words = arguments(folder, Some(8080));
-            let expected = [
-                "run",
-                "-d",
-                "--name",
-                "podslate-Robot",
-                "-e",
-                "PROJECT_NAME=Robot",
-                "-e",
-                "PODSLATE_TOKEN",
-                "-p",
-                "127.0.0.1:8080:8080",
-                "--mount",
-                mount,
-                "studio/podslate",
-            ];
-            assert_eq!(words, expected);
+            let words = arguments(dir, Some(8080));
+            assert_eq!(
+                words.join("|"),
+                format!(
+                    "run|-d|--name|podslate-Robot|-e|PROJECT_NAME=Robot|-e|PODSLATE_TOKEN|-p|\
+                     127.0.0.1:8080:8080|--mount|type=bind,{source},target=/workspace|\
+                     studio/podslate"
+                )
+            );
         }
         assert_eq!(arguments("/w", None)[9], "127.0.0.1::8080");
     }

@@ -16,9 +16,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A client for requests to `url`'s host alone: it follows no redirect, so that no secret goes to
 /// another host.
-///
-/// # Errors
-/// The system does not allow it, for example without certificates.
 pub fn client(url: &Url, timeout: Duration) -> Result<Client, Error> {
     // Another part of the program may have installed the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -37,21 +34,16 @@ pub fn client(url: &Url, timeout: Duration) -> Result<Client, Error> {
 
 /// Response that was read to its end.
 pub struct Response {
-    /// Status code.
     pub status: u16,
-    /// Body, if it is JSON.
-    pub json: Option<Value>,
-    /// Header `Retry-After`, in seconds.
+    /// Body; `null` if it is not JSON.
+    pub json: Value,
+    /// Seconds in the header `Retry-After`.
     pub retry_after: Option<u64>,
     /// Header `Location` of a redirect.
     pub location: Option<String>,
 }
 
 impl Response {
-    /// Reads a response to its end.
-    ///
-    /// # Errors
-    /// The connection failed.
     pub async fn read(mut response: reqwest::Response) -> Result<Self, reqwest::Error> {
         let header = |name| {
             let value = response.headers().get(name)?;
@@ -70,7 +62,7 @@ impl Response {
         }
         Ok(Self {
             status,
-            json: serde_json::from_slice(&body).ok(),
+            json: serde_json::from_slice(&body).unwrap_or_default(),
             retry_after,
             location,
         })

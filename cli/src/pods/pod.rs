@@ -17,13 +17,11 @@ pub struct Pod {
     /// The provider's identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Name of the pod.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Address of the server.
     #[serde(serialize_with = "as_text")]
     pub url: Option<Url>,
-    /// State of the pod.
     #[serde(skip)]
     pub state: PodState,
 }
@@ -33,7 +31,6 @@ pub struct Pod {
 pub enum PodState {
     /// It is being created; the provider's word for it.
     Starting(String),
-    /// It is running.
     Running,
     /// It has stopped and can be started again; how it ended.
     Stopped(String),
@@ -53,7 +50,6 @@ pub struct PodSpec {
 }
 
 impl PodSpec {
-    /// Name of the pod.
     pub fn pod_name(&self) -> String {
         Pod::name_for(&self.project)
     }

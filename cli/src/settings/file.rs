@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::defaults::POD_WORKSPACE;
 use crate::error::Error;
 use crate::{host_path, text::clean};
 
@@ -14,22 +13,31 @@ const FILE_NAME: &str = "podslate.toml";
 
 /// `podslate.toml`. Paths in it are relative to its folder.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct File {
     /// Address of a running pod.
     pub(super) url: Option<String>,
     /// File that holds the pod's token and that only its owner may read.
     pub(super) token_file: Option<PathBuf>,
     /// Maximum time of a response, in seconds.
-    #[serde(default = "default_timeout")]
     pub(super) timeout: u64,
     /// Maximum time until a pod that was started is ready, in seconds.
-    #[serde(default = "default_wait")]
     pub(super) wait: u64,
-    /// Pods of Docker.
     pub(super) docker: Option<Docker>,
-    /// Pods of RunPod.
     pub(super) runpod: Option<RunPod>,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self {
+            url: None,
+            token_file: None,
+            timeout: 10,
+            wait: 900,
+            docker: None,
+            runpod: None,
+        }
+    }
 }
 
 /// Pods of Docker on this machine.
@@ -80,9 +88,8 @@ pub struct RunPod {
 pub struct Gpu {
     /// RunPod's identifier of the type.
     pub id: String,
-    /// Number of cards.
-    #[serde(default = "default_gpu_count")]
-    pub count: u32,
+    /// Number of cards. Default: 1.
+    pub count: Option<u32>,
 }
 
 /// Processors of a pod.
@@ -101,22 +108,8 @@ pub struct Cpu {
 pub struct Volume {
     /// RunPod's identifier of the volume.
     pub id: String,
-    /// Path in the pod.
-    #[serde(default = "default_volume_path")]
-    pub path: String,
-}
-
-impl Default for File {
-    fn default() -> Self {
-        Self {
-            url: None,
-            token_file: None,
-            timeout: default_timeout(),
-            wait: default_wait(),
-            docker: None,
-            runpod: None,
-        }
-    }
+    /// Path in the pod. Default: `/workspace`.
+    pub path: Option<String>,
 }
 
 impl File {
@@ -172,22 +165,6 @@ fn syntax_error(error: &toml::de::Error, text: &str, name: &str) -> Error {
     };
     let reason = format!("{message} in line {line} of `{name}`");
     Error::SettingsInvalid { reason }.with_hint(hint)
-}
-
-fn default_timeout() -> u64 {
-    10
-}
-
-fn default_wait() -> u64 {
-    900
-}
-
-fn default_gpu_count() -> u32 {
-    1
-}
-
-fn default_volume_path() -> String {
-    POD_WORKSPACE.to_owned()
 }
 
 #[cfg(test)]

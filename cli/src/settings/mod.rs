@@ -51,9 +51,6 @@ impl Settings {
 
     /// Settings from the arguments, the environment and the settings file, which take precedence in
     /// this order.
-    ///
-    /// # Errors
-    /// [`Error::SettingsInvalid`].
     pub fn load(args: &PodArgs) -> Result<Self, Error> {
         let user_dir = etcetera::choose_base_strategy()
             .ok()

@@ -1,7 +1,8 @@
 //! Views that the forms for creating and renaming share: the field, its button and its note.
 
 use leptos::prelude::*;
-use podslate_shared::name::RULE;
+use podslate_shared::NameError;
+use podslate_shared::name::{RULE, suggest};
 
 use crate::boxed::{aria_bool, click, optional_view, text};
 use crate::components::icon::{CHECK, ERROR, icon};
@@ -12,7 +13,12 @@ use crate::store::{Connection, Store};
 
 /// Field for a name; `form` is the prefix of identifiers.
 pub fn name_input(name: NameField, form: &str) -> AnyView {
-    let is_invalid = move || matches!(*name.status.read(), NameStatus::Invalid(_));
+    let is_invalid = move || {
+        matches!(
+            *name.status.read(),
+            NameStatus::Invalid(_) | NameStatus::Refused(_)
+        )
+    };
     view! {
         <input
             id=name.id
@@ -59,23 +65,17 @@ pub fn NameNote(
     lead: &'static str,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
-    let error_id = format!("{form}-error");
     view! {
         <div class="note" id=format!("{form}-note")>
             <div aria-live="polite">
-                {optional_view(move || match name.status.get() {
-                    NameStatus::Invalid(error) => Some(view! {
-                        <p class="error" data-testid=error_id.clone()>
-                            {icon(ERROR)}
-                            <span>{error_prose(&error)} " " {suggestion(name, error.suggestion)}</span>
-                        </p>
-                    }.into_any()),
-                    NameStatus::Unfinished(sentence) => Some(view! {
-                        <p class="error is-unfinished" data-testid=error_id.clone()>
-                            <span>{prose(&sentence)}</span>
-                        </p>
-                    }.into_any()),
-                    _ => None,
+                {optional_view(move || {
+                    let (error, is_unfinished) = match name.status.get() {
+                        NameStatus::Unfinished(error) => (prose(&error.to_string()), true),
+                        NameStatus::Invalid(error) => (invalid_prose(name, &error), false),
+                        NameStatus::Refused(error) => (error_prose(&error), false),
+                        _ => return None,
+                    };
+                    Some(error_note(form, error, is_unfinished))
                 })}
             </div>
             {optional_view(move || match name.status.get() {
@@ -87,26 +87,40 @@ pub fn NameNote(
                 NameStatus::Blank | NameStatus::Unchanged => {
                     Some(view! { <p class="rule"><span>{prose(RULE)}</span></p> }.into_any())
                 }
-                NameStatus::Invalid(_) | NameStatus::Unfinished(_) => None,
+                _ => None,
             })}
         </div>
     }
 }
 
-/// Button that takes the suggested name.
-fn suggestion(name: NameField, suggestion: Option<String>) -> Option<impl IntoView> {
-    suggestion.map(|suggestion| {
-        let label = suggestion.clone();
-        let on_click = click(move || {
-            name.set(suggestion.clone());
-            dom::focus(name.id, false);
-        });
-        view! {
-            <button type="button" class="link" data-testid="suggestion" on:click=on_click>
-                "Use " <code>{label}</code>
-            </button>
-        }
-    })
+fn error_note(form: &str, error: AnyView, is_unfinished: bool) -> AnyView {
+    view! {
+        <p class="error" class:is-unfinished=is_unfinished data-testid=format!("{form}-error")>
+            {(!is_unfinished).then(|| icon(ERROR))}
+            <span>{error}</span>
+        </p>
+    }
+    .into_any()
+}
+
+/// Error of a name, with a button that takes a similar valid name, or else with the rule.
+fn invalid_prose(name: NameField, error: &NameError) -> AnyView {
+    let sentence = prose(&error.to_string());
+    let Some(suggestion) = suggest(&error.text) else {
+        return view! { {sentence} " " {prose(RULE)} }.into_any();
+    };
+    let label = suggestion.clone();
+    let on_click = click(move || {
+        name.set(suggestion.clone());
+        dom::focus(name.id, false);
+    });
+    view! {
+        {sentence} " "
+        <button type="button" class="link" data-testid="suggestion" on:click=on_click>
+            "Use " <code>{label}</code>
+        </button>
+    }
+    .into_any()
 }
 
 fn path_note(store: Store, lead: &'static str, name: &str, path: Option<String>) -> AnyView {

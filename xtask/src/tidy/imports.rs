@@ -12,10 +12,9 @@ use fs_err as fs;
 use regex::Regex;
 
 /// Comments, and what is for tests only.
-const IGNORED: &str = r"//.*|#\[cfg\((all\()?test(?s:[^\n]*\n\s*(pub )?mod \w+ \{.*|[^;{]*;)";
+const IGNORED: &str = r"//.*|#\[cfg\((all\()?test[^;{]*(;|mod \w+ \{(?s:.*))";
 const MODULE: &str = r"(?m)^\s*(?:pub(?:\(\w+\))? )?mod (\w+);";
 const USE: &str = r"(?m)^\s*(pub(?:\(\w+\))? )?use ([^;]+);";
-const DEFINITION: &str = r"\b(?:fn|struct|enum|trait|type|const|static|macro_rules!) (\w+)";
 /// Not a field or method.
 const ITEM_PATH: &str = r"(?:^|[^.\w:])(\w+(?:::\w+)*)";
 /// Maximum number of re-exports between a path and its item.
@@ -28,7 +27,6 @@ struct Module {
     children: BTreeMap<String, usize>,
     /// The paths of `use`, by the names that they bring in.
     aliases: BTreeMap<String, String>,
-    definitions: BTreeSet<String>,
     /// Paths in code, and of every `use` that is not public.
     uses: BTreeSet<String>,
 }
@@ -73,7 +71,6 @@ fn read(modules: &mut Vec<Module>, file: PathBuf, folder: &Path, parent: usize) 
     let mut module = Module {
         file,
         parent,
-        definitions: words(DEFINITION, &code),
         uses: words(ITEM_PATH, &regex(USE).replace_all(&code, "")),
         ..Module::default()
     };
@@ -124,7 +121,6 @@ fn resolve(modules: &[Module], from: usize, path: &str, depth: usize) -> Option<
             "self" => {}
             "super" => at = module.parent,
             name if module.children.contains_key(name) => at = module.children[name],
-            name if module.definitions.contains(name) => return Some((at, true)),
             name if module.aliases.contains_key(name) && depth < MAX_DEPTH => {
                 match resolve(modules, at, &module.aliases[name], depth + 1)? {
                     (next, false) => at = next,
@@ -133,7 +129,6 @@ fn resolve(modules: &[Module], from: usize, path: &str, depth: usize) -> Option<
             }
             // Of another crate, or a local variable.
             _ if number == 0 => return None,
-            // Made by a macro, or brought in by `*`.
             _ => return Some((at, true)),
         }
     }
@@ -169,7 +164,7 @@ mod tests {
             assert_eq!(b(circle), 2, "{circle}");
         }
         assert_eq!(
-            b("pub fn g() {}\n#[cfg(test)]\nmod tests { use crate::a::A; }"),
+            b("pub fn g() {}\n#[cfg(all(test, unix))]\n#[x]\nmod tests { use crate::a::A; }"),
             0
         );
         assert_eq!(

@@ -90,6 +90,18 @@ fn shared_does_no_input_or_output() {
     }
 }
 
+/// Clippy finds the calls, whose list is in clippy.toml, in crates that ask for it.
+#[test]
+fn only_the_worker_changes_projects() {
+    let lint = "#![cfg_attr(not(test), warn(clippy::disallowed_methods))]";
+    for crate_root in
+        "shared/src/lib backend/src/lib backend/sandbox/src/lib cli/src/main".split(' ')
+    {
+        let text = fs::read_to_string(root().join(crate_root).with_extension("rs")).unwrap();
+        assert!(text.contains(lint), "add `{lint}` to {crate_root}.rs");
+    }
+}
+
 #[test]
 fn no_file_imports_in_a_circle() {
     let mut circles = String::new();

@@ -1,12 +1,11 @@
 //! Files of the page, which the build script embeds and compresses.
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     VARY,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::headers::{self, HeaderMapExt, IfNoneMatch};
 use podslate_shared::Error;
@@ -41,29 +40,23 @@ fn response(file: &'static File, headers: &HeaderMap) -> Response {
     let is_known = known
         .zip(file.etag.parse::<headers::ETag>().ok())
         .is_some_and(|(known, etag)| !known.precondition_passes(&etag));
-    let (encoding, content) = encoded(file, headers);
+    let caching = if file.is_immutable {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let shared = [
+        (CACHE_CONTROL, caching),
+        (ETAG, file.etag),
+        (VARY, "accept-encoding"),
+    ];
     let mut response = if is_known {
-        StatusCode::NOT_MODIFIED.into_response()
+        (StatusCode::NOT_MODIFIED, shared).into_response()
     } else {
-        Response::new(Body::from(content))
+        let (encoding, content) = encoded(file, headers);
+        let encoding = encoding.map(|encoding| [(CONTENT_ENCODING, encoding)]);
+        (shared, [(CONTENT_TYPE, file.mime)], encoding, content).into_response()
     };
-    let mut set = |name: HeaderName, value: &'static str| {
-        let value = HeaderValue::from_static(value);
-        response.headers_mut().insert(name, value);
-    };
-    set(ETAG, file.etag);
-    set(VARY, "accept-encoding");
-    if file.is_immutable {
-        set(CACHE_CONTROL, "public, max-age=31536000, immutable");
-    } else {
-        set(CACHE_CONTROL, "no-cache");
-    }
-    if !is_known {
-        set(CONTENT_TYPE, file.mime);
-        if let Some(encoding) = encoding {
-            set(CONTENT_ENCODING, encoding);
-        }
-    }
     if file.path.ends_with(".html")
         && let Ok(policy) = HeaderValue::from_str(&POLICY.replace("{}", SCRIPT_HASHES))
     {
@@ -95,6 +88,7 @@ fn encoded(file: &'static File, headers: &HeaderMap) -> (Option<&'static str>, &
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderName;
     use axum::http::header::IF_NONE_MATCH;
 
     use super::*;

@@ -36,7 +36,6 @@ async fn style() -> impl IntoResponse {
 }
 
 fn render(document: &Value) -> String {
-    let text = |value: &Value| escape(value.as_str().unwrap_or_default());
     let info = &document["info"];
     let mut html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
@@ -47,18 +46,17 @@ fn render(document: &Value) -> String {
          <p>For programs: <a href=openapi.json>openapi.json</a></p>",
         title = text(&info["title"]),
         version = text(&info["version"]),
-        about = mark_code(&text(&info["description"])),
+        about = text(&info["description"]),
     );
     for (path, operations) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in operations.as_object().into_iter().flatten() {
-            let about = [&operation["summary"], &operation["description"]]
-                .map(|part| format!("<p>{}</p>", mark_code(&text(part))))
-                .concat();
             let _ = write!(
                 html,
-                "<section><h2><b>{}</b> <code>{}</code></h2>{about}{}{}{}</section>",
+                "<section><h2><b>{}</b> <code>{}</code></h2><p>{}</p><p>{}</p>{}{}{}</section>",
                 method.to_uppercase(),
                 escape(path),
+                text(&operation["summary"]),
+                text(&operation["description"]),
                 parameters(operation),
                 fields("Body", &operation["requestBody"], document),
                 fields("Response", success(operation), document),
@@ -75,43 +73,45 @@ fn success(operation: &Value) -> &Value {
 }
 
 fn parameters(operation: &Value) -> String {
-    let mut rows = String::new();
-    for parameter in operation["parameters"].as_array().into_iter().flatten() {
-        let text = |key: &str| mark_code(&escape(parameter[key].as_str().unwrap_or_default()));
-        let _ = write!(
-            rows,
-            "<tr><td><code>{}</code><td>{}<td>{}",
-            text("name"),
-            text("in"),
-            text("description")
-        );
-    }
-    table("Parameter<th>In", &rows)
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let row = |it: &Value| ["name", "in", "description"].map(|key| text(&it[key]));
+    table("Parameter<th>In", parameters.map(row))
 }
 
 /// Table of the fields of a request or response body.
 fn fields(title: &str, body: &Value, document: &Value) -> String {
     let schema = resolve(&body["content"]["application/json"]["schema"], document);
-    let mut rows = String::new();
-    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-        let about = [field, resolve(field, document)]
-            .iter()
-            .find_map(|schema| schema["description"].as_str())
-            .unwrap_or_default();
-        let _ = write!(
-            rows,
-            "<tr><td><code>{}</code><td>{}<td>{}",
-            escape(name),
-            escape(&type_name(field)),
-            mark_code(&escape(about))
-        );
-    }
-    table(&format!("{title}<th>Type"), &rows)
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let rows = fields.map(|(name, field)| {
+        let mut about = &field["description"];
+        if about.is_null() {
+            about = &resolve(field, document)["description"];
+        }
+        [escape(name), escape(&type_name(field)), text(about)]
+    });
+    table(&format!("{title}<th>Type"), rows)
 }
 
-fn table(titles: &str, rows: &str) -> String {
+fn errors() -> String {
+    let rows = openapi::codes().map(|code| {
+        let meaning = mark_code(&escape(code.summary()));
+        [code.as_str().to_owned(), code.status().to_string(), meaning]
+    });
+    format!(
+        "<section><h2>Errors</h2><p>Every error has <code>status</code> (<code>error</code>), \
+         <code>code</code>, <code>error</code> and <code>message</code> (the same sentence), and \
+         usually a <code>hint</code>.</p>{}</section>",
+        table("Code<th>Status", rows)
+    )
+}
+
+/// Table with a name in the first column; empty without rows.
+fn table(titles: &str, rows: impl Iterator<Item = [String; 3]>) -> String {
+    let rows: String = rows
+        .map(|[name, kind, meaning]| format!("<tr><td><code>{name}</code><td>{kind}<td>{meaning}"))
+        .collect();
     if rows.is_empty() {
-        return String::new();
+        return rows;
     }
     format!("<table><tr><th>{titles}<th>Meaning{rows}</table>")
 }
@@ -131,38 +131,25 @@ fn type_name(schema: &Value) -> String {
     }
     let one_of = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
     if let Some(choices) = one_of {
-        return choices
-            .iter()
-            .map(type_name)
-            .collect::<Vec<_>>()
-            .join(" or ");
+        let names: Vec<_> = choices.iter().map(type_name).collect();
+        return names.join(" or ");
     }
     match &schema["type"] {
-        Value::String(word) if word == "array" => {
+        Value::String(name) if name == "array" => {
             format!("list of {}", type_name(&schema["items"]))
         }
-        Value::String(word) => word.clone(),
-        Value::Array(words) => {
-            let words: Vec<_> = words.iter().filter_map(Value::as_str).collect();
-            words.join(" or ")
+        Value::String(name) => name.clone(),
+        Value::Array(names) => {
+            let names: Vec<_> = names.iter().filter_map(Value::as_str).collect();
+            names.join(" or ")
         }
         _ => "any".to_owned(),
     }
 }
 
-fn errors() -> String {
-    let mut rows = String::new();
-    for code in openapi::codes() {
-        let (name, status) = (code.as_str(), code.status());
-        let meaning = mark_code(&escape(code.summary()));
-        let _ = write!(rows, "<tr><td><code>{name}</code><td>{status}<td>{meaning}");
-    }
-    let table = table("Code<th>Status", &rows);
-    format!(
-        "<section><h2>Errors</h2><p>Every error has <code>status</code> (<code>error</code>), \
-         <code>code</code>, <code>error</code> and <code>message</code> (the same sentence), and \
-         usually a <code>hint</code>.</p>{table}</section>"
-    )
+/// Text of the document as HTML.
+fn text(value: &Value) -> String {
+    mark_code(&escape(value.as_str().unwrap_or_default()))
 }
 
 fn escape(text: &str) -> String {

@@ -4,6 +4,5 @@ pub mod auth;
 pub mod cross_site;
 pub mod headers;
 pub mod host;
-pub mod request_id;
 pub mod timeout;
 pub mod trace;

@@ -3,17 +3,16 @@
 use podslate_shared::{Done, ErrorCode};
 
 use super::job::Job;
-use super::report::Report;
+use super::report::{Outcome, Report};
 use crate::args::Via;
 use crate::error::Error;
 use crate::pods::{Client, Pod};
 use crate::prompt;
-use crate::text::clean;
 
 impl Job<'_> {
     /// Creates the project by the API of a pod whose server responds.
     pub async fn by_api(&mut self, client: &Client, pod: Pod, why: &str) -> Result<Report, Error> {
-        let check = client.check(&self.name).await?;
+        let check = client.check(self.name).await?;
         let (problem, adoptable) =
             check.map_or((None, None), |check| (check.problem, check.adoptable));
         if let Some(problem) = problem {
@@ -28,16 +27,9 @@ impl Job<'_> {
         };
         self.stages
             .stage(&format!("Creating `{}` on the pod", self.name));
-        let created = client
-            .create(&self.name, adopt)
-            .await
-            .map_err(with_advice)?;
-        Ok(Report::done(
-            Done::Created(created),
-            Via::Api,
-            why,
-            Some(pod),
-        ))
+        let created = client.create(self.name, adopt).await.map_err(with_advice)?;
+        let result = Outcome::Done(Done::Created(created));
+        Ok(Report::new(result, Via::Api, why, Some(pod)))
     }
 
     fn confirm_adoption(&mut self, default: &str) -> Result<bool, Error> {
@@ -45,8 +37,7 @@ impl Job<'_> {
         prompt::confirm(&format!(
             "The pod has the pristine project `{}`. Rename it to `{}` instead of creating a second \
              project?",
-            clean(default),
-            self.name
+            default, self.name
         ))
     }
 }

@@ -1,6 +1,6 @@
 //! Choice of the pod that creates a project.
 
-use super::job::{Fallback, Job, Outcome, no_pod_configured};
+use super::job::{Fallback, Found, Job, no_pod_configured};
 use super::report::Report;
 use crate::args::Via;
 use crate::error::Error;
@@ -8,7 +8,7 @@ use crate::pods::{Client, Pod, PodState, Provider, no_running_pod, provider, sev
 
 impl Job<'_> {
     /// Creates the project on a pod, unless there is none to use.
-    pub async fn run(&mut self) -> Result<Outcome, Error> {
+    pub async fn run(&mut self) -> Result<Found, Error> {
         let mut unreachable = None;
         if let Some(url) = self.settings.url.clone()
             && self.args.via != Some(Via::Start)
@@ -20,18 +20,18 @@ impl Job<'_> {
                     let pod = Pod::at(url);
                     let why = format!("the pod at {} responds", pod.label());
                     let report = self.by_api(&client, pod, &why).await?;
-                    return Ok(Outcome::OnPod(Box::new(report)));
+                    return Ok(Found::Pod(Box::new(report)));
                 }
                 Err(error) if self.may_continue_without(&error) => unreachable = Some(error),
                 Err(error) => return Err(error),
             }
         }
         let error = match self.by_provider(unreachable).await {
-            Ok(report) => return Ok(Outcome::OnPod(Box::new(report))),
+            Ok(report) => return Ok(Found::Pod(Box::new(report))),
             Err(error) => error,
         };
         match (self.args.via, error.no_pod_reason()) {
-            (None, Some(why)) => Ok(Outcome::NoPod(Fallback {
+            (None, Some(why)) => Ok(Found::None(Fallback {
                 why: Some(why),
                 pod: self.pod.take(),
             })),
@@ -56,7 +56,7 @@ impl Job<'_> {
         self.stages
             .stage(&format!("Looking for pods of {}", provider.name()));
         let mut pods = provider.pods().await?;
-        let own_name = Some(Pod::name_for(&self.name));
+        let own_name = Some(Pod::name_for(self.name));
         if via != Some(Via::Api)
             && let Some(pod) = pods.iter().find(|pod| pod.name == own_name)
         {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use podslate_shared::{Done, ProjectName};
 
 use super::job::Fallback;
-use super::report::Report;
+use super::report::{Outcome, Report};
 use crate::args::{New, Via};
 use crate::error::Error;
 use crate::settings::{ProviderSettings, Settings};
@@ -43,18 +43,19 @@ pub fn create(
         dir
     };
     let why = fallback.why.as_deref().unwrap_or("no pod is configured");
-    let mut report = if args.dry_run {
+    let result = if args.dry_run {
         if dir.is_dir()
             && let Some(problem) = workspace::open(&dir)?.check(name.as_str())?.problem
         {
             return Err(problem.into());
         }
-        let how = Some(format!("in {}", dir.display()));
-        Report::planned(name, Via::Local, why, fallback.pod, how)
+        let how = format!("in {}", dir.display());
+        Outcome::planned(name, Via::Local, Some(how))
     } else {
-        let created = workspace::open_or_create(&dir)?.create(name)?;
-        Report::done(Done::Created(created), Via::Local, why, fallback.pod)
+        let workspace = workspace::open_or_create(&dir)?;
+        Outcome::Done(Done::Created(workspace.create(name)?))
     };
+    let mut report = Report::new(result, Via::Local, why, fallback.pod);
     if fallback.why.is_some() {
         report.add_next_commands(name, &dir);
     }

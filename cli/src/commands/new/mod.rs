@@ -14,10 +14,11 @@ use podslate_shared::ProjectName;
 
 use crate::args::{New, Via};
 use crate::error::Error;
+use crate::progress::Stages;
 use crate::prompt;
 use crate::runtime::block_on;
 use crate::settings::Settings;
-use job::{Fallback, Job, Outcome, no_pod_configured};
+use job::{Fallback, Found, Job, no_pod_configured};
 
 /// Runs the command.
 pub fn run(args: &New, is_json: bool) -> Result<(), Error> {
@@ -31,22 +32,29 @@ pub fn run(args: &New, is_json: bool) -> Result<(), Error> {
         _ => Some(Settings::load(&args.pod)?).filter(Settings::has_pod),
     };
     let dir = local::workspace_dir(args, settings.as_ref());
-    let outcome = match (&settings, args.via) {
+    let found = match (&settings, args.via) {
         (Some(settings), _) => {
-            let mut job = Job::new(name.clone(), args, settings, dir.clone());
+            let mut job = Job {
+                name: &name,
+                args,
+                settings,
+                dir: dir.clone(),
+                stages: Stages::new(),
+                pod: None,
+            };
             block_on(job.run())?
         }
-        (None, None) => Outcome::NoPod(Fallback::default()),
-        (None, Some(Via::Local)) => Outcome::NoPod(Fallback {
+        (None, None) => Found::None(Fallback::default()),
+        (None, Some(Via::Local)) => Found::None(Fallback {
             why: Some("`--via local` was given".to_owned()),
             pod: None,
         }),
         (None, Some(_)) => return Err(no_pod_configured()),
     };
-    let report = match outcome {
-        Outcome::OnPod(report) => *report,
+    let report = match found {
+        Found::Pod(report) => *report,
         // Outside of the asynchronous runtime: the worker has its own.
-        Outcome::NoPod(fallback) => local::create(args, &name, dir, fallback)?,
+        Found::None(fallback) => local::create(args, &name, dir, fallback)?,
     };
     report.print(is_json)
 }

@@ -17,8 +17,9 @@ use crate::quote::{self, Shell};
 pub struct Report {
     status: Success,
     #[serde(flatten)]
-    result: Result,
+    result: Outcome,
     via: Via,
+    /// Reason for the place, as part of a sentence.
     why: String,
     /// Pod that has the project, or that was started for it in vain.
     pod: Option<Pod>,
@@ -27,48 +28,40 @@ pub struct Report {
     next: Vec<String>,
 }
 
+/// Outcome of the command.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Result {
+pub enum Outcome {
     Done(Done),
     Planned {
         action: &'static str,
         project_name: ProjectName,
         message: String,
+        /// The folder, the command or the request.
         #[serde(skip_serializing_if = "Option::is_none")]
         how: Option<String>,
     },
 }
 
-impl Report {
-    /// Report of what was done.
-    pub fn done(done: Done, via: Via, why: &str, pod: Option<Pod>) -> Self {
-        Self::new(Result::Done(done), via, why, pod)
-    }
-
-    /// Report of a dry run; `how` is the folder, the command or the request.
-    pub fn planned(
-        name: &ProjectName,
-        via: Via,
-        why: &str,
-        pod: Option<Pod>,
-        how: Option<String>,
-    ) -> Self {
+impl Outcome {
+    /// Outcome of a dry run.
+    pub fn planned(name: &ProjectName, via: Via, how: Option<String>) -> Self {
         let place = match via {
             Via::Api => "by the pod's API",
             Via::Start => "by a pod that is started for it",
             Via::Local => "on this machine",
         };
-        let planned = Result::Planned {
+        Self::Planned {
             action: "planned",
             project_name: name.clone(),
             message: format!("Project {name} would be created {place}. Nothing was done."),
             how,
-        };
-        Self::new(planned, via, why, pod)
+        }
     }
+}
 
-    fn new(result: Result, via: Via, why: &str, pod: Option<Pod>) -> Self {
+impl Report {
+    pub fn new(result: Outcome, via: Via, why: &str, pod: Option<Pod>) -> Self {
         Self {
             status: Success::Success,
             result,
@@ -93,34 +86,32 @@ impl Report {
     }
 
     /// Prints the result to standard output, and the place and the next commands to standard error.
-    pub fn print(&self, is_json: bool) -> std::result::Result<(), Error> {
+    pub fn print(&self, is_json: bool) -> Result<(), Error> {
+        let why = &self.why;
         match (self.via, &self.pod) {
-            (Via::Api, _) => output::note(&format!("By the pod's API, because {}.", self.why)),
-            (Via::Start, Some(pod)) => output::note(&format!(
-                "On its own pod `{}`, because {}.",
-                pod.label(),
-                self.why
-            )),
-            (Via::Start, None) => {
-                output::note(&format!("On a pod of its own, because {}.", self.why));
+            (Via::Api, _) => output::note(&format!("By the pod's API, because {why}.")),
+            (Via::Start, Some(pod)) => {
+                output::note(&format!("On its own pod `{}`, because {why}.", pod.label()));
             }
+            (Via::Start, None) => output::note(&format!("On its own pod, because {why}.")),
+            // Printed before the project was created.
             (Via::Local, _) => {}
         }
         if is_json {
             return output::json(self);
         }
         match &self.result {
-            Result::Done(done) => output::done(done, false)?,
-            Result::Planned { message, how, .. } => {
+            Outcome::Done(done) => output::done(done, false)?,
+            Outcome::Planned { message, how, .. } => {
                 output::result(message)?;
                 how.iter().try_for_each(|how| output::result(how))?;
             }
         }
         if !self.next.is_empty() {
             output::note("To bring it to a pod later:");
-            for command in &self.next {
-                output::note(&format!("  {command}"));
-            }
+            self.next
+                .iter()
+                .for_each(|command| output::note(&format!("  {command}")));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use podslate_shared::{Completed, Created, Done, ErrorCode};
 
 use super::job::Job;
-use super::report::Report;
+use super::report::{Outcome, Report};
 use crate::args::Via;
 use crate::error::Error;
 use crate::pods::{Client, Pod, PodSpec, PodState, Provider};
@@ -128,12 +128,12 @@ impl Job<'_> {
     ) -> Result<Report, Error> {
         self.stages
             .stage(&format!("Looking for `{}` on the pod", self.name));
-        let (project_path, is_new) = match client.find(&self.name).await? {
+        let (project_path, is_new) = match client.find(self.name).await? {
             Some(path) => (path, is_new),
-            None => match client.create(&self.name, false).await {
+            None => match client.create(self.name, false).await {
                 Ok(created) => (created.project_path, true),
                 Err(error) if error.is(ErrorCode::NameTaken) => {
-                    let path = client.find(&self.name).await?;
+                    let path = client.find(self.name).await?;
                     (path.ok_or(error)?, is_new)
                 }
                 Err(error) => return Err(error),
@@ -152,7 +152,7 @@ impl Job<'_> {
                 added: Vec::new(),
             })
         };
-        Ok(Report::done(done, Via::Start, why, Some(pod)))
+        Ok(Report::new(Outcome::Done(done), Via::Start, why, Some(pod)))
     }
 
     /// Reports at once how to stop the pod: it costs money, and this program may be interrupted.

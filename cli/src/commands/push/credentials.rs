@@ -68,25 +68,3 @@ fn key(value: impl Fn(&str) -> Option<String>) -> Option<AwsCredential> {
 fn missing(reason: String) -> Error {
     Error::CredentialsMissing { reason }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_read_from_its_section() {
-        let text = "[default]\naws_access_key_id = user_1\n# aws_secret_access_key = old\n\
-                    AWS_Secret_Access_Key=rps_=\\1/+\n\n[other]\naws_access_key_id = user_2\n";
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        let key = from_file(file.path(), "default").unwrap();
-        assert_eq!((&*key.key_id, &*key.secret_key), ("user_1", "rps_=\\1/+"));
-        for profile in ["other", "none"] {
-            let error = from_file(file.path(), profile).unwrap_err();
-            assert!(
-                error.to_string().contains(&format!("[{profile}]")),
-                "{error}"
-            );
-        }
-    }
-}

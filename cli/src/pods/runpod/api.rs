@@ -42,9 +42,6 @@ pub enum Outcome {
 
 impl Api {
     /// The API with the key in the environment or in a file.
-    ///
-    /// # Errors
-    /// There is no key.
     pub fn new(
         key_file: Option<&Path>,
         token: Option<Secret>,
@@ -118,7 +115,7 @@ impl Api {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            let json = response.json.unwrap_or_default();
+            let json = response.json;
             return match response.status {
                 200..300 => Outcome::Done(json),
                 status @ (500.. | 408) => Outcome::Unclear(self.error(status, &json)),

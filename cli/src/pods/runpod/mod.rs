@@ -12,7 +12,7 @@ use api::{Api, Outcome};
 
 use super::pod::{PREFIX, Pod, PodSpec, PodState};
 use super::provider::Provider;
-use crate::defaults::PORT;
+use crate::defaults::{POD_WORKSPACE, PORT};
 use crate::env_vars;
 use crate::error::Error;
 use crate::secret::Secret;
@@ -35,9 +35,6 @@ pub struct RunPodApi {
 impl RunPodApi {
     /// RunPod with the settings in `podslate.toml`. `timeout` limits a response if it is shorter
     /// than the usual limit.
-    ///
-    /// # Errors
-    /// There is no API key.
     pub fn new(settings: RunPod, token: Option<Secret>, timeout: Duration) -> Result<Self, Error> {
         Ok(Self {
             api: Api::new(settings.api_key_file.as_deref(), token, timeout)?,
@@ -67,7 +64,7 @@ impl RunPodApi {
             "ports": [format!("{PORT}/http")],
         });
         if let Some(gpu) = &settings.gpu {
-            body["gpu"] = json!({"id": gpu.id, "count": gpu.count});
+            body["gpu"] = json!({"id": gpu.id, "count": gpu.count.unwrap_or(1)});
         }
         if let Some(cpu) = &settings.cpu {
             body["cpu"] = json!({"id": cpu.id, "vcpuCount": cpu.vcpu_count});
@@ -82,7 +79,8 @@ impl RunPodApi {
             body["dataCenterIds"] = json!(settings.data_centers);
         }
         if let Some(volume) = &settings.volume {
-            body["mounts"] = json!({"network": [{"volumeId": volume.id, "path": volume.path}]});
+            let path = volume.path.as_deref().unwrap_or(POD_WORKSPACE);
+            body["mounts"] = json!({"network": [{"volumeId": volume.id, "path": path}]});
         }
         body
     }

@@ -31,7 +31,7 @@ fn a_project_is_created_by_the_api_and_not_locally() {
     assert!(
         output
             .stderr
-            .contains(&format!("because the pod at {} answers.", server.url)),
+            .contains(&format!("because the pod at {} responds.", server.url)),
         "{output:?}"
     );
     assert!(is_project(&path));
@@ -49,7 +49,7 @@ fn a_project_is_created_by_the_api_and_not_locally() {
             "project_path": path,
             "message": format!("Created project Robot2 in {}.", path.display()),
             "via": "api",
-            "why": format!("the pod at {} answers", server.url),
+            "why": format!("the pod at {} responds", server.url),
             "pod": {"url": server.url},
         })
     );

@@ -101,21 +101,18 @@ fn a_pod_is_started_with_the_name_and_creates_the_project() {
     );
     assert!(is_project(&workspace.join("Robot")));
     let path = workspace.join("Robot");
-    let out = format!(
-        "Created `Robot` at {} on the pod `podslate-Robot`.\n",
-        path.display()
-    );
+    let out = format!("Created project Robot in {}.\n", path.display());
     assert_eq!(output.stdout, out);
     let stages: Vec<&str> = output.stderr.lines().collect();
     assert_eq!(
         stages,
         [
-            "Asking Docker for pods",
+            "Looking for pods of Docker",
             "Starting the pod `podslate-Robot` with Docker",
-            "The pod `podslate-Robot` is at Docker. To stop it: docker stop podslate-Robot",
-            "Waiting for the pod: it runs, but its service does not answer yet",
+            "To stop the pod `podslate-Robot`: docker stop podslate-Robot",
+            "Waiting for the pod: it is running, but its server does not respond yet",
             "Looking for `Robot` on the pod",
-            "By a pod of its own, because no pod is running.",
+            "On its own pod `podslate-Robot`, because no pod is running.",
         ]
     );
 
@@ -220,7 +217,7 @@ fn after_a_pod_that_ends_at_once_the_project_is_created_locally() {
     let (code, answer) = machine.json(&["new", "Robot", "--via", "start"]);
     assert_eq!((code, &answer["code"]), (2, &json!("provider_failed")));
     let text = answer["error"].as_str().expect("a sentence");
-    assert!(text.contains("exit code 3; its last words: "), "{text}");
+    assert!(text.contains("exit code 3; the end of its log: "), "{text}");
     assert!(text.contains("the pipeline broke with [hidden]"), "{text}");
     assert!(!is_project(&machine.path("workspace/Robot")));
 
@@ -234,7 +231,7 @@ fn after_a_pod_that_ends_at_once_the_project_is_created_locally() {
     );
     let folder = machine.path("workspace");
     let bring = format!(
-        "To bring it to a pod when there is one:\n  podslate mount Robot --workspace {0}\n  \
+        "To bring it to a pod later:\n  podslate mount Robot --workspace {0}\n  \
          podslate push Robot --workspace {0} --endpoint URL --bucket VOLUME\n",
         folder.display()
     );
@@ -279,7 +276,7 @@ fn waiting_for_a_pod_that_never_answers_ends() {
     assert_eq!((code, &answer["code"]), (2, &json!("provider_failed")));
     let text = answer["error"].as_str().expect("a sentence");
     assert!(
-        text.contains("is not ready after 1 seconds: it runs, but its service"),
+        text.contains("is not ready after 1 second: it is running, but its server"),
         "{text}"
     );
     assert!(

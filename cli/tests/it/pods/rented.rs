@@ -30,21 +30,21 @@ fn a_pod_is_rented_with_the_name_and_creates_the_project() {
         &runpod.account().pods[0].workspace.path().join("Robot")
     ));
     assert!(
-        output.stdout.starts_with("Created `Robot` at "),
+        output.stdout.starts_with("Created project Robot in "),
         "{output:?}"
     );
     let stages: Vec<&str> = output.stderr.lines().collect();
     assert_eq!(
         stages,
         [
-            "Asking RunPod for pods",
+            "Looking for pods of RunPod",
             "Starting the pod `podslate-Robot` with RunPod",
-            "The pod `podslate-Robot` is at RunPod. To stop it: runpodctl pod stop pod0",
-            "Waiting for the pod: RunPod says PROVISIONING",
-            "Waiting for the pod: RunPod says STARTING",
-            "Waiting for the pod: it runs, but its service does not answer yet",
+            "To stop the pod `podslate-Robot`: runpodctl pod stop pod0",
+            "Waiting for the pod: RunPod reports PROVISIONING",
+            "Waiting for the pod: RunPod reports STARTING",
+            "Waiting for the pod: it is running, but its server does not respond yet",
             "Looking for `Robot` on the pod",
-            "By a pod of its own, because no pod is running.",
+            "On its own pod `podslate-Robot`, because no pod is running.",
         ]
     );
     // A second run, and another project.
@@ -112,14 +112,14 @@ fn a_refusal_of_runpod_is_reported_in_a_sentence() {
     let runpod = RunPod::start();
     let machine = runpod.machine();
     for (status, sentence) in [
-        (400, "RunPod does not accept the order"),
+        (400, "RunPod does not accept the settings of the pod"),
         (401, "RunPod does not accept the API key"),
-        (403, "the API key may not do this at RunPod"),
-        (404, "RunPod does not know what was asked for"),
+        (403, "the API key does not have the permission at RunPod"),
+        (404, "RunPod cannot find what was requested"),
         (409, "RunPod cannot do this at the moment"),
-        (422, "RunPod does not accept the order"),
-        (500, "RunPod has a fault (status 500)"),
-        (503, "RunPod has a fault (status 503)"),
+        (422, "RunPod does not accept the settings of the pod"),
+        (500, "RunPod has failed"),
+        (503, "RunPod has failed"),
     ] {
         runpod.fail(POST, &[Fault::Status(status)]);
         let (code, answer) = machine.json(&["new", "Robot", "--via", "start"]);
@@ -129,7 +129,7 @@ fn a_refusal_of_runpod_is_reported_in_a_sentence() {
             "{status}"
         );
         let text = answer["error"].as_str().expect("a sentence");
-        let expected = format!("{sentence}: it is so; the key was [hidden]");
+        let expected = format!("{sentence} (status {status}): it is so; the key was [hidden]");
         assert!(text.contains(&expected), "{text}");
         assert!(answer["hint"].is_string(), "{answer}");
 
@@ -224,7 +224,10 @@ fn reads_are_retried_after_an_error_of_runpod() {
 
 #[test]
 fn after_a_pod_that_fails_the_project_is_created_locally() {
-    for (end, words) in [("ERROR", "it has an error"), ("EXITED", "it has stopped")] {
+    for (end, words) in [
+        ("ERROR", "RunPod reports an error"),
+        ("EXITED", "it has stopped"),
+    ] {
         let runpod = RunPod::start();
         let machine = runpod.machine();
         runpod.account().end = Some(end);

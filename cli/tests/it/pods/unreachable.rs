@@ -83,21 +83,21 @@ fn a_server_that_is_no_podslate_is_recognized() {
         &machine,
         &responds(html),
         "not_a_podslate",
-        "its answer is not one of podslate",
+        "its response is not one of podslate",
     );
     let json = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}";
     refused(
         &machine,
         &responds(json),
         "not_a_podslate",
-        "its answer is not one of podslate",
+        "its response is not one of podslate",
     );
     let missing = "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nno!";
     refused(
         &machine,
         &responds(missing),
         "not_a_podslate",
-        "it answers 404",
+        "it responded with status 404",
     );
     let moved = "HTTP/1.1 301 Moved\r\nLocation: https://else.example/x?canary=1\r\n\
                  Content-Length: 0\r\n\r\n";
@@ -112,21 +112,21 @@ fn a_server_that_is_no_podslate_is_recognized() {
         &machine,
         &responds(gateway),
         "pod_unreachable",
-        "a gateway answers 502",
+        "responded with status 502",
     );
     let endless = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{";
     refused(
         &machine,
         &responds(endless),
         "pod_unreachable",
-        "broke the connection",
+        "closed the connection",
     );
     let noise = "SSH-2.0-OpenSSH\r\n";
     refused(
         &machine,
         &responds(noise),
         "pod_unreachable",
-        "broke the connection",
+        "closed the connection",
     );
 }
 
@@ -142,7 +142,7 @@ fn a_closed_port_and_a_pod_that_hangs_are_unreachable() {
         &format!("nothing listens at {closed}"),
     );
     // The token would be sent in the clear, which deserves a warning.
-    let warning = "warning: the pod's address starts with http://";
+    let warning = "warning: the pod's address starts with `http://`";
     let away = machine.run(&["list", "--pod", "http://pod.invalid"]);
     assert!(away.stderr.starts_with(warning), "{away:?}");
     assert!(
@@ -165,7 +165,7 @@ fn a_closed_port_and_a_pod_that_hangs_are_unreachable() {
         &machine,
         &silent,
         "pod_unreachable",
-        "did not answer within 1 seconds",
+        "did not respond within 1 second",
     );
     // A pod that hangs in the middle of its response.
     let begun = server(|mut stream| {
@@ -177,7 +177,7 @@ fn a_closed_port_and_a_pod_that_hangs_are_unreachable() {
         &machine,
         &begun,
         "pod_unreachable",
-        "did not answer within 1 seconds",
+        "did not respond within 1 second",
     );
 }
 
@@ -191,14 +191,14 @@ fn a_wrong_and_a_missing_token_are_rejected() {
         &machine,
         &server.url,
         "pod_unauthorized",
-        "does not know the token that was sent",
+        "does not accept the token that was sent",
     );
     machine.unset("PODSLATE_TOKEN");
     refused(
         &machine,
         &server.url,
         "pod_unauthorized",
-        "wants a token, and none is known here",
+        "requires a token, and none is known here",
     );
     assert!(names(workspace.path()).is_empty());
     machine.set("PODSLATE_TOKEN", TOKEN);
@@ -265,10 +265,10 @@ fn an_unknown_certificate_is_rejected() {
         &machine,
         &url,
         "pod_untrusted",
-        &format!("is not accepted: {url}"),
+        &format!("is not trusted: {url}"),
     );
     let plain = url.replace("https://", "http://");
-    refused(&machine, &plain, "pod_unreachable", "broke the connection");
+    refused(&machine, &plain, "pod_unreachable", "closed the connection");
     // The control: the same server with a trusted certificate.
     if cfg!(target_os = "linux") {
         std::fs::write(machine.path("roots.pem"), pem).expect("a file");
@@ -280,7 +280,12 @@ fn an_unknown_certificate_is_rejected() {
     }
     // A server without TLS.
     let plain = responds("HTTP/1.1 400 Bad Request\r\n\r\n").replace("http://", "https://");
-    refused(&machine, &plain, "not_a_podslate", "does not speak TLS");
+    refused(
+        &machine,
+        &plain,
+        "not_a_podslate",
+        &format!("the TLS connection to {plain} failed"),
+    );
 }
 
 /// A podslate with two responses behind a certificate.

@@ -216,7 +216,10 @@ fn the_last_lines_of_a_flood_are_in_the_log() {
     let output = run(home.path(), &args, &NAMED);
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3));
-    assert!(log.contains("LAST") && log.contains("left out"), "{log}");
+    assert!(
+        log.contains("LAST") && log.contains("skipped lines"),
+        "{log}"
+    );
 }
 
 #[test]

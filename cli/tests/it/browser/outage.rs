@@ -2,7 +2,7 @@
 
 use thirtyfour::prelude::*;
 
-use crate::harness::{Bench, row};
+use super::bench::{Bench, row};
 
 #[tokio::test]
 async fn typed_text_survives_an_outage() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Bench, row};
+use super::bench::{Bench, row};
 
 #[tokio::test]
 async fn the_pipeline_shows_its_output_and_can_be_stopped_and_started() {

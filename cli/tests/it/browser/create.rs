@@ -6,7 +6,7 @@ use podslate_shared::ProjectName;
 use podslate_shared::layout::CHARACTER;
 use thirtyfour::prelude::*;
 
-use crate::harness::{Bench, row};
+use super::bench::{Bench, row};
 
 #[tokio::test]
 async fn entering_a_name_creates_the_project() {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::harness::Bench;
+use super::bench::Bench;
 
 impl Bench {
     /// Asserts that axe-core finds no violations, and that it does find a planted one.

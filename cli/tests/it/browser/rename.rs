@@ -4,7 +4,7 @@ use std::fs;
 
 use thirtyfour::prelude::*;
 
-use crate::harness::{Bench, row};
+use super::bench::{Bench, row};
 
 #[tokio::test]
 async fn a_project_is_renamed_by_keyboard_alone() {

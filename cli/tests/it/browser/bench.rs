@@ -6,13 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use testing::{PATIENCE, Server, port};
+
 use thirtyfour::prelude::*;
 
-use crate::port;
-use crate::server::{self, Server};
+use crate::program::{podslate, start};
 
-/// Maximum time to wait for a condition before a test fails.
-pub const TIMEOUT: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(50);
 
 /// A server, its workspace and a browser that shows its page.
@@ -42,12 +41,12 @@ impl Bench {
             .tempdir()
             .expect("a directory");
         let workspace = home.path().join("workspace");
-        let mut command = Server::command(&workspace, port::free());
+        let mut command = serve(&workspace, port::free());
         command.envs(env.iter().copied());
         if !pipeline.is_empty() {
             command.args(["--", "sh", "-c", pipeline]);
         }
-        let server = Server::start_as(&mut command);
+        let server = start(&mut command);
         let url = server.url.clone();
         let (driver, driver_port) = chromedriver();
         let page = browser(driver_port, &home.path().join("profile")).await;
@@ -76,15 +75,17 @@ impl Bench {
 
     /// Starts the server again at the same address.
     pub fn start_server(&mut self) {
-        let port = server::port_of(&self.url);
-        self.server = Some(Server::start_at(&self.workspace, port));
+        let address = self.url.trim_end_matches('/');
+        let (_, port) = address.rsplit_once(':').expect("a port");
+        let port = port.parse().expect("a number");
+        self.server = Some(start(&mut serve(&self.workspace, port)));
     }
 
     /// Waits for the element that matches a selector.
     pub async fn find(&self, css: &str) -> WebElement {
         self.page
             .query(By::Css(css))
-            .wait(TIMEOUT, INTERVAL)
+            .wait(PATIENCE, INTERVAL)
             .first()
             .await
             .unwrap_or_else(|error| panic!("{css}: {error}"))
@@ -116,7 +117,7 @@ impl Bench {
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, holds: impl Fn() -> F) {
         let start = Instant::now();
         while !holds().await {
-            if start.elapsed() > TIMEOUT {
+            if start.elapsed() > PATIENCE {
                 self.screenshot("failure").await;
                 panic!("timed out waiting until {what}");
             }
@@ -186,18 +187,7 @@ impl Bench {
 
     /// Names of the entries in the workspace's folder, sorted.
     pub fn on_disk(&self) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(&self.workspace)
-            .expect("the workspace exists")
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        names.sort();
-        names
+        testing::names(&self.workspace).expect("the workspace exists")
     }
 
     /// Sets the size of the window, in CSS pixels, and the color scheme.
@@ -238,6 +228,11 @@ impl Bench {
 /// Selector of a project's row.
 pub fn row(name: &str) -> String {
     format!("[data-testid=project-row][data-name={name:?}]")
+}
+
+/// The command that starts a server at a port.
+fn serve(workspace: &Path, port: u16) -> Command {
+    podslate(workspace, &["serve", "--port", &port.to_string()])
 }
 
 /// Process that is killed when dropped.
@@ -292,7 +287,7 @@ async fn browser(port: u16, profile: &Path) -> WebDriver {
     loop {
         match WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities.clone()).await {
             Ok(driver) => return driver,
-            Err(error) if start.elapsed() > TIMEOUT => panic!("Chromium failed to start: {error}"),
+            Err(error) if start.elapsed() > PATIENCE => panic!("Chromium failed to start: {error}"),
             Err(_) => tokio::time::sleep(INTERVAL).await,
         }
     }

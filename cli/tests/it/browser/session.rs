@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Bench, row};
+use super::bench::{Bench, row};
 
 const TOKEN: &str = "canary-0123456789abcdef0123";
 

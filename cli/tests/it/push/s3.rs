@@ -2,12 +2,14 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
 
 use serde_json::Value;
+
+use crate::program;
 
 /// A running server. It ends with the test program, because that closes its standard input.
 pub struct Server {
@@ -84,9 +86,8 @@ impl Server {
 }
 
 fn python() -> Command {
-    let python = std::env::var_os("PODSLATE_TEST_PYTHON").unwrap_or_else(|| "python3".into());
-    let mut command = Command::new(python);
-    command.arg(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/push/s3.py"));
+    let mut command = Command::new(program::python());
+    command.arg(program::script("push/s3.py"));
     command
 }
 

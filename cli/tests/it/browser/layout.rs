@@ -4,7 +4,7 @@ use std::fs;
 
 use thirtyfour::prelude::*;
 
-use crate::harness::{Bench, row};
+use super::bench::{Bench, row};
 
 const SIZES: [(&str, u32, u32); 4] = [
     ("360", 360, 740),
@@ -113,16 +113,26 @@ async fn fill_workspace(bench: &Bench) {
     bench.gone("[data-testid=toast]").await;
 }
 
+/// Asserts that the page is not wider than the window, and that a planted element makes it so.
 async fn assert_fits(bench: &Bench, width: u32) {
-    let script = "return document.documentElement.scrollWidth";
-    let needed = bench
-        .page
-        .execute(script, vec![])
-        .await
-        .expect("the script runs");
-    let needed: u32 = needed.convert().expect("a width");
+    let page_width = async |script: &str| -> u32 {
+        let script = format!("{script}; return document.documentElement.scrollWidth");
+        let width = bench.page.execute(script, vec![]).await;
+        width.expect("the script runs").convert().expect("a width")
+    };
+    let needed = page_width("").await;
     assert!(
         needed <= width,
         "the page is {needed} pixels wide, the window {width}"
     );
+    let plant = format!(
+        "const wide = document.createElement('div'); wide.id = 'planted'; \
+         wide.style.width = '{}px'; document.body.append(wide)",
+        width + 500
+    );
+    assert!(
+        page_width(&plant).await > width,
+        "a wide page goes unnoticed"
+    );
+    page_width("document.getElementById('planted').remove()").await;
 }

@@ -4,13 +4,17 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use podslate_testing::Tree;
 use serde_json::Value;
 use tempfile::TempDir;
+use testing::Tree;
 
-use crate::s3::Server;
+use super::s3::Server;
+use crate::program;
 
 pub const NAME: &str = "Hero";
+pub const CONFIG: &str = "pipeline/config.json";
+pub const LARGE: &str = "0_input/meshes/scan.bin";
+pub const MIB: usize = 1 << 20;
 
 /// A workspace with a project, which goes to a folder of the bucket that no other test uses.
 pub struct Case {
@@ -48,19 +52,7 @@ impl Case {
     }
 
     pub fn podslate(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_podslate"));
-        command.args(args).arg("--workspace").arg(self.home.path());
-        let key = [
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-        ];
-        for variable in key
-            .iter()
-            .chain(&["AWS_PROFILE", "AWS_SHARED_CREDENTIALS_FILE"])
-        {
-            command.env_remove(variable);
-        }
+        let mut command = program::podslate(self.home.path(), args);
         // A key in the home directory of the person who runs the tests is not found.
         command.env("HOME", self.home.path()).env("NO_PROXY", "*");
         command
@@ -102,20 +94,11 @@ impl Case {
     /// creates the empty folders.
     pub fn assert_complete(&self) {
         let workspace = self.download();
-        let mut init = Command::new(env!("CARGO_BIN_EXE_podslate"));
-        init.args(["init", "--from-env", "--workspace"])
-            .arg(workspace.path());
-        let output = init.env("PROJECT_NAME", NAME).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
+        let mut init = program::podslate(workspace.path(), &["init", "--from-env"]);
+        program::stdout(init.env("PROJECT_NAME", NAME));
         let found = Tree::read(&workspace.path().join(NAME)).unwrap();
         let expected = Tree::read(&self.project()).unwrap();
-        let paths = |tree: &Tree| {
-            tree.entries()
-                .map(|(path, _)| path.to_owned())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(paths(&found), paths(&expected));
-        assert!(found == expected, "the content differs");
+        found.assert_same(&expected);
     }
 }
 
