@@ -1,27 +1,25 @@
-//! The fault suite: programs that change a workspace are killed, given errors, raced and cut off
-//! from power, and afterwards everything that was promised is compared with the disk.
+//! Fault suite: kills programs that change a workspace, injects errors into them, races them and
+//! cuts their power, and then compares the disk with every promise.
 #![forbid(unsafe_code)]
 
-pub mod crowd;
+mod actors;
+pub mod concurrency;
 pub mod environment;
-pub mod item;
+pub mod fixture;
+pub mod interference;
 pub mod listing;
 pub mod load;
 pub mod openapi;
-pub mod place;
+mod outcome;
 pub mod power;
 pub mod program;
-pub mod random;
 pub mod reaper;
-pub mod rival;
-pub mod scenario;
+mod scenario;
 pub mod secrets;
-pub mod server;
+mod strace;
 pub mod suite;
 pub mod sweep;
-pub mod trace;
-pub mod tree;
 
-pub use item::Item;
+pub use outcome::{Outcome, Skipped};
 pub use program::{Kind, Program};
-pub use sweep::Cut;
+pub use sweep::Sample;

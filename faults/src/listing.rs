@@ -1,4 +1,4 @@
-//! Lists that are asked for while projects come, go and change their names.
+//! Lists of a workspace while its projects are created, renamed and moved out.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,111 +7,80 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
+use anyhow::{Context, Result, ensure};
+use fastrand::Rng;
 use podslate_shared::layout::CHARACTER;
-use podslate_shared::{Done, ProjectName, Report};
+use podslate_shared::{Done, ProjectName};
+use testing::memory_dir;
 
-use crate::item::Item;
-use crate::place;
-use crate::program::{Ask, Kind, Program, run};
-use crate::random::Random;
-use crate::server::{self, Server};
+use crate::actors::Actors;
+use crate::outcome::{Outcome, Skipped};
+use crate::program::{Operation, Program};
 
-/// Projects that nobody touches, which every list must have.
+/// Number of projects that never change, which every list must contain.
 const STANDING: usize = 20;
-/// Names that come, go and change.
+/// Number of names that come, go and change.
 const MOVING: usize = 40;
 const READERS: usize = 4;
 const WRITERS: usize = 4;
-/// Where the system shows what this process has open.
+/// Where Linux shows the open files of this process.
 const OPEN_FILES: &str = "/proc/self/fd";
-/// One list of so many is asked of a command line.
-const COMMAND_LINE: usize = 100;
+/// One list in this many comes from a program, the others from the servers.
+const LISTS_PER_PROGRAM: usize = 100;
 
-/// Asks two servers and the command lines for lists while others create, rename and take away
-/// projects: every list has all that stood there the whole time, nothing twice and nothing that is
-/// not a whole project.
-pub fn whole(programs: &[&Program], lists: usize) -> Item {
-    let item = Item::new("lists while projects come and go");
-    if !Path::new(OPEN_FILES).is_dir() {
-        return item.skip(&format!("there is no {OPEN_FILES}"));
-    }
-    match try_whole(programs, lists, item.clone()) {
-        Ok(item) => item,
-        Err(error) => item.fail(&error),
-    }
-}
-
-fn try_whole(programs: &[&Program], lists: usize, item: Item) -> Result<Item, String> {
-    let text = |error: std::io::Error| error.to_string();
-    let folder = place::in_memory().map_err(text)?;
-    let bin = place::in_memory().map_err(text)?;
-    make_standing(programs[0], folder.path())?;
-    let podslate = programs
-        .iter()
-        .find(|program| program.kind == Kind::Podslate)
-        .ok_or("no server to ask")?;
-    let servers = [
-        Server::start(podslate, folder.path()).map_err(text)?,
-        Server::start(podslate, folder.path()).map_err(text)?,
-    ];
-    // As the system shows it among what is open.
-    let workspace = folder.path().canonicalize().map_err(text)?;
-    let race = Race {
-        programs,
-        workspace: &workspace,
-        bin: bin.path(),
-        servers: &servers,
-        left: AtomicUsize::new(lists),
-        is_over: AtomicBool::new(false),
-        taken: AtomicUsize::new(0),
-        changes: AtomicUsize::new(0),
-        item: Mutex::new(item),
-    };
-    let seed = Random::seed();
-    race.run(seed);
-    let changes = race.changes.load(Ordering::Relaxed);
-    let item = race.item.into_inner().map_err(|_| "a thread panicked")?;
-    if item.tried() != lists || changes == 0 {
-        return Err(format!("{} lists and {changes} changes", item.tried()));
-    }
-    Ok(item.note(&format!("{changes} changes meanwhile, seed {seed}")))
-}
-
-fn make_standing(program: &Program, workspace: &Path) -> Result<(), String> {
-    for number in 0..STANDING {
-        let name = format!("Standing{number}");
-        let made = program.ask(workspace, Ask::Create(&name));
-        match made.map_err(|error| error.to_string())?.exit {
-            Some(0) => {}
-            exit => return Err(format!("{name} cannot be made: {exit:?}")),
+/// Reads lists from servers and programs while others create, rename and move out projects: every
+/// list has all standing projects, nothing twice and nothing that is not a complete project.
+pub fn complete(programs: &[&Program], lists: usize) -> Outcome {
+    Outcome::of("lists while projects come and go", |outcome| {
+        if !Path::new(OPEN_FILES).is_dir() {
+            return Err(Skipped(format!("there is no {OPEN_FILES}")).into());
         }
-    }
-    Ok(())
+        let dir = memory_dir()?;
+        // As the system shows it among the open files.
+        let workspace = &dir.path().canonicalize()?;
+        for number in 0..STANDING {
+            let name = format!("Standing{number}");
+            programs[0].succeed(workspace, Operation::Create(&name))?;
+        }
+        let race = Race {
+            actors: Actors::start(programs, workspace)?,
+            workspace,
+            left: AtomicUsize::new(lists),
+            is_over: AtomicBool::new(false),
+            changes: AtomicUsize::new(0),
+            outcome: Mutex::new(outcome),
+        };
+        let seed = fastrand::u64(..);
+        race.run(seed);
+        let changes = race.changes.into_inner();
+        let tried = outcome.tried();
+        ensure!(
+            tried == lists && changes > 0,
+            "{tried} lists and {changes} changes"
+        );
+        outcome.note(format!("{changes} changes meanwhile, seed {seed}"));
+        Ok(())
+    })
 }
 
 struct Race<'a> {
-    programs: &'a [&'a Program],
+    actors: Actors<'a>,
     workspace: &'a Path,
-    /// Where what is taken away goes.
-    bin: &'a Path,
-    servers: &'a [Server; 2],
     left: AtomicUsize,
     is_over: AtomicBool,
-    taken: AtomicUsize,
     changes: AtomicUsize,
-    item: Mutex<Item>,
+    outcome: Mutex<&'a mut Outcome>,
 }
 
 impl Race<'_> {
-    /// Lets the writers write until the readers have all lists.
+    /// Runs the writers until the readers have all lists.
     fn run(&self, seed: u64) {
-        let random = |number: usize| Random::new(seed + number as u64);
+        let rng = |number: usize| Rng::with_seed(seed.wrapping_add(number as u64));
         thread::scope(|scope| {
-            let readers: Vec<_> = (0..READERS)
-                .map(|number| scope.spawn(move || self.read(&mut random(number))))
-                .collect();
+            let read = |number| scope.spawn(move || self.read(&mut rng(number)));
+            let readers: Vec<_> = (0..READERS).map(read).collect();
             for number in READERS..READERS + WRITERS {
-                scope.spawn(move || self.write(&mut random(number)));
+                scope.spawn(move || self.write(&mut rng(number)));
             }
             for reader in readers {
                 let _ = reader.join();
@@ -120,115 +89,89 @@ impl Race<'_> {
         });
     }
 
-    fn read(&self, random: &mut Random) {
+    fn read(&self, rng: &mut Rng) {
+        let order = Ordering::Relaxed;
         let next = |left: usize| left.checked_sub(1);
-        while let Ok(number) = self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, next)
-        {
-            let listed = match number % COMMAND_LINE {
-                0 => self.listed_by_program(random),
-                _ => self.listed_by_server(random),
+        while let Ok(number) = self.left.fetch_update(order, order, next) {
+            let listed = if number % LISTS_PER_PROGRAM == 0 {
+                self.list_by_program(rng)
+            } else {
+                self.actors.list(rng.usize(..2))
             };
-            let result = listed.and_then(|names| self.check(&names, random));
-            if let Ok(mut item) = self.item.lock() {
-                item.count(result.map(|()| true));
-            }
+            let result = listed.and_then(|names| self.check(&names, rng));
+            self.outcome
+                .lock()
+                .expect("no thread panicked")
+                .count(result);
         }
     }
 
-    fn listed_by_server(&self, random: &mut Random) -> Result<Vec<String>, String> {
-        let server = &self.servers[random.below(2)];
-        let answer = server::get(&server.address, "/api/projects/list");
-        let answer = answer.map_err(|error| error.to_string())?;
-        let names = answer["projects"].as_array().ok_or("no list")?.iter();
-        Ok(names
-            .map(|name| name.as_str().unwrap_or_default().to_owned())
-            .collect())
-    }
-
-    fn listed_by_program(&self, random: &mut Random) -> Result<Vec<String>, String> {
-        let program = self.programs[random.below(self.programs.len())];
-        let ended = run(&mut program.list(self.workspace)).map_err(|error| error.to_string())?;
-        match ended.report {
-            Some(Report::Success(Done::Listed { projects, .. })) => Ok(projects),
-            _ => Err(format!("no list: {}", ended.said)),
+    fn list_by_program(&self, rng: &mut Rng) -> Result<Vec<String>> {
+        let program = self.actors.program(rng);
+        let exit = program.succeed(self.workspace, Operation::List)?;
+        match exit.done() {
+            Some(Done::Listed(listed)) => Ok(listed.projects.clone()),
+            _ => exit.ensure(false).context("no list").map(|()| Vec::new()),
         }
     }
 
-    fn check(&self, names: &[String], random: &mut Random) -> Result<(), String> {
+    fn check(&self, names: &[String], rng: &mut Rng) -> Result<()> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for name in names {
-            ProjectName::parse(name).map_err(|_| format!("`{name}` is listed"))?;
+            ProjectName::parse(name).with_context(|| format!("`{name}` is listed"))?;
             *counts.entry(name).or_default() += 1;
         }
-        if let Some((name, _)) = counts.iter().find(|(_, count)| **count > 1) {
-            return Err(format!("{name} is listed twice"));
+        let twice = counts.iter().find(|(_, count)| **count > 1);
+        ensure!(twice.is_none(), "{twice:?} is listed more than once");
+        for number in 0..STANDING {
+            let name = format!("Standing{number}");
+            ensure!(counts.contains_key(&*name), "{name} is not listed");
         }
-        let standing = |number: &usize| counts.contains_key(&*format!("Standing{number}"));
-        if let Some(number) = (0..STANDING).find(|number| !standing(number)) {
-            return Err(format!("Standing{number} is not listed"));
-        }
-        match names.get(random.below(names.len())) {
-            Some(name) => whole_or_gone(self.workspace, name),
-            None => Ok(()),
-        }
+        let name = rng.choice(names).expect("the standing projects are listed");
+        ensure_complete_or_gone(self.workspace, name)
     }
 
-    fn write(&self, random: &mut Random) {
+    fn write(&self, rng: &mut Rng) {
         while !self.is_over.load(Ordering::Relaxed) {
-            let (old, new) = (name(random), name(random));
-            let is_changed = match random.below(8) {
-                0..4 => self.ask(random, Ask::Create(&new)),
-                4..7 => self.ask(random, Ask::Rename(&old, &new)),
-                _ => self.take_away(&old),
+            let (old, new) = (name(rng), name(rng));
+            let is_changed = match rng.u8(..8) {
+                0..4 => self.change(rng, Operation::Create(&new)),
+                4..7 => self.change(rng, Operation::Rename(&old, &new)),
+                _ => {
+                    let place = self.actors.move_out(rng, &old);
+                    place.map(fs::remove_dir_all).is_some()
+                }
             };
-            self.changes
-                .fetch_add(usize::from(is_changed), Ordering::Relaxed);
+            self.changes.fetch_add(is_changed.into(), Ordering::Relaxed);
         }
     }
 
-    fn ask(&self, random: &mut Random, ask: Ask<'_>) -> bool {
-        match random.below(2) {
-            0 => server::ask(&self.servers[random.below(2)].address, ask),
-            _ => {
-                let program = self.programs[random.below(self.programs.len())];
-                let ended = program.ask(self.workspace, ask);
-                ended.is_ok_and(|ended| ended.exit == Some(0))
-            }
+    fn change(&self, rng: &mut Rng, operation: Operation<'_>) -> bool {
+        if rng.bool() {
+            return self.actors.request(rng, operation);
         }
-    }
-
-    /// Takes a project away at once, as people do who move it to another place.
-    fn take_away(&self, name: &str) -> bool {
-        let place = self.taken.fetch_add(1, Ordering::Relaxed).to_string();
-        let place = self.bin.join(place);
-        let is_taken = fs::rename(self.workspace.join(name), &place).is_ok();
-        let _ = fs::remove_dir_all(place);
-        is_taken
+        let program = self.actors.program(rng);
+        program.succeed(self.workspace, operation).is_ok()
     }
 }
 
-fn name(random: &mut Random) -> String {
-    format!("Moving{}", random.below(MOVING))
+fn name(rng: &mut Rng) -> String {
+    format!("Moving{}", rng.usize(..MOVING))
 }
 
-/// The folder has all of the layout, or is not in the workspace by now: whoever took it away took
-/// the whole.
-fn whole_or_gone(workspace: &Path, name: &str) -> Result<(), String> {
-    let Ok(folder) = fs::File::open(workspace.join(name)) else {
+/// The project is complete, or is no longer in the workspace: whoever moved it out moved all of it.
+fn ensure_complete_or_gone(workspace: &Path, name: &str) -> Result<()> {
+    let Ok(dir) = fs::File::open(workspace.join(name)) else {
         return Ok(());
     };
-    // Through the open folder, which stays the same when it is renamed.
-    let root = Path::new(OPEN_FILES).join(number(&folder));
+    // Through the open directory, which stays the same when it is renamed.
+    let root = Path::new(OPEN_FILES).join(number(&dir));
     let files = CHARACTER.files.iter().map(|file| file.path);
     let mut paths = CHARACTER.directories.iter().copied().chain(files);
     let missing = paths.find(|path| !root.join(path).exists());
-    let is_there = || fs::read_link(&root).is_ok_and(|place| place.starts_with(workspace));
-    match missing {
-        Some(path) if is_there() => Err(format!("{name} is without {path}")),
-        _ => Ok(()),
-    }
+    let is_here = || fs::read_link(&root).is_ok_and(|place| place.starts_with(workspace));
+    ensure!(missing.is_none() || !is_here(), "{name} lacks {missing:?}");
+    Ok(())
 }
 
 #[cfg(unix)]

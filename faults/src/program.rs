@@ -1,67 +1,100 @@
-//! The programs under test and how they are asked for the same thing.
+//! Programs under test, and one set of operations for their different command lines.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
-use podslate_shared::Report;
+use anyhow::{Result, bail, ensure};
+use podslate_shared::{Done, ErrorCode, Report};
 
-/// Longer than every limit of the programs.
-const MOST_TIME: Duration = Duration::from_secs(100);
+/// Maximum duration of a run, longer than every limit of the programs themselves.
+const MAX_TIME: Duration = Duration::from_secs(100);
 
-/// A program that changes a workspace.
+/// Program that changes a workspace.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// Which one.
+    /// Which program it is.
     pub kind: Kind,
-    /// Its file.
+    /// File of the program.
     pub path: PathBuf,
 }
 
-/// Which program.
+/// Kind of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The worker, built for this machine.
     Worker,
-    /// The command line with the worker in its sandbox.
+    /// The command line, with the worker in its sandbox.
     Podslate,
 }
 
-/// What a program is asked for.
+/// Operation on a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask<'a> {
-    /// A new project.
+pub enum Operation<'a> {
+    /// Create a project.
     Create(&'a str),
-    /// A project, or what one that exists misses.
+    /// Create a project, or add what an existing one lacks.
     Complete(&'a str),
-    /// Another name.
+    /// Rename a project.
     Rename(&'a str, &'a str),
-    /// Recovery of what is a day old.
+    /// Recover from interrupted operations.
     Recover,
+    /// List the projects.
+    List,
 }
 
-/// How a program ended.
+/// End of a run.
 #[derive(Debug)]
-pub struct Ended {
-    /// The exit code; `None` if it was killed.
-    pub exit: Option<i32>,
-    /// The answer, if there is a whole one.
+pub struct Exit {
+    /// Exit code; `None` if the program was killed.
+    pub code: Option<i32>,
+    /// Report on standard output, if it is complete.
     pub report: Option<Report>,
     /// Standard output and standard error.
-    pub said: String,
+    pub output: String,
+}
+
+impl Exit {
+    /// The result, if the program succeeded.
+    pub fn done(&self) -> Option<&Done> {
+        match (self.code, &self.report) {
+            (Some(0), Some(Report::Success(done))) => Some(done),
+            _ => None,
+        }
+    }
+
+    /// Whether the program renamed a project without being able to update its configuration.
+    pub fn is_config_outdated(&self) -> bool {
+        matches!(self.done(), Some(Done::Renamed(renamed)) if renamed.config_outdated)
+    }
+
+    /// Code of the reported error.
+    pub fn error(&self) -> Option<ErrorCode> {
+        match &self.report {
+            Some(Report::Error(error)) => Some(error.code),
+            _ => None,
+        }
+    }
+
+    /// Checks something about the run.
+    ///
+    /// # Errors
+    /// The whole end of the run, unless `holds`.
+    pub fn ensure(&self, holds: bool) -> Result<()> {
+        ensure!(holds, "exit code {:?}, {}", self.code, self.output.trim());
+        Ok(())
+    }
 }
 
 impl Program {
     /// The program in a file.
     pub fn new(kind: Kind, path: impl Into<PathBuf>) -> Self {
-        Self {
-            kind,
-            path: path.into(),
-        }
+        let path = path.into();
+        Self { kind, path }
     }
 
-    /// Its name in the results.
+    /// Name in the results.
     pub fn name(&self) -> &'static str {
         match self.kind {
             Kind::Worker => "project-init",
@@ -69,64 +102,64 @@ impl Program {
         }
     }
 
-    /// The command that asks for something in a workspace, run by `prefix` if that is not empty.
-    pub fn command(&self, prefix: &[String], workspace: &Path, ask: Ask<'_>) -> Command {
+    /// Command for an operation, wrapped by the command `prefix` unless that is empty.
+    pub fn command(
+        &self,
+        prefix: &[String],
+        workspace: &Path,
+        operation: Operation<'_>,
+    ) -> Command {
         let mut words = prefix.iter().map(PathBuf::from).chain([self.path.clone()]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words);
-        match (self.kind, ask) {
-            (Kind::Worker, Ask::Create(name)) => command.args(["--project", name]),
-            (Kind::Worker, Ask::Complete(name)) => {
-                command.arg("--from-env").env("PROJECT_NAME", name)
-            }
-            (Kind::Worker, Ask::Rename(old, new)) => command.args(["--rename", old, new]),
-            (Kind::Worker, Ask::Recover) => command.arg("--recover"),
-            (Kind::Podslate, Ask::Create(name)) => command.args(["new", name]),
-            (Kind::Podslate, Ask::Complete(name)) => command
-                .args(["init", "--from-env"])
-                .env("PROJECT_NAME", name),
-            (Kind::Podslate, Ask::Rename(old, new)) => command.args(["rename", old, new]),
-            (Kind::Podslate, Ask::Recover) => command.arg("recover"),
-        };
-        answering(&mut command, workspace);
-        command
-    }
-
-    /// The command that lists the projects of a workspace.
-    pub fn list(&self, workspace: &Path) -> Command {
-        let mut command = Command::new(&self.path);
-        command.arg(match self.kind {
-            Kind::Worker => "--list",
-            Kind::Podslate => "list",
+        command.args(match (self.kind, operation) {
+            (Kind::Worker, Operation::Create(name)) => vec!["--project", name],
+            (Kind::Worker, Operation::Complete(_)) => vec!["--from-env"],
+            (Kind::Worker, Operation::Rename(old, new)) => vec!["--rename", old, new],
+            (Kind::Worker, Operation::Recover) => vec!["--recover"],
+            (Kind::Worker, Operation::List) => vec!["--list"],
+            (Kind::Podslate, Operation::Create(name)) => vec!["new", name],
+            (Kind::Podslate, Operation::Complete(_)) => vec!["init", "--from-env"],
+            (Kind::Podslate, Operation::Rename(old, new)) => vec!["rename", old, new],
+            (Kind::Podslate, Operation::Recover) => vec!["recover"],
+            (Kind::Podslate, Operation::List) => vec!["list"],
         });
-        answering(&mut command, workspace);
+        if let Operation::Complete(name) = operation {
+            command.env("PROJECT_NAME", name);
+        }
+        command
+            .args(["--json", "--workspace"])
+            .arg(workspace)
+            .env("LC_ALL", "C")
+            .env_remove("RUST_BACKTRACE")
+            .stdin(Stdio::null());
         command
     }
 
-    /// Asks for something and waits for the end.
+    /// Runs an operation.
     ///
     /// # Errors
     /// The program cannot be run, or does not end in time.
-    pub fn ask(&self, workspace: &Path, ask: Ask<'_>) -> io::Result<Ended> {
-        run(&mut self.command(&[], workspace, ask))
+    pub fn run(&self, workspace: &Path, operation: Operation<'_>) -> Result<Exit> {
+        run(&mut self.command(&[], workspace, operation))
     }
-}
 
-/// Lets a command answer in JSON about a workspace.
-fn answering(command: &mut Command, workspace: &Path) {
-    command
-        .args(["--json", "--workspace"])
-        .arg(workspace)
-        .env("LC_ALL", "C")
-        .env_remove("RUST_BACKTRACE")
-        .stdin(Stdio::null());
+    /// Runs an operation that has to succeed.
+    ///
+    /// # Errors
+    /// Everything else.
+    pub fn succeed(&self, workspace: &Path, operation: Operation<'_>) -> Result<Exit> {
+        let exit = self.run(workspace, operation)?;
+        exit.ensure(exit.code == Some(0))?;
+        Ok(exit)
+    }
 }
 
 /// Runs a command to its end.
 ///
 /// # Errors
 /// It cannot be run, or does not end in time.
-pub fn run(command: &mut Command) -> io::Result<Ended> {
+pub fn run(command: &mut Command) -> Result<Exit> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command
@@ -134,32 +167,26 @@ pub fn run(command: &mut Command) -> io::Result<Ended> {
         .stderr(Stdio::piped())
         .spawn()?;
     let start = Instant::now();
-    // What these programs say fits into a pipe, so it can be read when they have ended.
+    // The output of these programs fits into a pipe, so it can be read at the end.
     while child.try_wait()?.is_none() {
-        if start.elapsed() > MOST_TIME {
-            kill_group(&mut child)?;
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "it did not end"));
+        if start.elapsed() > MAX_TIME {
+            // strace and the program that it runs are one group.
+            #[cfg(unix)]
+            rustix::process::kill_process_group(
+                rustix::process::Pid::from_child(&child),
+                rustix::process::Signal::KILL,
+            )?;
+            child.kill()?;
+            child.wait()?;
+            bail!("the program did not end within {MAX_TIME:?}");
         }
         thread::sleep(Duration::from_millis(1));
     }
-    Ok(ended(&child.wait_with_output()?))
-}
-
-/// Kills a program that runs another, and that one.
-fn kill_group(child: &mut Child) -> io::Result<()> {
-    let group = format!("-{}", child.id());
-    Command::new("kill")
-        .args(["-KILL", "--", &group])
-        .status()?;
-    child.kill()?;
-    child.wait().map(drop)
-}
-
-fn ended(output: &Output) -> Ended {
+    let output = child.wait_with_output()?;
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    Ended {
-        exit: output.status.code(),
+    Ok(Exit {
+        code: output.status.code(),
         report: serde_json::from_slice(&output.stdout).ok(),
-        said: text(&output.stdout) + &text(&output.stderr),
-    }
+        output: text(&output.stdout) + &text(&output.stderr),
+    })
 }

@@ -1,144 +1,142 @@
-//! People and writers that come back to an unfinished project while recovery takes it away.
+//! People and writers that use a staging directory while recovery removes it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use podslate_shared::ProjectName;
+use anyhow::{Result, anyhow, ensure};
+use fastrand::Rng;
 use podslate_shared::layout::CHARACTER;
+use testing::{Tree, memory_dir};
 
-use crate::item::Item;
-use crate::place;
-use crate::program::{Ask, Program};
-use crate::random::Random;
-use crate::tree::{Tree, make_old};
+use crate::outcome::Outcome;
+use crate::program::{Operation, Program};
 
-/// Unfinished projects at a time.
+/// Number of staging directories at a time.
 const BATCH: usize = 100;
-/// The most time between two who come: together they take about as long as recovery.
-const PAUSE: Duration = Duration::from_millis(1);
-/// So many batches without a race show that there can be none.
-const MOST_IDLE: usize = 20;
+/// Maximum time between two visits, in microseconds: together they take about as long as recovery.
+const PAUSE: u64 = 1000;
+/// Number of batches without a race after which there can be none.
+const MAX_IDLE: usize = 20;
 
-/// Lets recovery and somebody else get hold of the same unfinished project, until so many of those
-/// got something into it: everything of theirs is still there afterwards, and no project is visible
-/// that is not whole.
-pub fn races(programs: &[&Program], races: usize) -> Item {
-    let seed = Random::seed();
-    let mut item = Item::new("comings back to what recovery takes");
-    let (mut number, mut idle, mut is_race) = (0, 0, false);
-    while (item.tried() < races || !is_race) && idle < MOST_IDLE {
-        let before = item.tried();
-        let program = programs[number % programs.len()];
-        if let Err(error) = batch(&mut item, program, seed + number as u64) {
-            return item.fail(&error);
+/// Recovery removes staging directories that others use at the same time, until `races` of those
+/// succeeded: all that they saved is still there, and every visible project is complete.
+pub fn races(programs: &[&Program], races: usize) -> Outcome {
+    Outcome::of("use of what recovery removes", |outcome| {
+        let seed = fastrand::u64(..);
+        let (mut number, mut idle, mut is_race) = (0, 0, false);
+        while (outcome.tried() < races || !is_race) && idle < MAX_IDLE {
+            let before = outcome.tried();
+            let program = programs[number % programs.len()];
+            batch(outcome, program, seed.wrapping_add(number as u64))?;
+            // All before recovery, or all after it, is no race: the machine is busy elsewhere.
+            let is_mixed = (1..BATCH).contains(&(outcome.tried() - before));
+            is_race |= is_mixed;
+            idle = if is_mixed { 0 } else { idle + 1 };
+            number += 1;
         }
-        // All before recovery, or all after it, is none: the machine has much else to do.
-        let is_mixed = (1..BATCH).contains(&(item.tried() - before));
-        is_race |= is_mixed;
-        idle = if is_mixed { 0 } else { idle + 1 };
-        number += 1;
-    }
-    let late = number * BATCH - item.tried();
-    let note = format!("{late} came too late, seed {seed}");
-    match item.tried() < races || !is_race {
-        true => item.fail("all came before recovery or after it"),
-        false => item.note(&note),
-    }
+        let tried = outcome.tried();
+        let late = number * BATCH - tried;
+        outcome.note(format!("{late} came too late, seed {seed}"));
+        ensure!(
+            tried >= races && is_race,
+            "all came before recovery or after it"
+        );
+        Ok(())
+    })
 }
 
-fn batch(item: &mut Item, program: &Program, seed: u64) -> Result<(), String> {
-    let text = |error: std::io::Error| error.to_string();
-    let folder = place::in_memory().map_err(text)?;
+fn batch(outcome: &mut Outcome, program: &Program, seed: u64) -> Result<()> {
+    let dir = memory_dir()?;
+    let workspace = dir.path();
     let mut tree = Tree::default();
-    for number in 0..BATCH {
-        let name =
-            ProjectName::parse(&format!("Name{number}")).map_err(|error| error.to_string())?;
-        tree.project(&staging(number), &name);
-    }
-    tree.write(folder.path()).map_err(text)?;
-    let (recovered, got) = thread::scope(|scope| {
-        let people = scope.spawn(|| visit(folder.path(), &mut Random::new(seed)));
-        let recovered = program.ask(folder.path(), Ask::Recover);
-        (recovered, people.join())
+    (0..BATCH).for_each(|number| tree.project_named(&staging(number), &format!("Name{number}")));
+    tree.write(workspace)?;
+    tree.age_hidden(workspace)?;
+    let (recovered, visits) = thread::scope(|scope| {
+        let visits = scope.spawn(|| visit_all(workspace, &mut Rng::with_seed(seed)));
+        let recovered = program.succeed(workspace, Operation::Recover);
+        (recovered, visits.join())
     });
-    let got = got.map_err(|_| "a thread panicked")?;
-    let recovered = recovered.map_err(text)?;
-    if recovered.exit != Some(0) {
-        return Err(format!("recovery fails: {}", recovered.said));
+    recovered?;
+    let visits = visits.map_err(|_| anyhow!("a thread panicked"))?;
+    let first = Tree::read(workspace)?;
+    // The remaining entries are stale by now: another recovery must not remove them, either.
+    first.age_hidden(workspace)?;
+    program.run(workspace, Operation::Recover)?;
+    let second = Tree::read(workspace)?;
+    for visit in visits {
+        outcome.count(visit.ensure_kept(&first).and(visit.ensure_kept(&second)));
     }
-    let check = |tree: &Tree| -> Vec<Result<bool, String>> {
-        got.iter().map(|visit| visit.is_kept(tree)).collect()
-    };
-    let first = check(&Tree::read(folder.path()).map_err(text)?);
-    // What is left is old by now: another recovery must not take it, either.
-    make_old(folder.path(), &Tree::read(folder.path()).map_err(text)?).map_err(text)?;
-    program.ask(folder.path(), Ask::Recover).map_err(text)?;
-    let second = check(&Tree::read(folder.path()).map_err(text)?);
-    let both = first.into_iter().zip(second);
-    both.for_each(|(first, second)| item.count(first.and(second)));
     Ok(())
 }
 
-/// Something that somebody got done with an unfinished project.
+/// Successful use of a staging directory.
 enum Visit {
     /// A file with this text was saved in it.
     Saved(String),
-    /// It was published under this name by the writer that made it.
+    /// Its writer published it under this name.
     Published(String),
 }
 
 impl Visit {
-    fn is_kept(&self, tree: &Tree) -> Result<bool, String> {
+    fn ensure_kept(&self, tree: &Tree) -> Result<()> {
         match self {
-            Self::Saved(text) if tree.count(text) == 1 => Ok(true),
-            Self::Saved(text) => Err(format!("the file with {text} is gone")),
-            Self::Published(name) if tree.is_whole(name) => Ok(true),
-            Self::Published(name) => Err(format!("{name} was published and is not whole")),
+            Self::Saved(text) => {
+                ensure!(
+                    tree.count_files_with(text) == 1,
+                    "the file with {text} is gone"
+                );
+            }
+            Self::Published(name) => {
+                ensure!(
+                    tree.is_complete(name),
+                    "{name} was published and is not complete"
+                );
+            }
         }
+        Ok(())
     }
 }
 
-/// Comes back to every unfinished project once, a little before recovery, after it, or in the
-/// middle, because the order is another one; what was got done.
-fn visit(workspace: &Path, random: &mut Random) -> Vec<Visit> {
-    let mut order: Vec<usize> = (0..BATCH).collect();
-    (1..BATCH).for_each(|place| order.swap(place, random.below(place + 1)));
-    let visits = order.into_iter().filter_map(|number| {
-        thread::sleep(PAUSE * random.below(100) as u32 / 100);
+/// Visits every staging directory once in a random order, so that recovery comes before some and
+/// after others.
+fn visit_all(workspace: &Path, rng: &mut Rng) -> Vec<Visit> {
+    let mut numbers: Vec<usize> = (0..BATCH).collect();
+    rng.shuffle(&mut numbers);
+    let visits = numbers.into_iter().filter_map(|number| {
+        thread::sleep(Duration::from_micros(rng.u64(..PAUSE)));
         let project = workspace.join(staging(number));
-        let published = format!("Name{number}");
-        match random.below(4) {
-            0 => fs::rename(&project, workspace.join(&published))
-                .ok()
-                .map(|()| Visit::Published(published)),
-            kind => save(&project, kind, number, random).map(Visit::Saved),
+        if rng.u8(..4) > 0 {
+            return save(&project, number, rng).map(Visit::Saved);
         }
+        let name = format!("Name{number}");
+        let published = fs::rename(&project, workspace.join(&name));
+        published.is_ok().then_some(Visit::Published(name))
     });
     visits.collect()
 }
 
-/// Saves a file of a person's own as programs do: at once, by a rename, or in a folder of its own.
-fn save(project: &Path, kind: usize, number: usize, random: &mut Random) -> Option<String> {
+/// Saves a file of a person as programs do: directly, by a rename, or in a new directory.
+fn save(project: &Path, number: usize, rng: &mut Rng) -> Option<String> {
     let text = format!("own-{number}-");
-    let folders = CHARACTER.directories;
-    let folder: PathBuf = project.join(folders[random.below(folders.len())]);
-    let done = match kind {
-        1 => fs::write(folder.join("mesh.obj"), &text),
-        2 => {
+    let dir = project.join(rng.choice(CHARACTER.directories)?);
+    let saved = match rng.u8(..3) {
+        0 => fs::write(dir.join("mesh.obj"), &text),
+        1 => {
             let beside = project.parent()?.join(format!("beside-{number}"));
             fs::write(&beside, &text).ok()?;
-            let moved = fs::rename(&beside, folder.join("config.json"));
+            let moved = fs::rename(&beside, dir.join("config.json"));
             let _ = fs::remove_file(&beside);
             moved
         }
         _ => {
-            let own = folder.join("own");
+            let own = dir.join("own");
             fs::create_dir(&own).and_then(|()| fs::write(own.join("mesh.obj"), &text))
         }
     };
-    done.ok().map(|()| text)
+    saved.is_ok().then_some(text)
 }
 
 fn staging(number: usize) -> String {

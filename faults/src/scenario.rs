@@ -1,48 +1,44 @@
-//! A change of a workspace and what may be there after any fault in the middle of it.
+//! Operations on a workspace with precious content, and the states that a fault may leave.
 
-use std::io;
 use std::path::Path;
 
-use podslate_shared::{Done, ProjectName, Report};
+use anyhow::{Context, Result, ensure};
+use podslate_shared::{Done, Report};
+use testing::Tree;
 
-use crate::program::{Ask, Ended, Program};
-use crate::tree::{Tree, make_old};
+use crate::program::{Exit, Operation, Program};
 
-/// What a person has in the workspace; each text is in one file and must stay in one.
-const PRECIOUS: [&str; 4] = [
-    "precious-note",
-    "precious-mesh",
-    "precious-key",
-    "precious-stray",
-];
+/// Contents of a person's files, which must stay in as many visible files as before.
+const PRECIOUS: [&str; 3] = ["precious-note", "precious-mesh", "precious-key"];
+/// Content of a person's file in a staging directory, which must stay somewhere.
+const STRAY: &str = "precious-stray";
 
-/// A change.
+/// An operation and the workspace before and after it.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Its name in the results.
+    /// Name in the results.
     pub name: &'static str,
-    /// What is asked for.
-    pub ask: Ask<'static>,
-    /// The workspace before.
-    pub before: Tree,
-    /// What may be visible when the change was cut off, neither begun nor done.
+    /// The operation.
+    pub operation: Operation<'static>,
+    before: Tree,
+    /// Visible entries when the operation is interrupted after its commit point.
     between: Between,
-    /// What is visible when it is done.
+    /// Visible entries when the operation is done.
     done: Tree,
-    /// What is visible after a fault and recovery if the change had not begun.
+    /// Visible entries after recovery, if the operation was interrupted before its commit point.
     recovered: Tree,
 }
 
-/// What a change may show in the middle.
+/// Intermediate state that may become visible.
 #[derive(Clone, Debug)]
 enum Between {
-    Nothing,
-    One(Tree),
-    /// What was there before, and any part of what is to be added.
+    None,
+    Exactly(Tree),
+    /// The entries from before, and any of those to be added.
     AnyPart,
 }
 
-/// The four changes.
+/// The four scenarios.
 pub fn all() -> [Scenario; 4] {
     [create(), complete(), rename(), recover()]
 }
@@ -50,45 +46,40 @@ pub fn all() -> [Scenario; 4] {
 fn workspace() -> Tree {
     let mut tree = Tree::default();
     tree.file("notes.txt", "precious-note");
-    tree.project("Keep", &name("Keep"));
+    tree.project("Keep");
     tree.file("Keep/0_input/meshes/mesh.obj", "precious-mesh");
     tree
 }
 
-fn name(text: &str) -> ProjectName {
-    ProjectName::parse(text).expect("a good name")
-}
-
-fn config(says: &str) -> String {
-    format!("{{\n  \"key\": [\"precious-key\", 1.0],\n  \"project_name\": \"{says}\"\n}}\n")
+fn config(name: &str) -> String {
+    format!("{{\n  \"key\": [\"precious-key\", 1.0],\n  \"project_name\": \"{name}\"\n}}\n")
 }
 
 fn create() -> Scenario {
     let before = workspace();
     let mut done = before.clone();
-    done.project("Robot", &name("Robot"));
+    done.project("Robot");
     Scenario {
         name: "create",
-        ask: Ask::Create("Robot"),
+        operation: Operation::Create("Robot"),
         recovered: before.clone(),
         before,
-        between: Between::Nothing,
+        between: Between::None,
         done,
     }
 }
 
 fn complete() -> Scenario {
     let mut before = workspace();
-    before.project("Part", &name("Part"));
-    before.0.retain(|path, _| {
-        !path.starts_with("Part/4_export") && !path.starts_with("Part/pipeline/config.json")
-    });
+    before.project("Part");
+    before.remove("Part/4_export");
+    before.remove("Part/pipeline/config.json");
     before.file("Part/0_input/meshes/own.obj", "precious-key");
     let mut done = before.clone();
-    done.project("Part", &name("Part"));
+    done.project("Part");
     Scenario {
         name: "complete",
-        ask: Ask::Complete("Part"),
+        operation: Operation::Complete("Part"),
         recovered: before.clone(),
         before,
         between: Between::AnyPart,
@@ -98,17 +89,18 @@ fn complete() -> Scenario {
 
 fn rename() -> Scenario {
     let mut before = workspace();
-    before.project("Old", &name("Old"));
-    before.file("Old/pipeline/config.json", &config("Old"));
-    let between = before.renamed("Old", "New");
+    before.project("Old");
+    before.file("Old/pipeline/config.json", config("Old"));
+    let mut between = before.clone();
+    between.rename("Old", "New");
     let mut done = between.clone();
-    done.file("New/pipeline/config.json", &config("New"));
+    done.file("New/pipeline/config.json", config("New"));
     Scenario {
         name: "rename",
-        ask: Ask::Rename("Old", "New"),
+        operation: Operation::Rename("Old", "New"),
         recovered: before.clone(),
         before,
-        between: Between::One(between),
+        between: Between::Exactly(between),
         done,
     }
 }
@@ -116,186 +108,147 @@ fn rename() -> Scenario {
 fn recover() -> Scenario {
     let hidden = |number: u32| format!(".podslate-tmp-{number:032x}");
     let mut before = workspace();
-    before.project("New", &name("New"));
-    before.file("New/pipeline/config.json", &config("Old"));
+    before.project("New");
+    before.file("New/pipeline/config.json", config("Old"));
     before.file(&format!("New/pipeline/{}", hidden(1)), "{\"half\":");
-    before.project(&hidden(2), &name("Half"));
-    before.project(&hidden(3), &name("Stray"));
-    before.file(&format!("{}/2_rig/stray.txt", hidden(3)), "precious-stray");
+    before.project_named(&hidden(2), "Half");
+    before.project_named(&hidden(3), "Stray");
+    before.file(&format!("{}/2_rig/stray.txt", hidden(3)), STRAY);
     let mut done = before.visible();
-    done.file("New/pipeline/config.json", &config("New"));
+    done.file("New/pipeline/config.json", config("New"));
     Scenario {
         name: "recover",
-        ask: Ask::Recover,
+        operation: Operation::Recover,
         before,
-        between: Between::Nothing,
+        between: Between::None,
         recovered: done.clone(),
         done,
     }
 }
 
 impl Scenario {
-    fn is_between(&self, visible: &Tree) -> bool {
-        match &self.between {
-            Between::Nothing => false,
-            Between::One(tree) => tree == visible,
-            Between::AnyPart => visible.has(&self.before.visible()) && self.done.has(visible),
+    /// Writes the workspace.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn prepare(&self, workspace: &Path) -> Result<()> {
+        self.before.write(workspace)?;
+        Ok(self.before.age_hidden(workspace)?)
+    }
+
+    /// Compares a workspace after a fault with every promise. A program that was misled about the
+    /// entries that exist does not have to report those that it did not see.
+    ///
+    /// # Errors
+    /// The promise that was broken.
+    pub fn judge(
+        &self,
+        program: &Program,
+        workspace: &Path,
+        exit: &Exit,
+        is_misled: bool,
+    ) -> Result<()> {
+        let after = Tree::read(workspace)?;
+        let visible = after.visible();
+        let is_done = visible == self.done;
+        let is_before = visible == self.before.visible();
+        let is_between = match &self.between {
+            Between::None => false,
+            Between::Exactly(tree) => *tree == visible,
+            Between::AnyPart => {
+                visible.contains(&self.before.visible()) && self.done.contains(&visible)
+            }
+        };
+        let is_whole = is_done || is_before || is_between;
+        ensure!(is_whole, "half-made: {}", visible.diff(&self.done));
+        self.ensure_precious(&after)?;
+        self.ensure_honest(exit, is_done, is_before, is_misled)?;
+        let recovered = recover_thrice(program, workspace)?;
+        let expected = match &self.between {
+            _ if is_before => &self.recovered,
+            Between::AnyPart => &visible,
+            _ => &self.done,
+        };
+        let diff = recovered.visible().diff(expected);
+        ensure!(diff.is_empty(), "recovery ends elsewhere: {diff}");
+        self.ensure_precious(&recovered)?;
+        let is_stale = |path: &&str| !path.starts_with(".podslate-trash-");
+        let stale = recovered.hidden().into_iter().find(is_stale);
+        ensure!(stale.is_none(), "recovery leaves {stale:?}");
+        self.repeat(program, workspace, is_before)
+    }
+
+    /// The exit code and the report match what is on the disk.
+    fn ensure_honest(
+        &self,
+        exit: &Exit,
+        is_done: bool,
+        is_before: bool,
+        is_misled: bool,
+    ) -> Result<()> {
+        // The start of Rust's own runtime panics at errors that no program could handle.
+        let is_start = exit.output.contains("library/std/src/sys/pal/") && is_before;
+        exit.ensure(is_start || !exit.output.contains("panicked"))?;
+        let is_honest = match (exit.code, &exit.report) {
+            (Some(0), Some(Report::Success(Done::Recovered(recovered)))) => {
+                let is_repaired = recovered.repaired.iter().any(|name| name.as_str() == "New");
+                let is_reported = recovered.left.iter().any(|left| left.starts_with("New:"));
+                is_repaired == is_done && (is_done || is_reported || is_misled)
+            }
+            (Some(0), Some(Report::Success(_))) if exit.is_config_outdated() => !is_before,
+            (Some(0), Some(Report::Success(_))) => is_done,
+            (Some(1), _) if !is_before => false,
+            (Some(code), Some(Report::Error(error))) => code == i32::from(error.code.exit_code()),
+            (Some(code), _) => code >= 2 && exit.report.is_none(),
+            (None, _) => true,
+        };
+        exit.ensure(is_honest)
+            .with_context(|| format!("the report is wrong (done {is_done}, before {is_before})"))
+    }
+
+    fn ensure_precious(&self, after: &Tree) -> Result<()> {
+        let visible = after.visible();
+        for (text, after) in PRECIOUS
+            .map(|text| (text, &visible))
+            .iter()
+            .chain([&(STRAY, after)])
+        {
+            let count = |tree: &Tree| tree.count_files_with(text);
+            let (before, after) = (count(&self.before), count(after));
+            ensure!(before == after, "{text} is in {after} files, not {before}");
         }
+        Ok(())
+    }
+
+    /// The operation succeeds when it is repeated, or is refused because it is done.
+    fn repeat(&self, program: &Program, workspace: &Path, is_before: bool) -> Result<()> {
+        if self.operation == Operation::Recover {
+            return Ok(());
+        }
+        let exit = program.run(workspace, self.operation)?;
+        let is_refused = !is_before && !matches!(self.operation, Operation::Complete(_));
+        let is_done = Tree::read(workspace)?.visible() == self.done;
+        exit.ensure(is_done && exit.code == Some(is_refused.into()))
+            .context("the same operation afterwards")
     }
 }
 
-/// Compares a workspace after a fault with everything that was promised; an error is what is wrong.
-/// A program that was misled about what is there need not tell of what it did not see.
-///
-/// # Errors
-/// What is wrong.
-pub fn judge(
-    scenario: &Scenario,
-    program: &Program,
-    workspace: &Path,
-    ended: &Ended,
-    is_misled: bool,
-) -> Result<(), String> {
-    let after = read(workspace)?;
-    let is_done = after.visible() == scenario.done;
-    let is_before = after.visible() == scenario.before.visible();
-    let is_between = scenario.is_between(&after.visible());
-    if !(is_done || is_before || is_between) {
-        return Err(format!(
-            "something half made is visible: {:?}",
-            names(&after)
-        ));
-    }
-    precious(scenario, &after)?;
-    honest(scenario, ended, is_done, is_before, is_misled)?;
-    let recovered = recover_thrice(program, workspace)?;
-    let visible = after.visible();
-    let expected = match (is_before, &scenario.between) {
-        (true, _) => &scenario.recovered,
-        (false, Between::AnyPart) => &visible,
-        (false, _) => &scenario.done,
+/// Recovers three times; only the first may change something.
+fn recover_thrice(program: &Program, workspace: &Path) -> Result<Tree> {
+    let recover = || -> Result<Tree> {
+        Tree::read(workspace)?.age_hidden(workspace)?;
+        program
+            .succeed(workspace, Operation::Recover)
+            .context("recovery fails")?;
+        Ok(Tree::read(workspace)?)
     };
-    if recovered.visible() != *expected {
-        return Err(format!(
-            "recovery does not lead to the end: {:?}",
-            names(&recovered)
-        ));
+    let first = recover()?;
+    for _ in 0..2 {
+        let diff = recover()?.diff(&first);
+        ensure!(
+            diff.is_empty(),
+            "another recovery changes something again: {diff}"
+        );
     }
-    precious(scenario, &recovered)?;
-    let stray = |path: &&str| !path.starts_with(".podslate-trash-");
-    if let Some(left) = recovered.hidden().into_iter().find(stray) {
-        return Err(format!("recovery leaves {left}"));
-    }
-    again(scenario, program, workspace, is_before)
-}
-
-/// Whether the answer fits to what is there.
-fn honest(
-    scenario: &Scenario,
-    ended: &Ended,
-    is_done: bool,
-    is_before: bool,
-    is_misled: bool,
-) -> Result<(), String> {
-    let lie = |what: &str| Err(format!("{what}: exit {:?}, {}", ended.exit, ended.said));
-    // What the language's own start does not survive is not the program's to survive.
-    let is_start = ended.said.contains("library/std/src/sys/pal/") && is_before;
-    if ended.said.contains("panicked") && !is_start {
-        return lie("it panicked");
-    }
-    let told_exit = ended.report.as_ref().map(|report| match report {
-        Report::Success(_) => 0,
-        Report::Error(error) => i32::from(error.code.info().exit),
-    });
-    match (ended.exit, &ended.report) {
-        (Some(0), Some(Report::Success(done))) => match done {
-            Done::Recovered { repaired, left, .. } => {
-                let is_told = is_misled || left.iter().any(|left| left.starts_with("New:"));
-                match is_done == (repaired == &["New"]) && (is_done || is_told) {
-                    true => Ok(()),
-                    false => lie("it told another repair"),
-                }
-            }
-            Done::Renamed { message, .. } if message.contains("could not be updated") => {
-                match !is_before {
-                    true => Ok(()),
-                    false => lie("it told a rename that is none"),
-                }
-            }
-            _ if is_done => Ok(()),
-            _ => lie("it told a success that is none"),
-        },
-        (Some(0), _) => lie("success without an answer"),
-        (Some(1), _) if !is_before => lie("it told a refusal of what it did"),
-        (Some(exit), Some(_)) if told_exit != Some(exit) => lie("code and exit code differ"),
-        (Some(exit), None) if exit < 2 => lie("no answer"),
-        _ if scenario.before.0.is_empty() => lie("nothing to judge"),
-        _ => Ok(()),
-    }
-}
-
-/// Recovers three times: the first may change something, the others nothing.
-fn recover_thrice(program: &Program, workspace: &Path) -> Result<Tree, String> {
-    let mut trees = Vec::new();
-    for _ in 0..3 {
-        let now = read(workspace)?;
-        make_old(workspace, &now).map_err(|error| error.to_string())?;
-        let ended = program
-            .ask(workspace, Ask::Recover)
-            .map_err(|error| error.to_string())?;
-        if ended.exit != Some(0) {
-            return Err(format!("recovery fails: {}", ended.said));
-        }
-        trees.push(read(workspace)?);
-    }
-    match trees[0] == trees[1] && trees[1] == trees[2] {
-        true => Ok(trees.swap_remove(0)),
-        false => Err("another recovery changes something again".to_owned()),
-    }
-}
-
-/// The same change works afterwards, unless it is done already.
-fn again(
-    scenario: &Scenario,
-    program: &Program,
-    workspace: &Path,
-    is_before: bool,
-) -> Result<(), String> {
-    if scenario.ask == Ask::Recover {
-        return Ok(());
-    }
-    let ended = program
-        .ask(workspace, scenario.ask)
-        .map_err(|error| error.to_string())?;
-    let is_refused = !is_before && !matches!(scenario.ask, Ask::Complete(_));
-    let expected = i32::from(is_refused);
-    if ended.exit != Some(expected) || read(workspace)?.visible() != scenario.done {
-        return Err(format!(
-            "the same change afterwards: {:?}, {}",
-            ended.exit, ended.said
-        ));
-    }
-    Ok(())
-}
-
-fn precious(scenario: &Scenario, after: &Tree) -> Result<(), String> {
-    for text in PRECIOUS {
-        let (before, after) = (scenario.before.count(text), after.visible().count(text));
-        let is_stray = text == "precious-stray";
-        if before != after && !is_stray {
-            return Err(format!("{text} is in {after} files, not {before}"));
-        }
-    }
-    match after.count("precious-stray") == scenario.before.count("precious-stray") {
-        true => Ok(()),
-        false => Err("a person's file in an unfinished entry is gone".to_owned()),
-    }
-}
-
-fn read(workspace: &Path) -> Result<Tree, String> {
-    Tree::read(workspace).map_err(|error: io::Error| format!("the workspace: {error}"))
-}
-
-fn names(tree: &Tree) -> Vec<&str> {
-    tree.0.keys().map(String::as_str).collect()
+    Ok(first)
 }

@@ -1,76 +1,77 @@
-//! Running items and telling of each.
+//! Running groups of checks and printing a line for each outcome.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "the results are what this is for"
+    reason = "the results are the purpose of the program"
 )]
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::item::Item;
+use crate::outcome::Outcome;
 
-/// Items that belong together.
+/// Checks that belong together.
 pub struct Group<'a> {
-    /// What selects them.
-    pub name: &'static str,
-    /// Runs them.
-    pub run: Box<dyn Fn() -> Vec<Item> + 'a>,
+    name: &'static str,
+    run: Box<dyn Fn() -> Vec<Outcome> + 'a>,
 }
 
-/// A group from a function.
-pub fn group<'a>(name: &'static str, run: impl Fn() -> Vec<Item> + 'a) -> Group<'a> {
-    Group {
-        name,
-        run: Box::new(run),
-    }
+/// A group whose checks are run by a function; `name` selects it on the command line.
+pub fn group<'a>(name: &'static str, run: impl Fn() -> Vec<Outcome> + 'a) -> Group<'a> {
+    let run = Box::new(run);
+    Group { name, run }
 }
 
-/// Runs the groups whose name has `word`, prints a line for each item, and says with the exit code
-/// whether all was survived: 0 if it was, 1 if not, 2 if there is no such group.
+/// Runs the groups whose name contains `word` and prints a line for each check. The exit code is 0
+/// if everything was survived, 1 if something was not, and 2 if there is no such group.
 pub fn run(groups: &[Group<'_>], word: &str) -> ExitCode {
+    run_each(groups, word, |_| {})
+}
+
+fn run_each(groups: &[Group<'_>], word: &str, then: impl Fn(&Outcome)) -> ExitCode {
     let start = Instant::now();
-    let mut items = Vec::new();
-    let is_meant = |group: &&Group<'_>| group.name.contains(word);
-    if !groups.iter().any(|group| is_meant(&group)) {
+    let is_selected = |group: &&Group<'_>| group.name.contains(word);
+    if !groups.iter().any(|group| is_selected(&group)) {
         let mut names: Vec<_> = groups.iter().map(|group| group.name).collect();
         names.dedup();
-        eprintln!(
-            "error: no group has `{word}` in its name; there are {}.",
-            names.join(", ")
-        );
+        let names = names.join(", ");
+        eprintln!("error: no group has `{word}` in its name.\nhint: the groups are {names}.");
         return ExitCode::from(2);
     }
-    for group in groups.iter().filter(is_meant) {
+    let (mut total, mut failed, mut skipped) = (0, 0, 0);
+    for group in groups.iter().filter(is_selected) {
         eprintln!("{} ...", group.name);
-        for item in (group.run)() {
-            println!("{item}");
-            items.push(item);
+        for outcome in (group.run)() {
+            println!("{outcome}");
+            then(&outcome);
+            total += 1;
+            failed += usize::from(!outcome.is_good());
+            skipped += usize::from(outcome.skipped().is_some());
         }
     }
-    let count = |is: fn(&Item) -> bool| items.iter().filter(|item| is(item)).count();
-    println!(
-        "{} items: {} failed, {} skipped, in {} s",
-        items.len(),
-        count(|item| !item.is_good()),
-        count(Item::is_skipped),
-        start.elapsed().as_secs()
-    );
-    match items.is_empty() || !items.iter().all(Item::is_good) {
-        true => ExitCode::FAILURE,
-        false => ExitCode::SUCCESS,
+    let seconds = start.elapsed().as_secs();
+    println!("{total} checks: {failed} failed, {skipped} skipped, in {seconds} s");
+    if total == 0 || failed > 0 {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     }
 }
 
-/// Runs the groups as a test without the usual harness, which would not tell what was skipped.
+/// Runs the groups as a test of `cargo test` without the usual harness, which would hide the lines,
+/// and records what is skipped.
 pub fn test(groups: &[Group<'_>]) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut words = arguments.iter().filter(|word| !word.starts_with('-'));
     let is_list = arguments.iter().any(|word| word == "--list");
-    let is_meant = arguments.iter().all(|word| word.starts_with('-'))
-        || words.any(|word| "faults".contains(word.as_str()));
-    match is_meant && !is_list {
-        true => run(groups, ""),
-        false => ExitCode::SUCCESS,
+    let is_selected =
+        words.clone().next().is_none() || words.any(|word| "faults".contains(&**word));
+    if !is_selected || is_list {
+        return ExitCode::SUCCESS;
     }
+    run_each(groups, "", |outcome| {
+        if let Some(reason) = outcome.skipped() {
+            testing::skip(&format!("faults: {}", outcome.name()), reason);
+        }
+    })
 }

@@ -1,35 +1,36 @@
-//! A fault at every system call of a program: killed there, or given an error.
+//! A fault at every system call of an operation: the program is killed there, or gets an error.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::item::Item;
-use crate::place;
+use anyhow::{Context, Result, ensure};
+use testing::memory_dir;
+
+use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::scenario::{self, Scenario};
-use crate::trace::{self, ERRORS, Fault, Position};
+use crate::strace::{self, ERRORS, Fault, Position};
 
-/// How many programs run at a time.
-const HANDS: usize = 2;
+/// Number of programs that run at the same time.
+const THREADS: usize = 2;
 
-/// Which positions are tried.
+/// Selection of positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
+pub enum Sample {
     /// Every position with every error.
-    Full,
+    All,
     /// Every `n`th of those at calls of the file system.
     EveryNth(usize),
 }
 
-/// Kills the program at every position of every change.
-pub fn kills(program: &Program, cut: Cut) -> Vec<Item> {
-    sweep(program, cut, "killed", |_| vec![Fault::Kill])
+/// Kills the program at every position of every operation.
+pub fn kills(program: &Program, sample: Sample) -> Vec<Outcome> {
+    sweep(program, sample, "killed", |_| vec![Fault::Kill])
 }
 
-/// Lets every position of every change fail with every error.
-pub fn errors(program: &Program, cut: Cut) -> Vec<Item> {
-    sweep(program, cut, "given an error", |position| {
+/// Injects every error at every position of every operation.
+pub fn errors(program: &Program, sample: Sample) -> Vec<Outcome> {
+    sweep(program, sample, "given an error", |position| {
         let errors: &[&str] = if position.can_fail() { &ERRORS } else { &[] };
         errors.iter().copied().map(Fault::Error).collect()
     })
@@ -37,89 +38,79 @@ pub fn errors(program: &Program, cut: Cut) -> Vec<Item> {
 
 fn sweep(
     program: &Program,
-    cut: Cut,
-    what: &str,
+    sample: Sample,
+    fault: &str,
     faults: impl Fn(&Position) -> Vec<Fault>,
-) -> Vec<Item> {
-    let items = scenario::all().map(|scenario| {
-        let mut item = Item::new(&format!("{} {what} in {}", program.name(), scenario.name));
-        if let Some(reason) = trace::unusable() {
-            return item.skip(&reason);
-        }
-        let places = match baseline(program, &scenario) {
-            Ok(positions) => chosen(positions, cut, &faults),
-            Err(error) => return item.fail(&error),
-        };
-        let next = AtomicUsize::new(0);
-        let shared = Mutex::new(&mut item);
-        thread::scope(|scope| {
-            for _ in 0..HANDS {
-                scope.spawn(|| {
-                    while let Some((position, fault)) =
-                        places.get(next.fetch_add(1, Ordering::Relaxed))
-                    {
-                        let result = try_one(program, &scenario, position, fault);
-                        let mut item = shared.lock().expect("no thread panicked");
-                        item.count(result.map_err(|wrong| {
-                            format!("{} {}, {fault:?}: {wrong}", position.call, position.number)
-                        }));
-                    }
-                });
-            }
-        });
-        item
+) -> Vec<Outcome> {
+    let outcomes = scenario::all().map(|scenario| {
+        let name = format!("{} {fault} in {}", program.name(), scenario.name);
+        Outcome::of(name, |outcome| {
+            strace::require()?;
+            let positions = positions(program, &scenario)?;
+            let cases = &cases(positions, sample, &faults);
+            let (scenario, outcome) = (&scenario, &Mutex::new(outcome));
+            thread::scope(|scope| {
+                for first in 0..THREADS {
+                    scope.spawn(move || {
+                        for (position, fault) in cases.iter().skip(first).step_by(THREADS) {
+                            let survived = inject(program, scenario, position, fault);
+                            let mut outcome = outcome.lock().expect("no thread panicked");
+                            match survived {
+                                Ok(false) => {}
+                                survived => outcome.count(survived.map(drop)),
+                            }
+                        }
+                    });
+                }
+            });
+            Ok(())
+        })
     });
-    items.into()
+    outcomes.into()
 }
 
-fn chosen(
+fn cases(
     positions: Vec<Position>,
-    cut: Cut,
+    sample: Sample,
     faults: impl Fn(&Position) -> Vec<Fault>,
 ) -> Vec<(Position, Fault)> {
     let all = positions.into_iter().flat_map(|position| {
-        let faults = faults(&position);
-        faults
-            .into_iter()
-            .map(move |fault| (position.clone(), fault))
+        let faults = faults(&position).into_iter();
+        faults.map(move |fault| (position.clone(), fault))
     });
-    match cut {
-        Cut::Full => all.collect(),
-        Cut::EveryNth(n) => all
-            .filter(|(position, _)| position.is_of_files())
+    match sample {
+        Sample::All => all.collect(),
+        Sample::EveryNth(n) => all
+            .filter(|(position, _)| position.is_of_file_system())
             .step_by(n)
             .collect(),
     }
 }
 
-fn baseline(program: &Program, scenario: &Scenario) -> Result<Vec<Position>, String> {
-    let folder = place::in_memory().map_err(|error| error.to_string())?;
-    let written = scenario.before.write(folder.path());
-    let found = written.and_then(|()| trace::positions(program, folder.path(), scenario.ask));
-    let found = found.map_err(|error| error.to_string())?;
-    match found
-        .iter()
-        .any(|position| position.call.starts_with("rename"))
-    {
-        true => Ok(found),
-        false => Err("the trace shows no rename".to_owned()),
-    }
+fn positions(program: &Program, scenario: &Scenario) -> Result<Vec<Position>> {
+    let dir = memory_dir()?;
+    scenario.prepare(dir.path())?;
+    let positions = strace::positions(program, dir.path(), scenario.operation)?;
+    let is_rename = |position: &Position| position.call.starts_with("rename");
+    ensure!(positions.iter().any(is_rename), "the trace shows no rename");
+    Ok(positions)
 }
 
-/// Whether the fault happened; an error is what is wrong afterwards.
-fn try_one(
+/// Returns whether the fault happened; the error is what is wrong afterwards.
+fn inject(
     program: &Program,
     scenario: &Scenario,
     position: &Position,
     fault: &Fault,
-) -> Result<bool, String> {
-    let folder = place::in_memory().map_err(|error| error.to_string())?;
-    let written = scenario.before.write(folder.path());
-    written.map_err(|error| error.to_string())?;
-    let (ended, happened) =
-        trace::with_fault(program, folder.path(), scenario.ask, position, fault)
-            .map_err(|error| error.to_string())?;
+) -> Result<bool> {
+    let (dir, operation) = (memory_dir()?, scenario.operation);
+    let workspace = dir.path();
+    scenario.prepare(workspace)?;
     let is_misled = matches!(fault, Fault::Error("ENOENT"));
-    scenario::judge(scenario, program, folder.path(), &ended, is_misled)?;
-    Ok(happened)
+    strace::run_with_fault(program, workspace, operation, position, fault)
+        .and_then(|(exit, has_happened)| {
+            scenario.judge(program, workspace, &exit, is_misled)?;
+            Ok(has_happened)
+        })
+        .with_context(|| format!("{} {}, {fault:?}", position.call, position.number))
 }

@@ -1,4 +1,4 @@
-//! The suite's command: what it says where there is nothing to run.
+//! Command line of the suite where there is nothing to run.
 
 use std::process::{Command, Output};
 
@@ -8,17 +8,17 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn programs_are_needed() {
+fn the_programs_are_required() {
     let output = run(&["only-one"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("`cargo xtask faults`"));
 }
 
 #[test]
-fn a_word_that_is_in_no_group_is_told() {
+fn a_word_without_a_group_is_an_error() {
     let output = run(&["one", "two", "nonsense"]);
     assert_eq!(output.status.code(), Some(2));
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(errors.contains("`nonsense`") && errors.contains("race, mixed, rival"));
+    assert!(errors.contains("`nonsense`") && errors.contains("race, mixed, interference"));
     assert!(output.stdout.is_empty());
 }

@@ -1,12 +1,12 @@
-//! All HTTP of the page. Addresses are relative, so the page also works below a path prefix.
+//! HTTP client of the API. Addresses are relative, so that the page also works below a path prefix.
 
 use std::pin::Pin;
 
 use gloo_net::http::{Method, RequestBuilder, Response};
 use gloo_timers::callback::Timeout;
 use podslate_shared::api::{
-    CreateRequest, Created, Health, ListQuery, LoginRequest, NameCheck, NewNameRequest, Pipeline,
-    PipelineLog, ProjectPage, Renamed, RestartRequest, Session, Sort,
+    CreateRequest, CreateResponse, Health, ListQuery, LoginRequest, NameCheck, NewNameRequest,
+    Pipeline, PipelineLog, ProjectPage, RenameResponse, RestartRequest, Session, Sort,
 };
 use podslate_shared::{ErrorBody, ErrorCode};
 use serde::Serialize;
@@ -14,125 +14,121 @@ use serde::de::DeserializeOwned;
 use web_sys::js_sys::encode_uri_component;
 use web_sys::{AbortController, RequestCache};
 
-/// How long reading may take, in milliseconds.
-const READING: u32 = 10_000;
-/// How long changing the workspace may take, in milliseconds; a slow network disk is no error.
-const CHANGING: u32 = 60_000;
+/// Maximum duration of a request that reads, in milliseconds.
+const READ_TIMEOUT: u32 = 10_000;
+/// Maximum duration of a request that changes something, in milliseconds: network disks are slow.
+const CHANGE_TIMEOUT: u32 = 60_000;
 
-/// Why a request has no result.
+/// Reason why a request has no result.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Failure {
-    /// The server said no.
+pub enum RequestError {
+    /// The server answered with an error.
     Refused(ErrorBody),
-    /// The server wants a token, or another one.
+    /// The server requires a token, or rejected the one it got.
     Unauthorized,
-    /// No answer, or not one of podslate's: a proxy also answers for a pod that is gone.
+    /// There is no response, or a proxy answers for a pod that is gone.
     Unreachable,
 }
 
-/// The server, as the page sees it. The browser itself keeps the session.
-#[derive(Clone, Copy)]
-pub struct Client;
+/// Result of a request.
+pub type Result<T> = std::result::Result<T, RequestError>;
 
-impl Client {
-    /// What and where the server is; needs no token.
-    pub async fn health(self) -> Result<Health, Failure> {
-        self.get("health").await
+/// Workspace and version of the server; requires no token.
+pub async fn health() -> Result<Health> {
+    get("health").await
+}
+
+/// Whether the server requires a token, and whether this browser is signed in.
+pub async fn session() -> Result<Session> {
+    get("api/session").await
+}
+
+/// Exchanges the token for a session, which the browser keeps in a cookie.
+pub async fn login(token: String) -> Result<Session> {
+    post("api/session/login", &LoginRequest { token }).await
+}
+
+/// Ends the session.
+pub async fn logout() -> Result<Session> {
+    post("api/session/logout", &()).await
+}
+
+/// Lists the projects that match a query.
+pub async fn list(query: &ListQuery) -> Result<ProjectPage> {
+    let mut address = format!("api/projects?sort={}", sort_word(query.sort));
+    if let Some(limit) = query.limit {
+        address += &format!("&limit={limit}");
     }
-
-    /// Whether the server wants a token, and whether this browser is signed in.
-    pub async fn session(self) -> Result<Session, Failure> {
-        self.get("api/session").await
+    if let Some(q) = query.q.as_deref().filter(|q| !q.is_empty()) {
+        address += &format!("&q={}", encoded(q));
     }
+    get(&address).await
+}
 
-    /// Exchanges the token for a session.
-    pub async fn login(self, token: String) -> Result<Session, Failure> {
-        self.post("api/session/login", &LoginRequest { token })
-            .await
+/// Checks whether a project of that name can be created.
+pub async fn check(name: &str) -> Result<NameCheck> {
+    get(&format!("api/names/{}", encoded(name))).await
+}
+
+/// Creates a project, or renames the pristine default project to `name`.
+pub async fn create(name: &str, adopt_default: bool) -> Result<CreateResponse> {
+    let body = CreateRequest {
+        project_name: name.to_owned(),
+        adopt_default: adopt_default.then_some(true),
+    };
+    post("api/projects/create", &body).await
+}
+
+/// Renames a project.
+pub async fn rename(old: &str, new: &str) -> Result<RenameResponse> {
+    let new_name = new.to_owned();
+    let address = format!("api/projects/{}/rename", encoded(old));
+    post(&address, &NewNameRequest { new_name }).await
+}
+
+/// Status of the pipeline command.
+pub async fn pipeline() -> Result<Pipeline> {
+    get("api/pipeline").await
+}
+
+/// Output of the pipeline command after the line number `after`.
+pub async fn pipeline_log(after: u64) -> Result<PipelineLog> {
+    get(&format!("api/pipeline/log?after={after}")).await
+}
+
+/// Starts or restarts the pipeline command (`restart`), or stops it (`stop`).
+pub async fn change_pipeline(action: &str) -> Result<Pipeline> {
+    let address = format!("api/pipeline/{action}");
+    post(&address, &RestartRequest::default()).await
+}
+
+/// Spelling of an order in an address.
+pub fn sort_word(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => "name",
+        Sort::Created => "created",
+        Sort::Modified => "modified",
     }
+}
 
-    /// Ends the session.
-    pub async fn logout(self) -> Result<Session, Failure> {
-        self.post("api/session/logout", &()).await
-    }
+async fn get<T: DeserializeOwned>(address: &str) -> Result<T> {
+    parse(&exchange(Method::GET, address, None, READ_TIMEOUT).await?)
+}
 
-    /// The projects that a query asks for.
-    pub async fn list(self, query: &ListQuery) -> Result<ProjectPage, Failure> {
-        self.get(&list_address(query)).await
-    }
+async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Result<T> {
+    let body = serde_json::to_string(body).map_err(|_| incompatible())?;
+    parse(&exchange(Method::POST, address, Some(body), CHANGE_TIMEOUT).await?)
+}
 
-    /// Whether a name is free, and where its project would be.
-    pub async fn check(self, name: &str) -> Result<NameCheck, Failure> {
-        self.get(&format!("api/names/{}", encoded(name))).await
-    }
-
-    /// Makes a project, or renames the untouched default project to it.
-    pub async fn create(self, name: &str, adopts: bool) -> Result<Created, Failure> {
-        let body = CreateRequest {
-            project_name: name.to_owned(),
-            adopt_default: adopts.then_some(true),
-        };
-        self.post("api/projects/create", &body).await
-    }
-
-    /// Gives a project another name.
-    pub async fn rename(self, old: &str, new: &str) -> Result<Renamed, Failure> {
-        let body = NewNameRequest {
-            new_name: new.to_owned(),
-        };
-        let address = format!("api/projects/{}/rename", encoded(old));
-        self.post(&address, &body).await
-    }
-
-    /// How it stands with the command that the server runs.
-    pub async fn pipeline(self) -> Result<Pipeline, Failure> {
-        self.get("api/pipeline").await
-    }
-
-    /// The lines that the command wrote after the line number `after`.
-    pub async fn pipeline_log(self, after: u64) -> Result<PipelineLog, Failure> {
-        self.get(&format!("api/pipeline/log?after={after}")).await
-    }
-
-    /// Tells the server to `restart` or `stop` the command.
-    pub async fn change_pipeline(self, what: &str) -> Result<Pipeline, Failure> {
-        let body = RestartRequest::default();
-        self.post(&format!("api/pipeline/{what}"), &body).await
-    }
-
-    async fn get<T: DeserializeOwned>(self, address: &str) -> Result<T, Failure> {
-        understood(&self.boxed(Method::GET, address, None, READING).await?)
-    }
-
-    async fn post<T: DeserializeOwned>(
-        self,
-        address: &str,
-        body: &impl Serialize,
-    ) -> Result<T, Failure> {
-        let body = serde_json::to_string(body).map_err(|_| not_understood())?;
-        let answer = self.boxed(Method::POST, address, Some(body), CHANGING);
-        understood(&answer.await?)
-    }
-
-    /// The same future for every kind of answer, so that the program holds it once.
-    fn boxed<'a>(
-        self,
-        method: Method,
-        address: &'a str,
-        body: Option<String>,
-        patience: u32,
-    ) -> Pin<Box<dyn Future<Output = Result<String, Failure>> + 'a>> {
-        Box::pin(self.exchange(method, address, body, patience))
-    }
-
-    async fn exchange(
-        self,
-        method: Method,
-        address: &str,
-        body: Option<String>,
-        patience: u32,
-    ) -> Result<String, Failure> {
-        let abort = AbortController::new().map_err(|_| Failure::Unreachable)?;
+/// Sends a request and reads the response; boxed, so that the program contains it once.
+fn exchange(
+    method: Method,
+    address: &str,
+    body: Option<String>,
+    timeout: u32,
+) -> Pin<Box<dyn Future<Output = Result<String>> + '_>> {
+    Box::pin(async move {
+        let abort = AbortController::new().map_err(|_| RequestError::Unreachable)?;
         let request = RequestBuilder::new(address)
             .method(method)
             .cache(RequestCache::NoCache)
@@ -144,63 +140,45 @@ impl Client {
                 .body(body),
             None => request.build(),
         };
-        // The timer ends with this function, and with it the wish to abort.
-        let _timer = Timeout::new(patience, move || abort.abort());
-        let answer = request.map_err(|_| Failure::Unreachable)?.send().await;
-        read(answer.map_err(|_| Failure::Unreachable)?).await
-    }
-}
-
-/// How an order is spelled in an address.
-pub fn sort_word(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Name => "name",
-        Sort::Created => "created",
-        Sort::Modified => "modified",
-    }
-}
-
-async fn read(answer: Response) -> Result<String, Failure> {
-    if answer.status() == 401 {
-        return Err(Failure::Unauthorized);
-    }
-    let kind = answer.headers().get("content-type").unwrap_or_default();
-    if !kind.contains("json") {
-        return Err(Failure::Unreachable);
-    }
-    let text = answer.text().await.map_err(|_| Failure::Unreachable)?;
-    match answer.ok() {
-        true => Ok(text),
-        false => {
-            Err(serde_json::from_str(&text).map_or_else(|_| not_understood(), Failure::Refused))
-        }
-    }
-}
-
-fn understood<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(|_| not_understood())
-}
-
-/// The page and the server are of different versions.
-fn not_understood() -> Failure {
-    let sentence = "This page does not understand the pod's answer.";
-    Failure::Refused(ErrorBody {
-        error: sentence.to_owned(),
-        message: sentence.to_owned(),
-        hint: Some("Reload the page to get its current version.".to_owned()),
-        ..ErrorBody::new(ErrorCode::Internal, "")
+        let request = request.map_err(|_| RequestError::Unreachable)?;
+        // Dropped with this future, and cancelled by that.
+        let _timer = Timeout::new(timeout, move || abort.abort());
+        let response = request.send().await;
+        read(response.map_err(|_| RequestError::Unreachable)?).await
     })
 }
 
-fn list_address(query: &ListQuery) -> String {
-    let mut address = format!("api/projects?sort={}", sort_word(query.sort));
-    if let Some(limit) = query.limit {
-        address += &format!("&limit={limit}");
+async fn read(response: Response) -> Result<String> {
+    if response.status() == 401 {
+        return Err(RequestError::Unauthorized);
     }
-    if let Some(q) = query.q.as_deref().filter(|q| !q.is_empty()) {
-        address += &format!("&q={}", encoded(q));
+    let content_type = response.headers().get("content-type").unwrap_or_default();
+    if !content_type.contains("json") {
+        return Err(RequestError::Unreachable);
     }
-    address
+    let text = response.text().await;
+    let text = text.map_err(|_| RequestError::Unreachable)?;
+    if response.ok() {
+        return Ok(text);
+    }
+    Err(parse(&text).map_or_else(|error| error, RequestError::Refused))
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| incompatible())
+}
+
+/// Error of a page and a server of different versions.
+fn incompatible() -> RequestError {
+    let sentence = "This page cannot read the server's response.";
+    RequestError::Refused(ErrorBody {
+        code: ErrorCode::Internal,
+        error: sentence.to_owned(),
+        message: sentence.to_owned(),
+        hint: Some("Reload the page to get its current version.".to_owned()),
+        rule: None,
+        suggestion: None,
+    })
 }
 
 fn encoded(text: &str) -> String {

@@ -2,14 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod boxed;
 mod client;
 mod components;
 mod dom;
-mod list;
-mod live;
-mod naming;
-mod pipeline;
-mod state;
+mod name_field;
+mod pipeline_store;
+mod rows;
+mod store;
 mod time;
 mod toast;
 
@@ -18,10 +18,10 @@ use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
 fn main() {
-    let place = document().get_element_by_id("app");
-    let Some(place) = place.and_then(|place| place.dyn_into::<HtmlElement>().ok()) else {
+    let root = document().get_element_by_id("app");
+    let Some(root) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()) else {
         return;
     };
-    place.set_inner_html("");
-    mount_to(place, app::App).forget();
+    root.set_inner_html("");
+    mount_to(root, app::App).forget();
 }

@@ -1,33 +1,33 @@
-//! Times for people: "2 hours ago", and exactly where someone asks.
+//! Times for people, relative ("2 hours ago") and exact.
 
 use web_sys::js_sys::Date;
 use web_sys::wasm_bindgen::JsValue;
 
-/// Now, in milliseconds since 1970.
+/// Current time, in milliseconds since 1970.
 pub fn now() -> f64 {
     Date::now()
 }
 
-/// The milliseconds since 1970 of an RFC 3339 time.
-pub fn moment(text: &str) -> Option<f64> {
-    Some(Date::parse(text)).filter(|moment| moment.is_finite())
+/// Parses an RFC 3339 time into milliseconds since 1970.
+pub fn parse(text: &str) -> Option<f64> {
+    Some(Date::parse(text)).filter(|time| time.is_finite())
 }
 
-/// A moment by the reader's clock and calendar.
-pub fn exact(moment: f64) -> String {
+/// Time in the browser's language and time zone.
+pub fn exact(time: f64) -> String {
     let language = web_sys::window().and_then(|window| window.navigator().language());
-    let date = Date::new(&JsValue::from_f64(moment));
+    let date = Date::new(&JsValue::from_f64(time));
     let language = language.unwrap_or_else(|| "en".to_owned());
     date.to_locale_string(&language, &JsValue::UNDEFINED).into()
 }
 
-/// How long ago something was, for a length of time in milliseconds. The future, which clocks that
-/// differ bring about, counts as now.
+/// Relative time for an age in milliseconds. A negative age, which clocks that differ cause, is
+/// "just now".
 pub fn ago(milliseconds: f64) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
-    // A negative length becomes 0.
+    // A negative age becomes 0.
     let seconds = (milliseconds / 1000.0) as u64;
     let (count, unit) = match seconds {
         0..45 => return "just now".to_owned(),
@@ -48,7 +48,7 @@ mod tests {
     use super::ago;
 
     #[test]
-    fn lengths_of_time_as_people_say_them() {
+    fn ages_are_rounded_down_to_the_largest_unit() {
         let table = [
             (-5_000.0, "just now"),
             (44_000.0, "just now"),
@@ -62,8 +62,8 @@ mod tests {
             (5_184_000_000.0, "2 months ago"),
             (63_072_000_000.0, "2 years ago"),
         ];
-        for (length, words) in table {
-            assert_eq!(ago(length), words);
+        for (age, text) in table {
+            assert_eq!(ago(age), text);
         }
     }
 }

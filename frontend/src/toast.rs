@@ -1,66 +1,58 @@
-//! Short messages about what was just done.
+//! Short messages about the results of actions.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-static LAST: AtomicU32 = AtomicU32::new(0);
-/// Milliseconds that good news stays.
-const STAYS: u32 = 10_000;
+static NEXT_ID: AtomicU32 = AtomicU32::new(0);
+/// Time after which the message of a success disappears, in milliseconds.
+const LIFETIME: u32 = 10_000;
 
-/// A message.
+/// Message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
-    /// Tells messages apart.
+    /// Unique number of the message.
     pub id: u32,
-    /// What happened.
+    /// Sentence.
     pub text: String,
-    /// The folder it is about.
+    /// Folder that the message is about.
     pub path: Option<String>,
-    /// Whether something failed; such a message stays until it is dismissed.
+    /// Whether an action failed; such a message stays until it is dismissed.
     pub is_error: bool,
 }
 
-/// The messages on the page.
-#[derive(Clone, Copy)]
+/// Messages on the page.
+#[derive(Clone, Copy, Default)]
 pub struct Toasts {
-    /// Oldest first.
+    /// Messages, oldest first.
     pub list: RwSignal<Vec<Toast>>,
-    /// Whether someone is reading them, so that none may go.
+    /// Whether the pointer is on the messages, so that none may disappear.
     pub is_held: RwSignal<bool>,
 }
 
 impl Toasts {
-    /// No messages.
-    pub fn new() -> Self {
-        Self {
-            list: RwSignal::new(Vec::new()),
-            is_held: RwSignal::new(false),
-        }
-    }
-
-    /// Says that something was done, about a folder.
+    /// Shows that an action succeeded, with the folder it is about.
     pub fn done(self, text: String, path: Option<String>) {
         let id = self.push(text, path, false);
         self.expire(id);
     }
 
-    /// Says that something failed.
-    pub fn failed(self, text: &str) {
-        self.push(text.to_owned(), None, true);
+    /// Shows that an action failed.
+    pub fn failed(self, text: String) {
+        self.push(text, None, true);
     }
 
-    /// Takes a message away.
+    /// Removes a message on request.
     pub fn dismiss(self, id: u32) {
-        self.list.update(|list| list.retain(|toast| toast.id != id));
+        self.remove(id);
         self.is_held.set(false);
     }
 
     fn push(self, text: String, path: Option<String>, is_error: bool) -> u32 {
-        let id = LAST.fetch_add(1, Ordering::Relaxed);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         self.list.update(|list| {
-            // The latest good news is enough: a stack of them would cover the list.
+            // Only the last success stays: several would cover the list of projects.
             list.retain(|toast| toast.text != text && (is_error || toast.is_error));
             list.push(Toast {
                 id,
@@ -73,10 +65,17 @@ impl Toasts {
     }
 
     fn expire(self, id: u32) {
-        Timeout::new(STAYS, move || match self.is_held.get_untracked() {
-            true => self.expire(id),
-            false => self.list.update(|list| list.retain(|toast| toast.id != id)),
-        })
-        .forget();
+        let check = move || {
+            if self.is_held.get_untracked() {
+                self.expire(id);
+            } else {
+                self.remove(id);
+            }
+        };
+        Timeout::new(LIFETIME, check).forget();
+    }
+
+    fn remove(self, id: u32) {
+        self.list.update(|list| list.retain(|toast| toast.id != id));
     }
 }

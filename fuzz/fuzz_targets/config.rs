@@ -1,4 +1,4 @@
-//! Any text as a configuration that gets a name.
+//! Any text as the configuration of a project that gets a name.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| podslate_fuzz::config(bytes));

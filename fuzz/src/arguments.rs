@@ -6,11 +6,11 @@ use podslate_shared::ErrorCode;
 use project_init::args::{Command, Mode, asks_for_json, parse};
 
 /// The lines are the arguments; an odd first byte means that the environment names a project.
-/// Arguments are understood, and then mean the same however they are written, or refused with exit
-/// code 2.
+/// Arguments are either valid, and then mean the same in every spelling, or rejected with exit code
+/// 2.
 ///
 /// # Panics
-/// Something else happened.
+/// Anything else happened.
 pub fn arguments(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else {
         return;
@@ -28,22 +28,23 @@ pub fn arguments(bytes: &[u8]) {
     let command = match parse(arguments.iter().cloned(), has_name) {
         Ok(command) => command,
         Err(error) => {
-            assert_eq!((error.code, error.code.info().exit), (ErrorCode::Usage, 2));
-            assert!(!error.error.is_empty() && error.hint.is_some());
+            assert_eq!(error.code(), ErrorCode::Usage);
+            assert_eq!(error.code().exit_code(), 2);
+            assert!(!error.to_string().is_empty() && error.hint().is_some());
             return;
         }
     };
     assert!(is_json || !command.json);
-    let is_chosen = arguments.iter().any(is_mode);
-    let chosen = match has_name {
-        true => Mode::FromEnv,
-        false => Mode::Interactive,
+    let has_mode = arguments.iter().any(is_mode);
+    let default = if has_name {
+        Mode::FromEnv
+    } else {
+        Mode::Interactive
     };
-    assert!(is_chosen || command.mode == chosen, "{command:?}");
+    assert!(has_mode || command.mode == default, "{command:?}");
     for separator in [Some("="), None] {
-        let written = written(&command, separator);
-        let again = parse(written.iter().cloned(), !has_name)
-            .expect("what was understood is understood again");
+        let written = write(&command, separator);
+        let again = parse(written.iter().cloned(), !has_name).expect("a valid command is valid");
         assert_eq!(again, command, "{written:?}");
     }
 }
@@ -58,7 +59,7 @@ fn argument(line: &[u8]) -> OsString {
     String::from_utf8_lossy(line).into_owned().into()
 }
 
-/// Whether an argument may be one that names a mode.
+/// Whether an argument may be a mode.
 fn is_mode(argument: &OsString) -> bool {
     const MODES: [&str; 10] = [
         "--project",
@@ -76,15 +77,16 @@ fn is_mode(argument: &OsString) -> bool {
     MODES.contains(&argument.split('=').next().unwrap_or_default())
 }
 
-/// A command as arguments, with each option's first value behind a sign or as the next argument.
-fn written(command: &Command, sign: Option<&str>) -> Vec<OsString> {
+/// A command as arguments, with the first value of each option after a separator or as the next
+/// argument.
+fn write(command: &Command, separator: Option<&str>) -> Vec<OsString> {
     let mut arguments: Vec<String> = Vec::new();
-    let mut with_value = |option: &str, value: &str| match sign {
-        Some(sign) => arguments.push([option, sign, value].concat()),
+    let mut with_value = |option: &str, value: &str| match separator {
+        Some(separator) => arguments.push([option, separator, value].concat()),
         None => arguments.extend([option, value].map(str::to_owned)),
     };
     with_value("--workspace", &command.workspace);
-    with_value("--older-than", &command.abandoned_after.to_string());
+    with_value("--older-than", &command.stale_after.to_string());
     let mode = match &command.mode {
         Mode::Project(name) => {
             with_value("--project", name);

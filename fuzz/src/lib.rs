@@ -1,7 +1,7 @@
-//! What may never happen, whatever comes in: one check for each place where bytes from outside do.
+//! Invariants of everything that reads foreign bytes: one check per reader.
 //!
-//! A check panics when it did happen. `cargo xtask fuzz` looks for such bytes with libFuzzer, and
-//! the tests run every input in `corpus` through its check.
+//! A check panics when its invariant is violated. `cargo xtask fuzz` searches for such bytes with
+//! libFuzzer, and the tests run every input in `corpus` through its check.
 #![forbid(unsafe_code)]
 
 mod answer;

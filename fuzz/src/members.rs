@@ -1,4 +1,4 @@
-//! The members of a JSON object as they stand.
+//! Members of a JSON object as they are written.
 
 use std::fmt;
 
@@ -6,33 +6,32 @@ use podslate_shared::layout::CONFIG_NAME_KEY;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Keys and values in their order, the same key as often as it stands there.
+/// Keys and values in their order, including repeated keys.
 pub struct Members<'a>(pub Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// The members, if the text is an object.
+    /// The members, unless the text is not an object.
     pub fn of(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
-    /// The values of the project's name.
+    /// Values of the project's name.
     pub fn names(&self) -> Vec<&'a RawValue> {
-        let names = (0..self.0.len()).filter(|index| self.is_name(*index));
-        names.map(|index| self.0[index].1).collect()
+        let names = self.0.iter().filter(|(key, _)| is_name(key));
+        names.map(|(_, value)| *value).collect()
     }
 
     /// All other members.
     pub fn others(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let others = (0..self.0.len()).filter(|index| !self.is_name(*index));
-        others.map(|index| (self.0[index].0.get(), self.0[index].1.get()))
+        let others = self.0.iter().filter(|(key, _)| !is_name(key));
+        others.map(|(key, value)| (key.get(), value.get()))
     }
+}
 
-    /// Whether a member is the project's name, however its key is spelled.
-    pub fn is_name(&self, index: usize) -> bool {
-        let key: Result<String, _> = serde_json::from_str(self.0[index].0.get());
-        // A key with half a character in it is none that can be read, and another one.
-        key.is_ok_and(|key| key == CONFIG_NAME_KEY)
-    }
+/// Whether a key is that of the project's name, in any spelling.
+pub fn is_name(key: &RawValue) -> bool {
+    // A key with an unpaired surrogate cannot be read, and is another one.
+    serde_json::from_str(key.get()).is_ok_and(|key: String| key == CONFIG_NAME_KEY)
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

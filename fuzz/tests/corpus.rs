@@ -1,20 +1,20 @@
-//! Every input that was worth keeping, through its check.
+//! Every kept input passes its check.
 
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-fn each(target: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+fn check_all(target: &str, check: fn(&[u8])) {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("corpus")
         .join(target);
-    let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let files = fs::read_dir(&dir).unwrap_or_else(|error| panic!("{dir:?}: {error}"));
     let mut count = 0;
     for file in files {
-        let path = file.expect("an entry can be read").path();
-        let bytes = fs::read(&path).expect("a file can be read");
-        let survived = catch_unwind(|| check(&bytes));
-        assert!(survived.is_ok(), "{} did not survive", path.display());
+        let path = file.expect("an entry").path();
+        let bytes = fs::read(&path).expect("a file");
+        let passed = catch_unwind(|| check(&bytes));
+        assert!(passed.is_ok(), "{} does not pass", path.display());
         count += 1;
     }
     assert!(count > 5, "only {count} inputs");
@@ -22,25 +22,25 @@ fn each(target: &str, check: fn(&[u8])) {
 
 #[test]
 fn names() {
-    each("name", podslate_fuzz::name);
+    check_all("name", podslate_fuzz::name);
 }
 
 #[test]
 fn configurations() {
-    each("config", podslate_fuzz::config);
+    check_all("config", podslate_fuzz::config);
 }
 
 #[test]
 fn arguments() {
-    each("arguments", podslate_fuzz::arguments);
+    check_all("arguments", podslate_fuzz::arguments);
 }
 
 #[test]
 fn answers() {
-    each("answer", podslate_fuzz::answer);
+    check_all("answer", podslate_fuzz::answer);
 }
 
 #[test]
 fn http() {
-    each("http", podslate_fuzz::http);
+    check_all("http", podslate_fuzz::http);
 }

@@ -1,5 +1,6 @@
 //! Fixtures and helpers that the tests of more than one crate need.
 
+mod dir;
 pub mod http;
 pub mod port;
 mod server;
@@ -7,6 +8,7 @@ mod skip;
 mod tree;
 pub mod wait;
 
+pub use dir::memory_dir;
 pub use server::Server;
 pub use skip::skip;
 pub use tree::{Entry, Tree, config_of, names};

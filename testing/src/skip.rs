@@ -24,6 +24,7 @@ pub fn skip(name: &str, reason: &str) {
 
 /// Appends a line in one write, because test programs run at the same time.
 fn record(file: &OsStr, name: &str, reason: &str) -> io::Result<()> {
+    let reason = reason.replace(['\n', '\t'], " ");
     let line = format!("{name}\t{reason}\n");
     let mut file = OpenOptions::new().create(true).append(true).open(file)?;
     file.write_all(line.as_bytes())
@@ -40,7 +41,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a directory");
         let file = home.path().join("skips");
         record(file.as_os_str(), "mount", "Docker is missing").expect("a record");
-        record(file.as_os_str(), "image", "not root").expect("a record");
+        record(file.as_os_str(), "image", "not\nroot").expect("a record");
         let lines = fs::read_to_string(&file).expect("the file exists");
         assert_eq!(lines, "mount\tDocker is missing\nimage\tnot root\n");
     }

@@ -1,179 +1,192 @@
-//! The command line.
+//! Command line.
 
 use std::ffi::OsString;
 
-use podslate_shared::{ErrorBody, ErrorCode};
+use podslate_shared::Error;
 
-use crate::recover;
-
-/// The variable that names the project when no option does.
+/// Environment variable with the name of the project, used if no option has one.
 pub const NAME_VARIABLE: &str = "PROJECT_NAME";
 
 const HELP: &str = "\
-Gives a 3D project its folders and its configuration.
+Creates the standard folders and configuration of a 3D project.
 
 Usage: project-init [--workspace DIR] [--json] [MODE]
 
 Modes:
-  --project NAME     create a new project
-  --from-env         create the project that PROJECT_NAME names; if it exists, add
-                     what is missing and leave every file as it is
-  --interactive      ask for the name
-  --rename OLD NEW   rename a project
-  --list             list the projects
-  --recover          bring to its end what interrupted work left: configurations
-                     that a rename did not reach, and unfinished entries
-  --help, --version
+  --project NAME     Create a new project
+  --from-env         Create the project that PROJECT_NAME names; if it exists, add
+                     missing folders and files and change nothing else
+  --interactive      Ask for the name of a new project
+  --rename OLD NEW   Rename a project
+  --list             List the projects
+  --recover          Repair or clean up after interrupted operations: update
+                     configurations that still have an old name, and remove
+                     stale unfinished entries
+  -h, --help         Print this help
+  -V, --version      Print the version
 Without a mode: --from-env if PROJECT_NAME is set, otherwise --interactive.
 
 Options:
-  --workspace DIR    the folder that holds the projects (the current one)
-  --json             answer with one JSON object
-  --no-scan          the caller has compared the name with every entry of the
-                     workspace already: do not look for names that differ only
-                     by capitals
-  --older-than N     with --recover: unfinished entries of N seconds or more, not
-                     only those of a day
+  --workspace DIR    Folder that contains the projects (default: current folder)
+  --json             Print the result as one JSON object
+  --no-scan          Do not search the workspace for names that differ only by
+                     case, because the caller has done so
+  --older-than N     With --recover: minimum age of a stale entry in seconds
+                     (default: one day)
 
 Exit codes: 0 done, 1 refused, 2 failed.
 
 With wasmtime: wasmtime run --dir . project-init.wasm --project MyCharacter
 ";
 
-/// What the command line asks for.
+const VERSION: &str = concat!("project-init ", env!("CARGO_PKG_VERSION"), "\n");
+
+/// Age at which an unfinished entry is stale, in seconds. Its writer gives up after a minute.
+const STALE_AFTER: i64 = 24 * 60 * 60;
+
+/// A parsed command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The folder that holds the projects.
+    /// Folder that contains the projects.
     pub workspace: String,
-    /// Whether to answer in JSON.
+    /// Whether to print the result as JSON.
     pub json: bool,
-    /// Whether to compare a new name with every entry of the workspace.
+    /// Whether to search the workspace for names that differ from a new one only by case.
     pub scan: bool,
-    /// After how many seconds recovery takes an unfinished entry as abandoned.
-    pub abandoned_after: i64,
-    /// What to do.
+    /// Age at which recovery removes an unfinished entry, in seconds.
+    pub stale_after: i64,
+    /// Operation to run.
     pub mode: Mode,
 }
 
-/// What to do.
+/// Operation of a [`Command`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Create a new project of this name.
     Project(String),
     /// Create or complete the project that the environment names.
     FromEnv,
-    /// Ask for the name.
+    /// Ask for the name of a new project.
     Interactive,
     /// Rename a project.
     Rename {
-        /// The name until now.
+        /// Current name.
         old: String,
-        /// The name from now on.
+        /// New name.
         new: String,
     },
     /// List the projects.
     List,
-    /// Bring interrupted work to its end.
+    /// Repair or clean up after interrupted operations.
     Recover,
-    /// Print a text and be done.
+    /// Print this text.
     Text(&'static str),
 }
 
-/// Reads the program's arguments; `has_name` is whether the environment names a project.
+/// Parses the program's arguments. `has_name` is whether the environment names a project.
 ///
 /// # Errors
-/// [`ErrorCode::Usage`] where they are not understood.
+/// [`Error::Usage`] if they are not valid.
 pub fn parse(
     mut arguments: impl ExactSizeIterator<Item = OsString>,
     has_name: bool,
-) -> Result<Command, ErrorBody> {
-    let (mut workspace, mut json, mut scan) = (".".to_owned(), false, true);
-    let mut abandoned_after = recover::ABANDONED_AFTER;
-    let mut modes: Vec<Mode> = Vec::new();
+) -> Result<Command, Error> {
+    let default = if has_name {
+        Mode::FromEnv
+    } else {
+        Mode::Interactive
+    };
+    let mut command = Command {
+        workspace: ".".to_owned(),
+        json: false,
+        scan: true,
+        stale_after: STALE_AFTER,
+        mode: default,
+    };
+    let mut has_mode = false;
     while let Some(argument) = arguments.next().map(unicode).transpose()? {
+        // Only positional arguments may follow, and there are none.
+        if argument == "--" && arguments.len() == 0 {
+            break;
+        }
         let (option, mut attached) = match argument.split_once('=') {
             Some((option, value)) if option.starts_with("--") => (option, Some(value.to_owned())),
             _ => (&*argument, None),
         };
-        // The next argument as it stands: a name may begin with `-` and is then refused as a name.
-        let mut value = || match attached.take() {
-            Some(value) => Ok(value),
-            None => arguments
-                .next()
-                .map_or_else(|| Err(missing(option)), unicode),
+        // The next argument even if it starts with `-`: it is then rejected as a name.
+        let mut value = || match attached.take().map(Ok) {
+            Some(value) => value,
+            None => match arguments.next() {
+                Some(value) => unicode(value),
+                None => Err(usage(format!("`{option}` requires a value"))),
+            },
         };
-        match option {
-            "--workspace" => workspace = value()?,
-            "--json" => json = true,
-            "--no-scan" => scan = false,
-            "--project" => modes.push(Mode::Project(value()?)),
-            "--from-env" => modes.push(Mode::FromEnv),
-            "--interactive" => modes.push(Mode::Interactive),
-            "--rename" => modes.push(Mode::Rename {
-                old: value()?,
-                new: value()?,
-            }),
-            "--list" => modes.push(Mode::List),
-            "--recover" => modes.push(Mode::Recover),
-            "--older-than" => abandoned_after = seconds(&value()?)?,
-            // After it only plain arguments may come, and there are none.
-            "--" if arguments.len() == 0 => {}
-            "-h" | "--help" => modes.push(Mode::Text(HELP)),
-            "-V" | "--version" => modes.push(Mode::Text(VERSION)),
-            _ if option.len() > 1 && option.starts_with('-') => {
-                return Err(usage(&format!("invalid option '{option}'")));
+        if let Some(mode) = parse_mode(option, &mut value)? {
+            if has_mode {
+                return Err(usage("more than one mode was given".to_owned()));
             }
-            _ => return Err(usage(&format!("unexpected argument '{option}'"))),
+            (command.mode, has_mode) = (mode, true);
+        } else {
+            set_option(&mut command, option, &mut value)?;
         }
         if let Some(value) = attached {
-            let what = format!("unexpected argument for option '{option}': '{value}'");
-            return Err(usage(&what));
+            let reason = format!("`{option}` does not accept the value `{value}`");
+            return Err(usage(reason));
         }
     }
-    let mode = match (modes.pop(), modes.pop()) {
-        (Some(mode), None) => mode,
-        (None, _) if has_name => Mode::FromEnv,
-        (None, _) => Mode::Interactive,
-        (Some(_), Some(_)) => {
-            return Err(usage("it names more than one mode"));
-        }
-    };
-    Ok(Command {
-        workspace,
-        json,
-        scan,
-        abandoned_after,
-        mode,
-    })
+    Ok(command)
 }
 
-/// Whether `--json` is among the arguments, also where they are not understood.
+type Value<'a> = &'a mut dyn FnMut() -> Result<String, Error>;
+
+fn parse_mode(option: &str, value: Value<'_>) -> Result<Option<Mode>, Error> {
+    Ok(Some(match option {
+        "--project" => Mode::Project(value()?),
+        "--from-env" => Mode::FromEnv,
+        "--interactive" => Mode::Interactive,
+        "--rename" => Mode::Rename {
+            old: value()?,
+            new: value()?,
+        },
+        "--list" => Mode::List,
+        "--recover" => Mode::Recover,
+        "-h" | "--help" => Mode::Text(HELP),
+        "-V" | "--version" => Mode::Text(VERSION),
+        _ => return Ok(None),
+    }))
+}
+
+fn set_option(command: &mut Command, option: &str, value: Value<'_>) -> Result<(), Error> {
+    match option {
+        "--workspace" => command.workspace = value()?,
+        "--json" => command.json = true,
+        "--no-scan" => command.scan = false,
+        "--older-than" => {
+            let text = value()?;
+            let seconds = text.parse::<u32>();
+            let invalid = |_| usage(format!("`{text}` is not a number of seconds"));
+            command.stale_after = seconds.map_err(invalid)?.into();
+        }
+        _ if option.len() > 1 && option.starts_with('-') => {
+            return Err(usage(format!("the option `{option}` does not exist")));
+        }
+        _ => return Err(usage(format!("the argument `{option}` is not expected"))),
+    }
+    Ok(())
+}
+
+/// Whether `--json` is among the arguments, even if they are not valid.
 pub fn asks_for_json(mut arguments: impl Iterator<Item = OsString>) -> bool {
     arguments.any(|argument| argument == "--json")
 }
 
-const VERSION: &str = concat!("project-init ", env!("CARGO_PKG_VERSION"), "\n");
-
-fn unicode(argument: OsString) -> Result<String, ErrorBody> {
+fn unicode(argument: OsString) -> Result<String, Error> {
     argument.into_string().map_err(|argument| {
-        usage(&format!(
-            "`{}` is not valid Unicode",
-            argument.to_string_lossy()
-        ))
+        let text = argument.to_string_lossy();
+        usage(format!("`{text}` is not valid Unicode"))
     })
 }
 
-fn seconds(text: &str) -> Result<i64, ErrorBody> {
-    match text.parse::<u32>() {
-        Ok(seconds) => Ok(seconds.into()),
-        Err(_) => Err(usage(&format!("`{text}` is not a number of seconds"))),
-    }
-}
-
-fn missing(option: &str) -> ErrorBody {
-    usage(&format!("missing argument for option '{option}'"))
-}
-
-fn usage(what: &str) -> ErrorBody {
-    ErrorBody::new(ErrorCode::Usage, what)
+fn usage(reason: String) -> Error {
+    Error::Usage { reason }
 }

@@ -1,28 +1,24 @@
-//! Asking a person for the name, until one can be had.
+//! Asking a person for the name of a new project.
 
 use std::io::BufRead;
 
-use podslate_shared::{ErrorBody, ErrorCode};
+use podslate_shared::{Created, Error};
 
-use crate::Answer;
-use crate::args::Command;
-use crate::{create, say};
+use crate::output;
 
-/// Asks on standard error, reads from standard input, and creates the project.
-pub fn ask(command: &Command) -> Answer {
+/// Asks on standard error and reads standard input until `create` accepts a name.
+pub fn ask_for_name(create: &dyn Fn(&str) -> Result<Created, Error>) -> Result<Created, Error> {
     let mut lines = std::io::stdin().lock().lines();
     loop {
-        say::question("Project name: ");
+        output::prompt("Project name: ");
         let Some(Ok(line)) = lines.next() else {
-            say::question("\n");
-            return Err(ErrorBody::new(
-                ErrorCode::RequestInvalid,
-                "no project name was given",
-            ));
+            output::prompt("\n");
+            let reason = "no project name was given".to_owned();
+            return Err(Error::RequestInvalid { reason });
         };
-        match create::new(command, line.trim()) {
-            Err(error) if error.code.info().exit == 1 => say::problem(&error),
-            answer => return answer,
+        match create(line.trim()) {
+            Err(error) if error.code().is_refusal() => output::error(&error),
+            result => return result,
         }
     }
 }

@@ -1,57 +1,85 @@
-//! `project-init`: creates, completes, renames and lists projects in a workspace directory.
+//! `project-init`: creates, completes, renames and lists projects in a workspace folder.
 //!
-//! The only code of podslate that changes a workspace. It runs as a WASI program in the server's
-//! sandbox, under the command line and under any WASI runtime; natively it serves fast tests.
-//! Results go to standard output, everything else to standard error; it exits with 0 when it is
-//! done, 1 when it refused and 2 when it failed.
+//! The only code of podslate that changes projects. It runs as a WASI program in the server's
+//! sandbox, under the command line and in any WASI runtime; the native build is for fast tests.
+//! Results go to standard output, everything else to standard error.
 //!
-//! The program is [`main`]; what reads bytes of others is public besides, so that it can be fuzzed.
+//! The program is [`main`]. The parsers of foreign input are public, too, for fuzzing.
 #![cfg_attr(not(target_os = "wasi"), forbid(unsafe_code))]
 
 pub mod args;
+mod cleanup;
+mod complete;
 mod config;
 mod create;
 mod dir;
 mod interactive;
-mod leftovers;
-mod list;
+mod output;
 mod recover;
 mod rename;
-mod say;
+mod temp_name;
 mod workspace;
 
 use std::env;
 use std::process::ExitCode;
 
 use args::{Command, Mode, NAME_VARIABLE};
-use podslate_shared::{Done, ErrorBody};
+use podslate_shared::{Created, Done, Error, ProjectName};
+use workspace::Workspace;
 
 pub use config::text;
 
-/// What every mode ends in.
-type Answer = Result<Done, ErrorBody>;
-
-/// Does what this process's arguments ask for, and says how it ended.
+/// Runs the command that this process's arguments describe, and prints its result.
 pub fn main() -> ExitCode {
     let arguments = || env::args_os().skip(1);
-    let command = match args::parse(arguments(), env::var_os(NAME_VARIABLE).is_some()) {
-        Ok(command) => command,
-        Err(error) => return say::answer(args::asks_for_json(arguments()), &Err(error)),
-    };
-    if let Mode::Text(text) = command.mode {
-        return say::text(text);
+    match args::parse(arguments(), env::var_os(NAME_VARIABLE).is_some()) {
+        Ok(Command {
+            mode: Mode::Text(text),
+            ..
+        }) => output::text(text),
+        Ok(command) => output::result(command.json, run(&command)),
+        Err(error) => output::result(args::asks_for_json(arguments()), Err(error)),
     }
-    say::answer(command.json, &run(&command))
 }
 
-fn run(command: &Command) -> Answer {
+fn run(command: &Command) -> Result<Done, Error> {
+    let (path, scan) = (&command.workspace, command.scan);
     match &command.mode {
-        Mode::Project(name) => create::new(command, name),
-        Mode::FromEnv => create::from_env(command),
-        Mode::Interactive => interactive::ask(command),
-        Mode::Rename { old, new } => rename::rename(command, old, new),
-        Mode::List => list::list(command),
-        Mode::Recover => recover::recover(command),
-        Mode::Text(text) => unreachable!("answered by main: {text}"),
+        Mode::Project(name) => create(command, name).map(Done::Created),
+        Mode::FromEnv => {
+            let name = name_from_env()?;
+            complete::create_or_complete(&Workspace::open_or_create(path, scan)?, &name)
+        }
+        Mode::Interactive => {
+            interactive::ask_for_name(&|name| create(command, name)).map(Done::Created)
+        }
+        Mode::Rename { old, new } => {
+            let (old, new) = (ProjectName::parse(old)?, ProjectName::parse(new)?);
+            rename::rename(&Workspace::open(path, scan)?, &old, &new).map(Done::Renamed)
+        }
+        Mode::List => {
+            let names = Workspace::open(path, scan)?.project_names()?;
+            Ok(Done::Listed(names.into()))
+        }
+        Mode::Recover => {
+            let workspace = Workspace::open(path, scan)?;
+            recover::recover(&workspace, command.stale_after).map(Done::Recovered)
+        }
+        Mode::Text(_) => unreachable!("printed by `main`"),
     }
+}
+
+/// Creates the project `name`; an invalid name creates nothing, not even the workspace.
+fn create(command: &Command, name: &str) -> Result<Created, Error> {
+    let name = ProjectName::parse(name)?;
+    let workspace = Workspace::open_or_create(&command.workspace, command.scan)?;
+    create::create(&workspace, &name)
+}
+
+fn name_from_env() -> Result<ProjectName, Error> {
+    let Some(name) = env::var_os(NAME_VARIABLE) else {
+        let reason = format!("{NAME_VARIABLE} is not set");
+        return Err(Error::RequestInvalid { reason });
+    };
+    Ok(ProjectName::parse(&name.to_string_lossy())?)
 }

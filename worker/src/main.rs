@@ -1,4 +1,4 @@
-//! The program `project-init`; what it does is in the library beside it.
+//! The program `project-init`; its code is in the library beside it.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;

@@ -1,81 +1,71 @@
-//! Renaming a project: the folder's name is the truth, the configuration follows it.
+//! Renaming a project: the folder's name is authoritative, and the configuration follows it.
 
-use podslate_shared::{Done, ErrorBody, ErrorCode, ProjectName};
+use podslate_shared::{Error, ProjectName, Renamed};
 
-use crate::Answer;
-use crate::args::Command;
 use crate::config::Config;
-use crate::dir::{Dir, Error};
-use crate::workspace::{self, Workspace, failed};
+use crate::dir::{self, Dir};
+use crate::workspace::{self, Workspace};
 
 /// Renames the project `old` to `new`.
-pub fn rename(command: &Command, old: &str, new: &str) -> Answer {
-    let (old, new) = (workspace::parse_name(old)?, workspace::parse_name(new)?);
-    let workspace = Workspace::open(command)?;
-    let missing = || ErrorBody::new(ErrorCode::ProjectNotFound, old.as_str());
-    let project = workspace::directory(&workspace.dir, &old)?.ok_or_else(missing)?;
+pub fn rename(
+    workspace: &Workspace,
+    old: &ProjectName,
+    new: &ProjectName,
+) -> Result<Renamed, Error> {
+    let parent = &workspace.dir;
+    let missing = || Error::ProjectNotFound {
+        name: old.to_string(),
+    };
+    let taken = || Error::NameTaken { name: new.clone() };
+    let project = workspace.open_project(old)?.ok_or_else(missing)?;
     if !workspace::is_project(&project, "") {
-        return Err(ErrorBody::new(ErrorCode::NotAProject, old.as_str()));
+        return Err(Error::NotAProject { name: old.clone() });
     }
-    refuse_taken(&workspace, &project, &old, &new)?;
-    let has_config = Config::open(&project, &old)?.read(&old)?.is_some();
-
-    match workspace.dir.rename(old.as_str(), new.as_str()) {
+    workspace.check_case(new, Some(old))?;
+    // On a case-insensitive disk the new name may already lead to the project itself.
+    if parent.kind(new.as_str())?.is_some() && (old == new || !is_at(parent, new, &project)) {
+        return Err(taken());
+    }
+    let has_config = match Config::open(&project, old)? {
+        Some(config) => config.read()?.is_some(),
+        None => false,
+    };
+    match parent.rename(old.as_str(), new.as_str()) {
         Ok(()) => {}
-        Err(_) if is_at(&workspace.dir, &new, &project) => {}
-        Err(Error::Missing) => return Err(missing()),
-        Err(Error::Exists | Error::NotEmpty | Error::NotDirectory) => {
-            return Err(ErrorBody::new(ErrorCode::NameTaken, new.as_str()));
+        Err(_) if is_at(parent, new, &project) => {}
+        Err(dir::Error::Missing) => return Err(missing()),
+        Err(dir::Error::Exists | dir::Error::NotEmpty | dir::Error::NotDirectory) => {
+            return Err(taken());
         }
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(error.into()),
     }
-
-    // From here on the project has its new name, whatever becomes of the configuration.
-    let mut message = format!("Renamed project {old} to {new}.");
-    let written = follow(&workspace.dir, &project, &new);
-    if has_config && written != Ok(true) {
-        message += " Its pipeline/config.json could not be updated and still says the old name.";
-    }
-    let project_path = workspace.path_of(&new);
-    Ok(Done::Renamed {
-        old_name: old.into(),
-        new_name: new.into(),
-        project_path,
-        message,
+    // The project has its new name, whether or not its configuration can follow.
+    let is_updated = update_config(parent, &project, new).unwrap_or(false);
+    Ok(Renamed {
+        old_name: old.clone(),
+        new_name: new.clone(),
+        project_path: workspace.project_path(new),
+        config_outdated: has_config && !is_updated,
     })
 }
 
-/// Puts the new name into the project's configuration; whether there was one.
+/// Writes the new name into the project's configuration; returns whether it did.
 ///
-/// The project is reached through an open folder, so that it is this project's configuration in
-/// any race. Some runtimes remember a folder by its path, which is another one now, so it is opened
-/// anew where it is found.
-fn follow(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool, ErrorBody> {
-    let identity = project.identity().map_err(failed)?;
+/// The project is reached through an open folder, so that no race leads to the configuration of
+/// another. Some runtimes remember a folder by its path, which has changed, so it is opened again
+/// under the new name.
+fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool, Error> {
+    let identity = project.identity()?;
     let moved = parent.open_dir(new.as_str()).ok();
     let moved = moved.filter(|moved| moved.identity() == Ok(identity));
-    let config = Config::open(moved.as_ref().unwrap_or(project), new)?;
-    // Whoever renamed the project on meanwhile sees to its configuration.
-    config.write_name(new, &|| {
+    let Some(config) = Config::open(moved.as_ref().unwrap_or(project), new)? else {
+        return Ok(false);
+    };
+    // A program that has renamed the project again updates the configuration itself.
+    config.update(&|| {
         let found = parent.identity_of(new.as_str());
         found.is_ok_and(|found| found != Some(identity))
     })
-}
-
-/// Refuses a new name that another entry has; the project itself may change its capitals.
-fn refuse_taken(
-    workspace: &Workspace<'_>,
-    project: &Dir,
-    old: &ProjectName,
-    new: &ProjectName,
-) -> Result<(), ErrorBody> {
-    workspace.refuse_twin(new, Some(old))?;
-    let taken = workspace.dir.kind(new.as_str()).map_err(failed)?.is_some();
-    let is_itself = old != new && is_at(&workspace.dir, new, project);
-    match taken && !is_itself {
-        true => Err(ErrorBody::new(ErrorCode::NameTaken, new.as_str())),
-        false => Ok(()),
-    }
 }
 
 fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {

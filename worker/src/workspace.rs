@@ -1,179 +1,134 @@
-//! The workspace: opening it, the entries in it, and what an error of the system means for it.
+//! The workspace: opening it, and finding projects and conflicting names in it.
 
 use std::collections::BinaryHeap;
 
 use podslate_shared::layout::{CONFIG_PATH, STAGES};
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
+use podslate_shared::{Error, ProjectName};
 
-use crate::args::Command;
-use crate::dir::{Dir, Error, Kind};
-use crate::say;
+use crate::dir::{self, Dir, Kind};
+use crate::output;
 
-/// The workspace of a command.
-pub struct Workspace<'a> {
-    /// The directory itself.
+/// An open workspace.
+pub struct Workspace {
+    /// Folder that contains the projects.
     pub dir: Dir,
-    path: &'a str,
+    path: String,
     scan: bool,
 }
 
-impl<'a> Workspace<'a> {
-    /// Opens a workspace that exists.
-    pub fn open(command: &'a Command) -> Result<Self, ErrorBody> {
-        let path = command.workspace.as_str();
-        let dir = Dir::open(path).map_err(|error| unavailable(path, error))?;
+impl Workspace {
+    /// Opens an existing workspace. `scan` is whether to search it for names that differ from a new
+    /// one only by case.
+    pub fn open(path: &str, scan: bool) -> Result<Self, Error> {
         Ok(Self {
-            dir,
-            path,
-            scan: command.scan,
+            dir: Dir::open(path).map_err(|error| unavailable(path, error))?,
+            path: path.to_owned(),
+            scan,
         })
     }
 
-    /// Opens a workspace, and makes it if it is missing.
-    pub fn open_or_make(command: &'a Command) -> Result<Self, ErrorBody> {
-        if matches!(Dir::open(&command.workspace), Err(Error::Missing)) {
-            // Whether that worked is what opening it tells.
-            make_all(&command.workspace);
+    /// Opens a workspace and creates it if it is missing.
+    pub fn open_or_create(path: &str, scan: bool) -> Result<Self, Error> {
+        if matches!(Dir::open(path), Err(dir::Error::Missing)) {
+            create_all(path);
         }
-        Self::open(command)
+        Self::open(path, scan)
     }
 
-    /// A project's folder, as this program sees it.
-    pub fn path_of(&self, name: &ProjectName) -> String {
+    /// Folder of a project, as this program sees it.
+    pub fn project_path(&self, name: &ProjectName) -> String {
         format!("{}/{name}", self.path.trim_end_matches('/'))
     }
 
-    /// Refuses a name that an entry has, or has in other capitals.
-    pub fn refuse_taken(&self, name: &ProjectName) -> Result<(), ErrorBody> {
-        if self.dir.kind(name.as_str()).map_err(failed)?.is_some() {
-            // Where capitals do not count, this may be the twin itself: the next lines tell.
-            self.refuse_twin(name, None)?;
-            return Err(ErrorBody::new(ErrorCode::NameTaken, name.as_str()));
+    /// Opens the folder of this name, unless it is missing. A link is not followed.
+    pub fn open_project(&self, name: &ProjectName) -> Result<Option<Dir>, Error> {
+        match self.dir.kind(name.as_str())? {
+            None => Ok(None),
+            Some(Kind::Directory) => match self.dir.open_dir(name.as_str()) {
+                Ok(project) => Ok(Some(project)),
+                // Another program has just renamed it.
+                Err(dir::Error::Missing) => Ok(None),
+                Err(error) => Err(error.into()),
+            },
+            Some(_) => Err(Error::NotAProject { name: name.clone() }),
         }
-        self.refuse_twin(name, None)
     }
 
-    /// Refuses a name that an entry other than `but` has in other capitals.
-    pub fn refuse_twin(
+    /// Refuses the name of an existing entry, and one that differs from it only by case.
+    pub fn check_free(&self, name: &ProjectName) -> Result<(), Error> {
+        let is_taken = self.dir.kind(name.as_str())?.is_some();
+        // On a case-insensitive disk this entry may be the conflict, which is the better error.
+        self.check_case(name, None)?;
+        if is_taken {
+            return Err(Error::NameTaken { name: name.clone() });
+        }
+        Ok(())
+    }
+
+    /// Refuses a name that differs only by case from an entry other than `renamed`.
+    pub fn check_case(
         &self,
         name: &ProjectName,
-        but: Option<&ProjectName>,
-    ) -> Result<(), ErrorBody> {
+        renamed: Option<&ProjectName>,
+    ) -> Result<(), Error> {
         if !self.scan {
             return Ok(());
         }
         let entries = match self.dir.entries() {
-            Ok(entries) => entries,
-            // A runtime refuses to list a directory that holds a name which is not Unicode.
-            Err(Error::NotUnicode) => {
-                say::warning(
-                    "an entry's name is not valid Unicode; twin names were not looked for",
+            // A runtime refuses to list a directory that contains a name which is not Unicode.
+            Err(dir::Error::NotUnicode) => {
+                output::warning(
+                    "The workspace contains a name that is not valid Unicode, so names that differ \
+                     only by case were not searched for.",
                 );
                 return Ok(());
             }
-            Err(error) => return Err(failed(error)),
+            entries => entries?,
         };
-        if entries.iter().any(|(entry, _)| entry == name.as_str()) {
-            return Ok(());
-        }
-        let is_twin =
-            |entry: &str| name.is_case_twin(entry) && but.is_none_or(|but| but.as_str() != entry);
-        match entries.iter().find(|(entry, _)| is_twin(entry)) {
-            Some((entry, _)) => Err(ErrorBody::new(ErrorCode::CaseTwin, entry)),
+        match name.case_conflict(entries.iter().map(|(entry, _)| &**entry), renamed) {
+            Some(entry) => Err(Error::CaseConflict {
+                entry: entry.to_owned(),
+            }),
             None => Ok(()),
         }
     }
 
-    /// The names of the projects: directories that are not hidden and carry a mark of the layout.
-    pub fn projects(&self) -> Result<Vec<String>, ErrorBody> {
+    /// Names of the projects in alphabetical order, case-insensitively: folders that are not hidden
+    /// and have a part of the layout.
+    pub fn project_names(&self) -> Result<Vec<String>, Error> {
         let mut projects = Vec::new();
-        for (name, is_dir) in self.dir.entries().map_err(failed)? {
+        for (name, is_dir) in self.dir.entries()? {
             if is_dir && !name.starts_with('.') && is_project(&self.dir, &format!("{name}/")) {
                 projects.push((name.to_ascii_lowercase(), name));
             }
         }
-        // A heap, and ASCII's capitals alone: sorting a slice and Unicode's tables are 20 kB.
+        // A heap and ASCII case, because sorting a slice and Unicode tables would add 20 kB.
         let sorted = BinaryHeap::from(projects).into_sorted_vec();
         Ok(sorted.into_iter().map(|(_, name)| name).collect())
     }
 }
 
-/// Whether there is a configuration or a stage's folder; `prefix` is put before their paths.
+/// Whether a configuration or the folder of a stage exists; `prefix` precedes their paths.
 pub fn is_project(dir: &Dir, prefix: &str) -> bool {
-    let has = |path: &str| matches!(dir.kind(&format!("{prefix}{path}")), Ok(Some(_)));
-    has(CONFIG_PATH) || STAGES.iter().any(|stage| has(stage.folder))
+    let exists = |path: &str| matches!(dir.kind(&format!("{prefix}{path}")), Ok(Some(_)));
+    exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
 }
 
-/// Reads a name; the error says which rule it breaks.
-pub fn parse_name(text: &str) -> Result<ProjectName, ErrorBody> {
-    ProjectName::parse(text).map_err(|broken| ErrorBody::name(text, &broken))
-}
-
-/// What an error of the system means for a workspace that is open.
-pub fn failed(error: Error) -> ErrorBody {
-    let code = match error {
-        Error::Full => ErrorCode::DiskFull,
-        Error::ReadOnly => ErrorCode::WorkspaceReadOnly,
-        _ => ErrorCode::IoFailed,
-    };
-    ErrorBody::new(code, &error.words())
-}
-
-/// A name of 128 random bits for an entry that nobody is to see.
-pub fn hidden_name(prefix: &str) -> Result<String, ErrorBody> {
-    use std::fmt::Write as _;
-
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|_| failed(Error::Other(RANDOM_FAILED)))?;
-    let mut name = prefix.to_owned();
-    for byte in random {
-        write!(name, "{byte:02x}").map_err(|_| failed(Error::Other(RANDOM_FAILED)))?;
-    }
-    Ok(name)
-}
-
-/// The system's number for a failure of input or output.
-const RANDOM_FAILED: i32 = if cfg!(target_os = "wasi") { 29 } else { 5 };
-
-/// How the name of every entry begins that recovery moved aside to remove it.
-pub const TRASH_PREFIX: &str = ".podslate-trash-";
-
-/// Whether a name is one that [`hidden_name`] makes, with this prefix.
-pub fn is_hidden_name(name: &str, prefix: &str) -> bool {
-    let random = name.strip_prefix(prefix).map(str::as_bytes);
-    random.is_some_and(|random| random.len() == 32 && random.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// Whether the entry is a directory that can be opened as itself.
-pub fn directory(dir: &Dir, name: &ProjectName) -> Result<Option<Dir>, ErrorBody> {
-    match dir.kind(name.as_str()).map_err(failed)? {
-        None => Ok(None),
-        Some(Kind::Directory) => match dir.open_dir(name.as_str()) {
-            Ok(found) => Ok(Some(found)),
-            // Somebody else renamed it in this moment.
-            Err(Error::Missing) => Ok(None),
-            Err(error) => Err(failed(error)),
-        },
-        Some(_) => Err(ErrorBody::new(ErrorCode::NotAProject, name.as_str())),
-    }
-}
-
-fn unavailable(path: &str, error: Error) -> ErrorBody {
-    let what = match error {
-        Error::NotDirectory => format!("`{path}` is not a folder"),
-        Error::Missing | Error::NotOpened if cfg!(target_os = "wasi") => format!(
-            "`{path}` does not exist or was not opened for this program; with wasmtime, add \
-             `--dir .`"
+fn unavailable(path: &str, error: dir::Error) -> Error {
+    let reason = match error {
+        dir::Error::NotDirectory => format!("`{path}` is not a folder"),
+        dir::Error::Missing | dir::Error::NotOpened if cfg!(target_os = "wasi") => format!(
+            "`{path}` does not exist or the runtime does not grant access to it; with wasmtime, \
+             add `--dir .`"
         ),
-        Error::Missing => format!("`{path}` does not exist"),
-        Error::ReadOnly => format!("`{path}` may not be opened"),
-        _ => format!("`{path}`: {}", error.words()),
+        dir::Error::Missing => format!("`{path}` does not exist"),
+        _ => format!("`{path}` cannot be opened: {error}"),
     };
-    ErrorBody::new(ErrorCode::WorkspaceUnavailable, &what)
+    Error::WorkspaceUnavailable { reason }
 }
 
-/// Makes a directory and those above it that are missing.
-fn make_all(path: &str) {
+/// Creates a directory and its missing parents. Opening the directory shows whether it worked.
+fn create_all(path: &str) {
     let parents = path
         .match_indices('/')
         .filter_map(|(end, _)| path.get(..end));

@@ -1,278 +1,112 @@
-//! The way of a machine whose rustup cannot download: Debian's packages.
-//!
-//! Debian ships a recent compiler with the source of the standard library, but not that
-//! library for WebAssembly. It is built once here and put where that compiler looks.
+//! Debian's packages, which debian.sh installs after a person agreed.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::io::{IsTerminal, stderr, stdin};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
+use xshell::{Cmd, cmd};
 
-use crate::place::Place;
-use crate::toolchain::{LINKED_NAME, STAMP, TARGETS};
-use crate::{cache, files, step};
-
-const RUSTC: &str = "/usr/bin/rustc";
-const CARGO: &str = "/usr/bin/cargo";
-const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "wasi-libc"];
-/// Any recent linker serves; the newest that this Debian has is taken.
-const LINKERS: [&str; 4] = ["lld-22", "lld-21", "lld-20", "lld-19"];
-const WASI_OBJECTS: [&str; 3] = ["crt1-command.o", "crt1-reactor.o", "libc.a"];
-const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
-const ADVICE: &str =
-    "Mend what the log says and run the same command again; it goes on where it stopped.";
+use crate::paths::Paths;
+use crate::{files, step};
 
 /// Whether this is a Debian on which packages can be installed.
-pub fn possible() -> bool {
-    Path::new("/etc/debian_version").exists()
-        && cache::in_path("apt-get").is_some()
-        && output("id", &["-u"]).is_some_and(|id| id.trim() == "0")
+pub fn is_usable(paths: &Paths) -> bool {
+    let user = || cmd!(paths.host, "id -u").quiet().read();
+    Path::new("/etc/debian_version").exists() && user().is_ok_and(|user| user == "0")
 }
 
-/// Installs those of `packages` that are missing.
-pub fn install(place: &Place, packages: &[&str]) -> Result<()> {
-    if packages.iter().all(|package| installed(package)) {
+/// Announces and installs those of `packages` that are missing, before the caller does `more`.
+pub fn install(paths: &Paths, packages: &[&str], more: Option<&str>) -> Result<()> {
+    let missing = script(paths, "missing").args(packages).read()?;
+    let missing: Vec<&str> = missing.lines().collect();
+    let list = missing.join(" ");
+    let install = (!list.is_empty()).then(|| format!("install the Debian packages {list}"));
+    let changes: Vec<&str> = install.as_deref().into_iter().chain(more).collect();
+    if !changes.is_empty() {
+        announce(paths, &format!("about to {}", changes.join(" and to ")))?;
+    }
+    if missing.is_empty() {
         return Ok(());
     }
-    let _lock = cache::lock(&place.cache.join("apt.lock"))?;
-    update_lists(place)?;
-    install_listed(place, packages)
+    let _lock = files::lock(&paths.cache.join("apt.lock"))?;
+    let install = script(paths, "install").args(missing);
+    step::install(paths, &list, "Debian's package servers", install)
 }
 
-/// Makes Debian's compiler able to build for both WebAssembly targets and links it into rustup.
-pub fn wasm_toolchain(place: &Place) -> Result<()> {
-    let _lock = cache::lock(&place.cache.join("debian-toolchain.lock"))?;
-    install_compiler(place)?;
-    let version =
-        output(RUSTC, &["-vV"]).with_context(|| format!("{RUSTC} does not run; {ADVICE}"))?;
-    let sysroot =
-        output(RUSTC, &["--print", "sysroot"]).context("Debian's rustc names no sysroot.")?;
-    let rustlib = PathBuf::from(sysroot.trim()).join("lib/rustlib");
-    link_linker(&rustlib, &version)?;
-    for target in TARGETS {
-        standard_library(place, target, &rustlib, &version)?;
-    }
-    if cache::in_path("rustup").is_some() {
-        let mut command = Command::new("rustup");
-        command.args(["toolchain", "link", LINKED_NAME, "/usr"]);
-        step::run(
-            place,
-            "Link Debian's compiler into rustup",
-            ADVICE,
-            &mut command,
-        )?;
-    }
-    Ok(())
-}
-
-fn install_compiler(place: &Place) -> Result<()> {
-    if PACKAGES.iter().all(|package| installed(package)) && lld().is_some() {
-        return Ok(());
-    }
-    let _lock = cache::lock(&place.cache.join("apt.lock"))?;
-    update_lists(place)?;
-    let linker = LINKERS.into_iter().find(|package| available(package));
-    let (Some(linker), true) = (linker, PACKAGES.iter().all(|package| available(package))) else {
-        bail!(
-            "This Debian has no compiler for WebAssembly ({}); use Debian 12 or later with its \
-             updates, or `rustup target add {}` with a network connection.",
-            PACKAGES.join(", "),
-            TARGETS.join(" ")
-        );
-    };
-    install_listed(place, &[&PACKAGES[..], &[linker]].concat())
-}
-
-fn install_listed(place: &Place, packages: &[&str]) -> Result<()> {
-    let missing: Vec<&str> = packages
-        .iter()
-        .copied()
-        .filter(|package| !installed(package))
-        .collect();
-    let title = format!("Install the Debian packages {}", missing.join(", "));
-    let mut command = apt();
-    command
-        .args(["install", "-y", "--no-install-recommends"])
-        .args(&missing);
-    step::run(place, &title, ADVICE, &mut command)
-}
-
-fn standard_library(place: &Place, target: &str, rustlib: &Path, version: &str) -> Result<()> {
-    let folder = rustlib.join(target).join("lib");
-    if fs::read_to_string(folder.join(STAMP)).is_ok_and(|stamp| stamp == version) {
-        return Ok(());
-    }
-    let work = place.cache.join(format!(".std-{target}"));
-    files::empty_folder(&work.join("src"))?;
-    fs::write(work.join("src/lib.rs"), "#![no_std]\n")?;
-    fs::write(
-        work.join("Cargo.toml"),
-        "[package]\nname = \"empty\"\nedition = \"2024\"\n[workspace]\n",
-    )?;
-    let mut command = Command::new(CARGO);
-    command
-        .args([
-            "build",
-            "--release",
-            "-Zbuild-std=std,panic_abort,proc_macro,test",
-            "--target",
-            target,
-        ])
-        .current_dir(&work)
-        .env("CARGO_TARGET_DIR", work.join("target"))
-        .env("RUSTC", RUSTC)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env(
-            "RUSTFLAGS",
-            "-Cembed-bitcode=yes -Zforce-unstable-if-unmarked",
-        );
+/// Makes Debian's compiler build for both WebAssembly targets and links it into rustup.
+///
+/// The packages `also` are announced and installed with those of the compiler.
+pub fn wasm_toolchain(paths: &Paths, also: &[&str]) -> Result<()> {
+    let packages = script(paths, "compiler-packages").ignore_stderr().read();
+    let packages = packages.context("Debian's packages have no compiler for WebAssembly here")?;
+    let packages: Vec<&str> = packages.split(' ').chain(also.iter().copied()).collect();
+    let more = "build the standard library for WebAssembly and write it below /usr/lib";
+    install(paths, &packages, Some(more))?;
+    let _lock = files::lock(&paths.cache.join("debian-toolchain.lock"))?;
+    let set_up = script(paths, "compiler").arg(paths.cache.join(".std"));
+    let title = "Set up Debian's compiler for WebAssembly";
     step::run(
-        place,
-        &format!("Build the standard library for {target}"),
-        ADVICE,
-        &mut command,
-    )?;
-
-    let ready = rustlib.join(target).join("lib.unfinished");
-    files::empty_folder(&ready)?;
-    copy_libraries(
-        &work.join("target").join(target).join("release/deps"),
-        &ready,
-    )?;
-    if target == TARGETS[1] {
-        copy_wasi_objects(&ready.join("self-contained"))?;
-    }
-    fs::write(ready.join(STAMP), version)?;
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::rename(&ready, &folder)?;
-    fs::remove_dir_all(&work)?;
-    Ok(())
-}
-
-fn copy_libraries(from: &Path, to: &Path) -> Result<()> {
-    for entry in
-        fs::read_dir(from).with_context(|| format!("{} is not there. {ADVICE}", from.display()))?
-    {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if name.ends_with(".rlib") && !name.starts_with("libempty-") {
-            fs::copy(&path, to.join(&name))?;
-        }
-    }
-    Ok(())
-}
-
-fn copy_wasi_objects(to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for name in WASI_OBJECTS {
-        fs::copy(Path::new(WASI_LIBC).join(name), to.join(name)).with_context(|| {
-            format!("{WASI_LIBC}/{name} is missing; reinstall the package wasi-libc.")
-        })?;
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn link_linker(rustlib: &Path, version: &str) -> Result<()> {
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc names no host.")?;
-    let link = rustlib.join(host).join("bin/rust-lld");
-    if link.exists() {
-        return Ok(());
-    }
-    let lld =
-        lld().context("No lld is installed below /usr/lib/llvm-*; install the package lld.")?;
-    fs::create_dir_all(rustlib.join(host).join("bin"))?;
-    let _ = fs::remove_file(&link);
-    std::os::unix::fs::symlink(&lld, &link)
-        .with_context(|| format!("{} cannot be linked.", link.display()))
-}
-
-#[cfg(not(unix))]
-fn link_linker(_: &Path, _: &str) -> Result<()> {
-    bail!("Debian's packages are only for Debian.")
-}
-
-/// The newest lld of those that are recent enough.
-fn lld() -> Option<PathBuf> {
-    LINKERS
-        .iter()
-        .map(|package| {
-            PathBuf::from(format!(
-                "/usr/lib/{}/bin/lld",
-                package.replace("lld", "llvm")
-            ))
-        })
-        .find(|path| path.exists())
-}
-
-fn update_lists(place: &Place) -> Result<()> {
-    step::run(
-        place,
-        "Update Debian's package lists",
-        ADVICE,
-        apt().arg("update"),
+        paths,
+        title,
+        "Fix what the log says and run it again.",
+        set_up,
     )
 }
 
-fn apt() -> Command {
-    let mut command = Command::new("apt-get");
-    command
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .args(["-o", "DPkg::Lock::Timeout=600"]);
-    command
+fn script<'a>(paths: &'a Paths, command: &str) -> Cmd<'a> {
+    cmd!(paths.host, "sh xtask/src/debian.sh {command}").quiet()
 }
 
-fn installed(package: &str) -> bool {
-    output("dpkg-query", &["-W", "-f", "${Status}", package])
-        .is_some_and(|text| text.ends_with("ok installed"))
+/// Announces a change of the system; at a terminal, asks for consent.
+fn announce(paths: &Paths, change: &str) -> Result<()> {
+    step::note(change);
+    if paths.assume_yes || !stdin().is_terminal() || !stderr().is_terminal() {
+        return Ok(());
+    }
+    eprint!("Continue? [Y/n] ");
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    ensure!(
+        accepts(&answer),
+        "Nothing was installed; `--yes` accepts in advance."
+    );
+    Ok(())
 }
 
-fn available(package: &str) -> bool {
-    output("apt-cache", &["policy", package]).is_some_and(|text| has_candidate(&text))
+/// Whether a line accepts; the end of the input has none.
+fn accepts(line: &str) -> bool {
+    ["\n", "y\n", "yes\n"].contains(&&*line.to_lowercase().replace('\r', ""))
 }
 
-fn has_candidate(policy: &str) -> bool {
-    policy
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Candidate:"))
-        .any(|version| version.trim() != "(none)")
-}
-
-fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program)
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use fs_err as fs;
+
     use super::*;
 
     #[test]
+    fn enter_and_yes_accept_and_the_end_of_the_input_does_not() {
+        assert!(["\n", "y\n", "Yes\r\n"].into_iter().all(accepts));
+        assert!(!["", "n\n", "nope\n", "y"].into_iter().any(accepts));
+    }
+
+    #[test]
     fn only_a_package_with_a_candidate_is_available() {
-        assert!(has_candidate(
-            "lld-22:\n  Installed: (none)\n  Candidate: 1:22.1.8-1\n"
-        ));
-        assert!(!has_candidate(
-            "lld-22:\n  Installed: (none)\n  Candidate: (none)\n"
-        ));
-        assert!(!has_candidate(""));
+        let folder = tempfile::tempdir().unwrap();
+        let apt = folder.path().join("apt-get");
+        let linkers = |missing: &str| {
+            let text = format!("#!/bin/sh\ncase \"$*\" in *lld-{missing}*) exit 100; esac\n");
+            fs::write(&apt, text).unwrap();
+            fs::set_permissions(&apt, PermissionsExt::from_mode(0o755)).unwrap();
+            let paths = Paths::of_test(concat!(env!("CARGO_MANIFEST_DIR"), "/..").as_ref());
+            let path = format!("{}:/usr/bin:/bin", folder.path().display());
+            let packages = script(&paths, "compiler-packages").env("PATH", path);
+            packages.ignore_stderr().read().ok()
+        };
+        assert!(linkers("2[12]").is_some_and(|packages| packages.ends_with("wasi-libc lld-20")));
+        assert!(linkers("9").is_some_and(|packages| packages.ends_with("wasi-libc lld-22")));
+        assert_eq!(linkers(""), None);
     }
 }

@@ -1,56 +1,44 @@
-//! Development: the page from trunk, which rebuilds it, and the backend restarted when it is edited.
+//! Development: trunk serves and rebuilds the page, and the backend restarts after an edit.
 
-use std::env::consts::EXE_SUFFIX;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use xshell::{Cmd, cmd};
 
-use crate::artifacts::{Kit, Profile, host_cargo};
-use crate::fingerprint;
-use crate::place::Place;
+use crate::builder::{Builder, DEV};
+use crate::fingerprint::Fingerprint;
+use crate::paths::Paths;
 use crate::step;
 
-/// What the backend is made from.
-const WATCHED: [&str; 6] = [
-    "Cargo.lock",
-    "Cargo.toml",
-    "backend",
-    "cli",
-    "shared",
-    "worker",
-];
-const LOOK: Duration = Duration::from_millis(500);
+/// The sources of the backend.
+const SOURCES: &str = "Cargo.lock Cargo.toml backend cli shared worker";
+const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Serves until it is interrupted or the page's server ends.
-pub fn run(place: &Place) -> Result<()> {
-    let kit = Kit::set_up(place)?;
-    if !place.artifacts.join("web").exists() {
-        // The backend embeds a page; here trunk's is the one that is looked at.
-        kit.page_artifact()?;
+/// Serves until it is interrupted or trunk ends.
+pub fn run(paths: &Paths) -> Result<()> {
+    let builder = Builder::set_up(paths)?;
+    if !paths.artifacts.join("web").exists() {
+        // The backend embeds a page, though it is trunk's that is opened here.
+        builder.page()?;
     }
-    kit.fetch()?;
-    let mut page = Running(
-        kit.trunk("serve")
-            .arg("--dist")
-            .arg(place.root.join("target/dev-web"))
-            .stdin(Stdio::null())
-            .spawn()
-            .context("trunk cannot be started; run `cargo xtask setup`.")?,
-    );
+    builder.fetch()?;
+    let dist = paths.root.join("target/dev-web");
+    let mut page = Running::start(builder.trunk("serve").arg("--dist").arg(dist))?;
     step::note("the page is served at http://127.0.0.1:8081 once trunk has built it");
-    let mut seen = None;
+    let mut built = None;
     let mut backend: Option<Running> = None;
     loop {
-        let newest = fingerprint::newest(&place.root, &WATCHED);
-        if newest != seen {
-            seen = newest;
-            match build_backend(place, &kit) {
+        let sources = Fingerprint::of(&paths.root, SOURCES, "").ok();
+        if sources != built {
+            built = sources;
+            // An error in the code leaves the running backend alone.
+            match build_backend(paths, &builder) {
                 Ok(()) => {
                     // The old one holds the port.
                     drop(backend.take());
-                    backend = Some(start_backend(place)?);
+                    backend = Some(start_backend(paths)?);
                 }
                 Err(error) => step::note(&format!("the backend stays as it was: {error:#}")),
             }
@@ -58,35 +46,31 @@ pub fn run(place: &Place) -> Result<()> {
         if page.0.try_wait()?.is_some() {
             return Ok(());
         }
-        thread::sleep(LOOK);
+        thread::sleep(INTERVAL);
     }
 }
 
-/// Builds before anything is stopped: a mistake leaves the running backend alone.
-fn build_backend(place: &Place, kit: &Kit) -> Result<()> {
-    kit.worker_artifacts(Profile::Dev)?;
-    step::show(
-        "build podslate",
-        host_cargo(place).args(["build", "--quiet", "-p", "podslate"]),
-    )
+fn build_backend(paths: &Paths, builder: &Builder) -> Result<()> {
+    builder.worker(&DEV)?;
+    let build = cmd!(paths.host, "cargo build --quiet -p podslate");
+    step::show("build podslate", build)
 }
 
-fn start_backend(place: &Place) -> Result<Running> {
-    let program = place
-        .host_target
-        .join("debug")
-        .join(format!("podslate{EXE_SUFFIX}"));
-    let child = Command::new(&program)
-        .args(["serve", "--host", "127.0.0.1", "--port", "8080"])
-        .current_dir(&place.root)
-        .stdin(Stdio::null())
-        .spawn()
-        .with_context(|| format!("{} cannot be started.", program.display()))?;
-    Ok(Running(child))
+fn start_backend(paths: &Paths) -> Result<Running> {
+    let program = paths.built("debug", "podslate");
+    let serve = ["serve", "--host", "127.0.0.1", "--port", "8080"];
+    Running::start(cmd!(paths.host, "{program}").args(serve))
 }
 
 /// A child that ends with its owner.
 struct Running(Child);
+
+impl Running {
+    fn start(command: Cmd<'_>) -> Result<Self> {
+        let mut command = Command::from(command);
+        Ok(Self(command.stdin(Stdio::null()).spawn()?))
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {

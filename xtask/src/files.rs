@@ -1,38 +1,21 @@
-//! File work whose errors say which file and what to do.
+//! Files and folders that are replaced as a whole, and the lock of those who do so.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
+use fs_err as fs;
+use walkdir::WalkDir;
 
-/// Makes `folder` exist and be empty.
+use crate::paths::Paths;
+use crate::step;
+
+/// Creates `folder`, or empties it.
 pub fn empty_folder(folder: &Path) -> Result<()> {
     if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| {
-            format!(
-                "{} cannot be removed; check its permissions.",
-                shown(folder)
-            )
-        })?;
+        fs::remove_dir_all(folder)?;
     }
-    fs::create_dir_all(folder)
-        .with_context(|| format!("{} cannot be made; check its permissions.", shown(folder)))
-}
-
-/// The content of `path`.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| {
-        format!(
-            "{} cannot be read; run `cargo xtask build` again.",
-            shown(path)
-        )
-    })
-}
-
-/// Removes the file `path`.
-pub fn remove(path: &Path) -> Result<()> {
-    fs::remove_file(path)
-        .with_context(|| format!("{} cannot be removed; check its permissions.", shown(path)))
+    Ok(fs::create_dir_all(folder)?)
 }
 
 /// Writes `bytes` to `path` at once, and only when they differ, so that cargo sees no change.
@@ -40,71 +23,74 @@ pub fn put(bytes: &[u8], path: &Path) -> Result<()> {
     if fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(());
     }
-    let staged = beside(path, "unfinished");
-    let written = fs::write(&staged, bytes).and_then(|()| fs::rename(&staged, path));
-    written.with_context(|| {
-        format!(
-            "{} cannot be written; is it in use, or the disk full?",
-            shown(path)
-        )
-    })
+    fs::write(staged(path), bytes)?;
+    Ok(fs::rename(staged(path), path)?)
 }
 
-/// Copies the file `from`, with its permissions, to `to` and makes the folder that it needs.
-///
-/// A running program is replaced, not written into.
+/// Replaces the file or folder `to` by a copy of `from`: a running program is not written into.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
-    let staged = beside(to, "unfinished");
-    to.parent()
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::copy(from, &staged))
-        .and_then(|_| fs::rename(&staged, to))
-        .with_context(|| {
-            format!(
-                "{} cannot be copied to {}; is it in use?",
-                shown(from),
-                shown(to)
-            )
-        })
-}
-
-/// Copies a folder and what is in it.
-pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
-    let listing = fs::read_dir(from)
-        .with_context(|| format!("{} cannot be read; build it again.", shown(from)))?;
-    for entry in listing {
+    for entry in WalkDir::new(from) {
         let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_tree(&entry.path(), &target)?;
+        let target = match entry.path().strip_prefix(from)? {
+            inside if inside.as_os_str().is_empty() => staged(to),
+            inside => staged(to).join(inside),
+        };
+        if entry.file_type().is_dir() {
+            empty_folder(&target)?;
         } else {
-            copy(&entry.path(), &target)?;
+            fs::copy(entry.path(), target)?;
         }
     }
-    Ok(())
+    swap(&staged(to), to)
 }
 
-/// Puts the complete folder `staged` where `product` is.
+/// Replaces the file or folder `product` by `staged`, which is complete.
 pub fn swap(staged: &Path, product: &Path) -> Result<()> {
-    let old = beside(product, "old");
-    empty_folder(&old)?;
-    if product.exists() {
-        fs::rename(product, old.join("was"))
-            .with_context(|| format!("{} cannot be replaced; is it in use?", shown(product)))?;
+    if product.is_dir() {
+        fs::remove_dir_all(product)?;
     }
-    fs::rename(staged, product)
-        .with_context(|| format!("{} cannot be put in place.", shown(product)))?;
-    fs::remove_dir_all(&old)
-        .with_context(|| format!("{} cannot be removed; is it in use?", shown(&old)))
+    Ok(fs::rename(staged, product)?)
 }
 
-fn beside(path: &Path, word: &str) -> std::path::PathBuf {
+/// The path of what replaces `path` once it is complete.
+pub fn staged(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{word}"))
+    path.with_file_name(format!(".{name}.unfinished"))
 }
 
-fn shown(path: &Path) -> std::path::Display<'_> {
-    path.display()
+/// Waits for the lock file at `path`; dropping the result releases it.
+pub fn lock(path: &Path) -> Result<File> {
+    let file = fs::File::create(path)?.into_file();
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => step::note("waiting for another `cargo xtask`"),
+        Err(TryLockError::Error(error)) => bail!("{} cannot be locked: {error}.", path.display()),
+    }
+    file.lock()?;
+    Ok(file)
+}
+
+/// The folder `name` of the cache, which `fill` fills unless it exists.
+///
+/// `fill` works in a temporary folder that is renamed when it is complete, so an interrupted
+/// installation never looks complete.
+pub fn install(
+    paths: &Paths,
+    name: &str,
+    fill: impl FnOnce(&Path) -> Result<()>,
+) -> Result<PathBuf> {
+    let done = paths.cache.join(name);
+    if done.is_dir() {
+        return Ok(done);
+    }
+    let _lock = lock(&paths.cache.join(format!("{name}.lock")))?;
+    if !done.is_dir() {
+        let staged = staged(&done);
+        empty_folder(&staged)?;
+        fill(&staged)?;
+        fs::rename(&staged, &done)?;
+    }
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -113,31 +99,39 @@ mod tests {
 
     #[test]
     fn a_folder_is_replaced_whole_and_equal_bytes_are_left_alone() {
-        let root = std::env::temp_dir().join(format!("podslate-files-{}", std::process::id()));
-        empty_folder(&root.join("new/deep")).unwrap();
-        put(b"1", &root.join("new/deep/a")).unwrap();
-        copy_tree(&root.join("new"), &root.join("web")).unwrap();
-        let written = fs::metadata(root.join("web/deep/a"))
-            .unwrap()
-            .modified()
-            .unwrap();
-        put(b"1", &root.join("web/deep/a")).unwrap();
-        assert_eq!(
-            fs::metadata(root.join("web/deep/a"))
-                .unwrap()
-                .modified()
-                .unwrap(),
-            written
-        );
-        put(b"2", &root.join("new/b")).unwrap();
-        fs::remove_dir_all(root.join("new/deep")).unwrap();
-        swap(&root.join("new"), &root.join("web")).unwrap();
-        let names: Vec<_> = fs::read_dir(root.join("web"))
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
-        assert_eq!(names, ["b"]);
-        assert_eq!(fs::read_dir(&root).unwrap().count(), 1);
-        fs::remove_dir_all(&root).unwrap();
+        let root = tempfile::tempdir().unwrap();
+        let (new, web) = (root.path().join("new"), root.path().join("web"));
+        let modified = |file| fs::metadata(web.join(file)).unwrap().modified().unwrap();
+        empty_folder(&new.join("deep")).unwrap();
+        put(b"1", &new.join("deep/a")).unwrap();
+        copy(&new, &web).unwrap();
+        let written = modified("deep/a");
+        put(b"1", &web.join("deep/a")).unwrap();
+        assert_eq!(modified("deep/a"), written);
+        put(b"2", &new.join("b")).unwrap();
+        fs::remove_dir_all(new.join("deep")).unwrap();
+        swap(&new, &web).unwrap();
+        let entries = WalkDir::new(root.path()).min_depth(1).into_iter();
+        let paths = entries.map(|entry| entry.unwrap().into_path());
+        assert!(paths.eq([web.clone(), web.join("b")]));
+    }
+
+    #[test]
+    fn a_failed_installation_does_not_look_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::of_test(folder.path());
+        let failed = install(&paths, "tool-1", |folder| {
+            fs::write(folder.join("half"), "x")?;
+            bail!("no network")
+        });
+        assert!(failed.is_err());
+        assert!(!paths.cache.join("tool-1").exists());
+        let done = install(&paths, "tool-1", |folder| {
+            assert!(!folder.join("half").exists());
+            Ok(fs::write(folder.join("whole"), "x")?)
+        });
+        assert!(done.unwrap().join("whole").is_file());
+        let again = install(&paths, "tool-1", |_| bail!("not again"));
+        assert!(again.is_ok());
     }
 }

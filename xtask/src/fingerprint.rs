@@ -1,97 +1,53 @@
-//! Whether a product is still that of its inputs: a hash of them beside it.
+//! Hashes that tell whether a product is still that of its inputs.
 
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
+use walkdir::{DirEntry, WalkDir};
 
-/// Files that no product is made of.
-const LEFT_OUT: [&str; 5] = ["target", "dist", "tests", "benches", "node_modules"];
+/// Folders that no product is made from.
+const EXCLUDED: [&str; 5] = ["target", "dist", "tests", "benches", "node_modules"];
 
 /// A hash of everything that a product is made from.
-#[derive(Default)]
-pub struct Fingerprint(DefaultHasher);
+#[derive(PartialEq)]
+pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of these files and folders below `root`, and of `settings`.
-    pub fn of(root: &Path, paths: &[&str], settings: &str) -> Result<Self> {
-        let mut fingerprint = Self::default();
-        settings.hash(&mut fingerprint.0);
-        for path in paths {
-            path.hash(&mut fingerprint.0);
-            fingerprint.tree(&root.join(path))?;
+    /// The fingerprint of the files and folders `inputs`, as words, below `root` and of `settings`.
+    pub fn of(root: &Path, inputs: &str, settings: &str) -> Result<Self> {
+        let mut hasher = DefaultHasher::new();
+        settings.hash(&mut hasher);
+        for file in files(root, inputs) {
+            file.path().strip_prefix(root)?.hash(&mut hasher);
+            fs::read(file.path())?.hash(&mut hasher);
         }
-        Ok(fingerprint)
+        Ok(Self(format!("{:016x}", hasher.finish())))
     }
 
-    /// Whether `product` is there and was made from the same.
+    /// Whether `product` exists and was made from the same inputs.
     pub fn matches(&self, product: &Path) -> bool {
-        product.exists() && fs::read_to_string(stamp(product)).is_ok_and(|text| text == self.text())
+        product.exists() && fs::read_to_string(stamp(product)).is_ok_and(|text| text == self.0)
     }
 
-    /// Remembers that `product` is complete.
+    /// Records that `product` is complete.
     pub fn record(&self, product: &Path) -> Result<()> {
-        fs::write(stamp(product), self.text())
-            .with_context(|| format!("{} cannot be stamped.", product.display()))
-    }
-
-    fn text(&self) -> String {
-        format!("{:016x}", self.0.finish())
-    }
-
-    fn tree(&mut self, path: &Path) -> Result<()> {
-        if path.is_file() {
-            let content = fs::read(path).with_context(|| {
-                format!("{} cannot be read; check its permissions.", path.display())
-            })?;
-            content.hash(&mut self.0);
-        } else if path.is_dir() {
-            for (name, path) in entries(path)? {
-                name.hash(&mut self.0);
-                self.tree(&path)?;
-            }
-        }
-        Ok(())
+        Ok(fs::write(stamp(product), &self.0)?)
     }
 }
 
-/// The newest modification below the `paths` of `root`, to see that something was edited.
-pub fn newest(root: &Path, paths: &[&str]) -> Option<std::time::SystemTime> {
-    paths
-        .iter()
-        .filter_map(|path| newest_below(&root.join(path)))
-        .max()
-}
-
-fn newest_below(path: &Path) -> Option<std::time::SystemTime> {
-    if path.is_dir() {
-        return entries(path)
-            .ok()?
-            .iter()
-            .filter_map(|(_, path)| newest_below(path))
-            .max();
-    }
-    fs::metadata(path).and_then(|file| file.modified()).ok()
-}
-
-fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
-    let listing = fs::read_dir(folder).with_context(|| {
-        format!(
-            "{} cannot be read; check its permissions.",
-            folder.display()
-        )
-    })?;
-    let mut entries = Vec::new();
-    for entry in listing {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && !LEFT_OUT.contains(&name.as_str()) {
-            entries.push((name, entry.path()));
-        }
-    }
-    entries.sort();
-    Ok(entries)
+fn files(root: &Path, inputs: &str) -> impl Iterator<Item = DirEntry> {
+    let is_input = |entry: &DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || !name.starts_with('.') && !EXCLUDED.contains(&&*name)
+    };
+    let walk = move |input: &str| {
+        let walk = WalkDir::new(root.join(input)).sort_by_file_name();
+        walk.into_iter().filter_entry(is_input).flatten()
+    };
+    let entries = inputs.split(' ').flat_map(walk);
+    entries.filter(|entry| entry.file_type().is_file())
 }
 
 fn stamp(product: &Path) -> PathBuf {
@@ -102,23 +58,19 @@ fn stamp(product: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files;
 
     #[test]
     fn a_product_is_fresh_until_an_input_changes() {
-        let root =
-            std::env::temp_dir().join(format!("podslate-fingerprint-{}", std::process::id()));
-        files::empty_folder(&root.join("in/tests")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("in/tests")).unwrap();
         let write = |path: &str, text: &str| fs::write(root.join(path), text).unwrap();
-        let now = |settings: &str| Fingerprint::of(&root, &["in", "absent"], settings).unwrap();
+        let now = |settings: &str| Fingerprint::of(root, "in absent", settings).unwrap();
         let product = root.join("out.wasm");
         write("in/a.rs", "a");
         assert!(!now("1").matches(&product));
         now("1").record(&product).unwrap();
-        assert!(
-            !now("1").matches(&product),
-            "a stamp without its product proves nothing"
-        );
+        assert!(!now("1").matches(&product), "without its product");
         write("out.wasm", "");
         assert!(now("1").matches(&product));
         write("in/tests/t.rs", "a test is no input");
@@ -126,6 +78,5 @@ mod tests {
         assert!(!now("2").matches(&product));
         write("in/b.rs", "");
         assert!(!now("1").matches(&product));
-        fs::remove_dir_all(&root).unwrap();
     }
 }

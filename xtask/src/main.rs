@@ -6,121 +6,173 @@
     reason = "a command line talks to people"
 )]
 
-mod artifacts;
-mod bench;
-mod cache;
+mod builder;
 mod ci;
 mod debian;
 mod dev;
-mod faults;
 mod files;
 mod fingerprint;
 mod fuzz;
-mod needs;
-mod place;
+mod paths;
 mod step;
+mod system;
 mod test;
+mod test_deps;
+#[cfg(test)]
 mod tidy;
 mod toolchain;
 mod tools;
 
-use std::env;
+use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+use xshell::cmd;
 
-use crate::artifacts::{Kit, Profile};
-use crate::place::Place;
+use crate::builder::{Builder, RELEASE};
+use crate::paths::Paths;
+use crate::system::NODE;
 
-const HELP: &str = "\
-The project's commands. Each installs what it needs first, once, and does nothing twice.
-
-Usage: cargo xtask <command>
-
-  run [-- ARGS]     build everything and start the server: `podslate serve ARGS`
-  test [FILTER]     run all tests, or those that `cargo test FILTER` selects
-  build [PART]      build everything into target/dist, or one part: worker, page
-  bench             measure sizes and times
-  faults [WORD]     kill, starve, race and cut off the programs in every way: race, mixed,
-                    rival, listing, reaper, environment, power, deadline, load, openapi,
-                    secrets, kill, error
-  fuzz [TARGET] [--runs N | --seconds N]
-                    throw any bytes at what reads them: name, config, arguments, answer, http
-  ci                what must hold before a change is accepted: format, lints, docs, tests
-  dev               serve the page at http://127.0.0.1:8081 and rebuild what is edited
-  setup [tests]     only install what the builds need, or what the tests need as well
-
+const ENVIRONMENT: &str = "\
 Environment:
   PODSLATE_CACHE    folder for installed tools (default: podslate in the user's cache folder)
-  CARGO_TARGET_DIR  folder for cargo's output (default: target)
-";
+  CARGO_TARGET_DIR  folder for cargo's output (default: target)";
+
+/// The project's commands. Each first installs what it needs, and repeats no work.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = ENVIRONMENT)]
+struct Cli {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// Install system packages without asking
+    #[arg(long, short, global = true)]
+    yes: bool,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything and start the server: `podslate serve ARGS`
+    Run {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Run all tests, or those that `cargo test ARGS` selects
+    Test {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+        #[arg(last = true)]
+        last: Vec<String>,
+    },
+    /// Build everything into target/dist, or one part
+    Build {
+        #[arg(value_parser = ["worker", "page"])]
+        part: Option<String>,
+    },
+    /// Measure sizes and times
+    Bench,
+    /// Kill, starve and race the programs, and cut their power, in every way
+    Faults {
+        /// Only the groups whose name has this word: race, mixed, rival, listing, reaper,
+        /// environment, power, deadline, load, openapi, secrets, kill, error
+        group: Option<String>,
+    },
+    /// Feed random bytes to everything that parses input
+    Fuzz(fuzz::Options),
+    /// Check format, lints, documentation, dependencies and tests, as for every change
+    Ci,
+    /// Serve the page at http://127.0.0.1:8081 and rebuild what is edited
+    Dev,
+    /// Only install what the builds need, or what the tests need as well
+    Setup {
+        #[arg(value_parser = ["tests"])]
+        scope: Option<String>,
+    },
+}
 
 fn main() -> ExitCode {
-    let mut arguments = env::args().skip(1);
-    let command = arguments.next().unwrap_or_default();
-    match run(&command, &arguments.collect::<Vec<_>>()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+    if let Err(error) = run(Cli::parse()) {
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let Some(task) = cli.task else {
+        return Ok(Cli::command().print_help()?);
+    };
+    let paths = &Paths::find(cli.yes)?;
+    match task {
+        Task::Run { args } => serve(paths, &args)?,
+        Task::Test { mut args, last } => {
+            if !last.is_empty() {
+                args = [args, vec!["--".into()], last].concat();
+            }
+            test::run(paths, &args)?;
+        }
+        Task::Build { part } => match part.as_deref() {
+            Some("worker") => Builder::set_up(paths)?.worker(&RELEASE)?,
+            Some(_) => Builder::set_up(paths)?.page()?,
+            None => println!("{}", Builder::set_up(paths)?.program()?.display()),
+        },
+        Task::Bench => bench(paths)?,
+        Task::Faults { group } => test::faults(paths, group.as_deref())?,
+        Task::Fuzz(options) => fuzz::run(paths, &options)?,
+        Task::Ci => ci::run(paths)?,
+        Task::Dev => dev::run(paths)?,
+        Task::Setup { scope: None } => drop(Builder::set_up(paths)?),
+        Task::Setup { scope: Some(_) } => drop(test_deps::set_up(paths)?),
+    }
+    Ok(())
+}
+
+/// Starts the server, which on Unix replaces this process, so that signals reach it.
+fn serve(paths: &Paths, args: &[OsString]) -> Result<()> {
+    let mut command = Command::new(Builder::set_up(paths)?.program()?);
+    command.arg("serve").args(args);
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut command).into());
+    #[cfg(not(unix))]
+    std::process::exit(command.status()?.code().unwrap_or(1));
+}
+
+/// Builds everything, and prints one table of sizes and one of times.
+fn bench(paths: &Paths) -> Result<()> {
+    let program = Builder::with(paths, &[&NODE], &[])?.program()?;
+    let (node, script, artifacts) = (NODE.require()?, "xtask/src/bench.mjs", &paths.artifacts);
+    let bench = cmd!(
+        paths.host,
+        "{node} {script} {program} {artifacts} target/bench"
+    );
+    step::show("sizes and times", bench)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &str) -> Option<Cli> {
+        Cli::try_parse_from(words.split(' ')).ok()
+    }
+
+    #[test]
+    fn yes_is_an_option_of_every_command_and_other_words_are_passed_on() {
+        for command in ["run", "test", "build page", "setup tests", "ci", "faults"] {
+            assert!(parse(&format!("xtask {command} --yes")).unwrap().yes);
+            assert!(!parse(&format!("xtask {command}")).unwrap().yes);
+        }
+        let passed = |words| match parse(words).unwrap().task {
+            Some(Task::Run { args }) => args.join(" ".as_ref()).into_string().unwrap(),
+            Some(Task::Test { args, last }) => [args, last].concat().join(" "),
+            _ => panic!("{words}"),
+        };
+        assert_eq!(passed("xtask run -- --yes -- x"), "--yes -- x");
+        assert_eq!(passed("xtask run --port 9 -- x"), "--port 9 -- x");
+        assert_eq!(passed("xtask test -p x -- --list"), "-p x -- --list");
+        assert_eq!(passed("xtask test -- --list"), "--list");
+        for wrong in ["bild", "build paeg", "faults race kill", "setup test"] {
+            assert!(parse(&format!("xtask {wrong}")).is_none());
         }
     }
-}
-
-fn run(command: &str, arguments: &[String]) -> Result<ExitCode> {
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match (command, arguments.as_slice()) {
-        ("help" | "--help" | "-h" | "", _) => print!("{HELP}"),
-        ("run", _) => return serve(&arguments),
-        ("test", _) => test::run(&Place::find()?, &arguments)?,
-        ("build", []) => {
-            let program = Kit::set_up(&Place::find()?)?.program()?;
-            println!("{}", program.display());
-        }
-        ("build", ["worker"]) => {
-            Kit::set_up(&Place::find()?)?.worker_artifacts(Profile::Release)?
-        }
-        ("build", ["page"]) => Kit::set_up(&Place::find()?)?.page_artifact()?,
-        ("bench", []) => bench::run(&Place::find()?)?,
-        ("faults", [] | [_]) => faults::run(&Place::find()?, &arguments)?,
-        ("fuzz", _) => fuzz::run(&Place::find()?, &arguments)?,
-        ("ci", []) => ci::run(&Place::find()?)?,
-        ("dev", []) => dev::run(&Place::find()?)?,
-        ("setup", []) => drop(Kit::set_up(&Place::find()?)?),
-        ("setup", ["tests"]) => {
-            let place = Place::find()?;
-            Kit::set_up(&place)?;
-            needs::set_up(&place)?;
-        }
-        _ => bail!(
-            "`{command} {}` is no command; `cargo xtask help` lists them.",
-            arguments.join(" ")
-        ),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn serve(arguments: &[&str]) -> Result<ExitCode> {
-    let program = Kit::set_up(&Place::find()?)?.program()?;
-    let own = arguments.strip_prefix(&["--"]).unwrap_or(arguments);
-    let mut command = Command::new(&program);
-    command.arg("serve").args(own);
-    become_command(&mut command)
-        .with_context(|| format!("{} cannot be started.", program.display()))
-}
-
-/// The server takes this process's place, so that signals reach it.
-#[cfg(unix)]
-fn become_command(command: &mut Command) -> Result<ExitCode> {
-    use std::os::unix::process::CommandExt;
-    Err(command.exec().into())
-}
-
-#[cfg(not(unix))]
-fn become_command(command: &mut Command) -> Result<ExitCode> {
-    let code = command
-        .status()?
-        .code()
-        .and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }

@@ -1,141 +1,100 @@
-//! Long steps: say what is done, show that it lives, keep its output, and help when it fails.
-#![allow(
-    clippy::print_stderr,
-    reason = "telling people about progress is this file's job"
-)]
+//! Long steps: a line at the start and the end, a log of the output, and help after a failure.
 
-use std::fs::File;
-use std::io::{IsTerminal, Write, stderr};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
+use indicatif::{ProgressBar, ProgressStyle};
+use xshell::Cmd;
 
-use crate::place::Place;
+use crate::paths::Paths;
 
+/// Advice after a step that compiles code of the project.
+pub const FIX_CODE: &str = "Fix what the compiler reports above and run the same command again.";
+/// Number of lines of a log that are shown after a failure.
 const LINES_SHOWN: usize = 25;
 
 /// Runs `command` as one step with its output in a log file.
 ///
-/// When it fails the last lines of the log are shown and the error ends in `advice`.
-pub fn run(place: &Place, title: &str, advice: &str, command: &mut Command) -> Result<()> {
-    let log = place.logs.join(format!("{}.log", slug(title)));
-    let output = File::create(&log).with_context(|| {
-        format!(
-            "The log {} cannot be written; check the folder's permissions.",
-            log.display()
-        )
-    })?;
-    command
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output);
-    timed(title, || {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let status = command
-            .status()
-            .with_context(|| format!("{title} failed: {program} cannot be started. {advice}"))?;
-        if !status.success() {
-            show_end(&log);
-            bail!(
-                "{title} failed ({status}); the whole log is {}. {advice}",
-                log.display()
-            );
-        }
-        Ok(())
+/// After a failure the end of the log is shown and the error ends in `advice`.
+pub fn run(paths: &Paths, title: &str, advice: &str, command: Cmd<'_>) -> Result<()> {
+    attempt(paths, title, command).map_err(|error| {
+        let log = fs::read(log(paths, title)).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().collect();
+        let end = &lines[lines.len().saturating_sub(LINES_SHOWN)..];
+        eprintln!("    {}", end.join("\n    "));
+        anyhow!("{title}: {error:#}. {advice}")
     })
 }
 
-/// Runs `work` with a line at its start, a ticking clock on a terminal, and its duration at the end.
-pub fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let start = Instant::now();
-    let terminal = stderr().is_terminal();
-    eprint!("==> {title}{}", if terminal { "" } else { "\n" });
-    let result = thread::scope(|scope| {
-        let (stop, stopped) = channel::<()>();
-        if terminal {
-            scope.spawn(move || {
-                while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout)
-                {
-                    eprint!("\r==> {title} ({})", seconds(start.elapsed()));
-                    let _ = stderr().flush();
-                }
-            });
-        }
-        let result = work();
-        drop(stop);
-        result
-    });
-    let word = if result.is_ok() {
-        "done in"
-    } else {
-        "failed after"
-    };
-    let back = if terminal { "\r" } else { "" };
-    eprintln!("{back}==> {title}: {word} {}", seconds(start.elapsed()));
-    result
+/// Installs `what` from `registry` as one step; the error is a sentence for people.
+pub fn install(paths: &Paths, what: &str, registry: &str, command: Cmd<'_>) -> Result<()> {
+    attempt(paths, &format!("Install {what} from {registry}"), command).map_err(|error| {
+        anyhow!(
+            "{what} could not be installed from {registry} ({error:#}). Check the \
+             connection to it and run the same command again."
+        )
+    })
+}
+
+/// Runs `command` as one step that may fail: the error names the log, which is not shown.
+pub fn attempt(paths: &Paths, title: &str, command: Cmd<'_>) -> Result<()> {
+    let log = log(paths, title);
+    let output = fs::File::create(&log)?.into_file();
+    let mut command = Command::from(command);
+    command.stdout(output.try_clone()?).stderr(output);
+    let clock = ProgressBar::new_spinner();
+    clock.set_style(ProgressStyle::with_template("    {elapsed}")?);
+    clock.enable_steady_tick(Duration::from_secs(1));
+    execute(title, command, || clock.finish_and_clear())
+        .with_context(|| format!("see {}", log.display()))
 }
 
 /// Runs `command` with its output visible, because people and CI read it.
-pub fn show(title: &str, command: &mut Command) -> Result<()> {
-    eprintln!("==> {title}");
+pub fn show(title: &str, command: Cmd<'_>) -> Result<()> {
+    execute(title, command.into(), || ()).with_context(|| format!("{title} failed, see above"))
+}
+
+fn execute(title: &str, mut command: Command, ended: impl FnOnce()) -> Result<()> {
+    note(title);
     let start = Instant::now();
-    let status = command.stdin(Stdio::null()).status().with_context(|| {
-        format!(
-            "{title} failed: {:?} cannot be started.",
-            command.get_program()
-        )
-    })?;
+    let status = command.stdin(Stdio::null()).status();
+    ended();
+    let status = status.with_context(|| format!("{:?} cannot start", command.get_program()))?;
+    let duration = seconds(start.elapsed());
     if !status.success() {
-        bail!(
-            "{title} failed ({status}) after {}; what to mend is said above.",
-            seconds(start.elapsed())
-        );
+        bail!("{status} after {duration}");
     }
-    eprintln!("==> {title}: done in {}", seconds(start.elapsed()));
+    note(&format!("{title}: done in {duration}"));
     Ok(())
 }
 
-/// One line about something that is not a step.
+/// Prints one line about something that is not a step.
 pub fn note(text: &str) {
     eprintln!("==> {text}");
 }
 
+/// Prints a sentence about what is left out.
+pub fn warn(text: &str) {
+    eprintln!("warning: {text}");
+}
+
 /// A duration for people.
 pub fn seconds(duration: Duration) -> String {
-    if duration >= Duration::from_secs(60) {
-        return format!(
-            "{} min {} s",
-            duration.as_secs() / 60,
-            duration.as_secs() % 60
-        );
-    }
-    format!("{:.1} s", duration.as_secs_f32())
-}
-
-fn show_end(log: &Path) {
-    let text = std::fs::read(log)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    eprintln!();
-    for line in &lines[lines.len().saturating_sub(LINES_SHOWN)..] {
-        eprintln!("    {line}");
+    match duration.as_secs() {
+        0..60 => format!("{:.1} s", duration.as_secs_f32()),
+        whole => format!("{} min {} s", whole / 60, whole % 60),
     }
 }
 
-fn slug(title: &str) -> String {
-    let letters = title.chars().map(|c| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    });
-    letters.take(60).collect()
+/// The log of the step `title`.
+pub fn log(paths: &Paths, title: &str) -> PathBuf {
+    let is_other = |c: char| !c.is_ascii_alphanumeric();
+    let name = title.to_lowercase().replace(is_other, "-");
+    paths.logs.join(format!("{name:.60}.log"))
 }
 
 #[cfg(test)]
@@ -149,7 +108,8 @@ mod tests {
     }
 
     #[test]
-    fn a_title_makes_a_file_name() {
-        assert_eq!(slug("Build trunk 0.21"), "build-trunk-0-21");
+    fn the_title_of_a_step_names_its_log() {
+        let log = log(&Paths::of_test("/clone".as_ref()), "Build trunk 0.21");
+        assert!(log.ends_with("build-trunk-0-21.log"));
     }
 }

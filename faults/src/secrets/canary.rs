@@ -1,96 +1,101 @@
-//! A secret, and whether it shows.
+//! A secret, and its detection in every encoding.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
+use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::item::Item;
+use crate::outcome::Outcome;
 
-/// So much of a line is shown that has a secret, which is none of anybody's.
-const SHOWN: usize = 300;
+/// Maximum length of the shown part of a line with a secret, in characters.
+const MAX_SHOWN: usize = 300;
 
-/// A secret that must not show anywhere, in whatever form.
+/// Secret that must not show anywhere.
 #[derive(Debug)]
 pub struct Canary {
-    forms: Vec<String>,
+    encodings: Vec<String>,
 }
 
 impl Canary {
-    /// Looks for `core`, letters and digits in the middle of a secret: a form that leaves those alone,
-    /// such as percent-encoding, or cuts an end off, still has them.
+    /// Detects `core`, letters and digits in the middle of a secret: an encoding that keeps those,
+    /// such as percent-encoding, or cuts an end off, still contains them.
     pub fn new(core: &str) -> Self {
-        let hex: String = core.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let percent: String = core.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        let mut forms = vec![core.to_ascii_lowercase(), hex, percent];
-        forms.extend((0..3).map(|before| inside_base64(core, before).to_ascii_lowercase()));
-        Self { forms }
+        let hex = |prefix: &str| -> String {
+            let bytes = core.bytes();
+            bytes.map(|byte| format!("{prefix}{byte:02x}")).collect()
+        };
+        let mut encodings = vec![core.to_ascii_lowercase(), hex(""), hex("%")];
+        encodings.extend((0..3).map(|before| inside_base64(core, before).to_ascii_lowercase()));
+        Self { encodings }
     }
 
-    /// Whether it shows in there, whatever became of its capitals.
+    /// Whether it shows in there, case-insensitively.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes).to_ascii_lowercase();
-        self.forms.iter().any(|form| text.contains(form))
+        self.encodings.iter().any(|it| text.contains(it))
     }
 }
 
-/// The part of the Base64 of a text around `core` that is the same whatever is around it, if
-/// `before` bytes, or three more, and so on, stand before.
+/// The part of the Base64 of a text that depends only on `core`, if `before` bytes, or three more,
+/// and so on, precede it.
 fn inside_base64(core: &str, before: usize) -> String {
     let all = STANDARD.encode(" ".repeat(before) + core);
     let (start, end) = ((before * 8).div_ceil(6), (before + core.len()) * 8 / 6);
     all[start..end].to_owned()
 }
 
-/// Counts the places that were looked at.
+/// Counts the places that were inspected.
 #[derive(Debug)]
-pub struct Look {
-    /// Where it is counted.
-    pub item: Item,
-    /// What must not show.
+pub struct Inspector<'a> {
+    /// Where they are counted.
+    pub outcome: &'a mut Outcome,
+    /// Secrets that must not show.
     pub canaries: Vec<Canary>,
 }
 
-impl Look {
-    /// Looks at what was said in some place.
-    pub fn at(&mut self, place: &str, said: impl AsRef<[u8]>) {
-        let said = String::from_utf8_lossy(said.as_ref());
-        let is_secret = |line: &&str| self.canaries.iter().any(|it| it.is_in(line.as_bytes()));
-        self.item.count(match said.lines().find(is_secret) {
-            None => Ok(true),
-            Some(line) => {
-                let line: String = line.chars().take(SHOWN).collect();
-                Err(format!("a secret shows in {place}: {line}"))
-            }
-        });
+impl Inspector<'_> {
+    /// Inspects a text.
+    pub fn inspect(&mut self, place: &str, text: impl AsRef<[u8]>) {
+        let text = String::from_utf8_lossy(text.as_ref());
+        let secret = text.lines().find(|line| self.finds(line));
+        let line = secret.unwrap_or_default();
+        let failure = format_args!("a secret shows in {place}: {line:.MAX_SHOWN$}");
+        self.outcome.expect(secret.is_none(), failure);
     }
 
-    /// Looks at every name and every file below a folder.
+    /// Inspects every name and every file below a directory.
     ///
     /// # Errors
     /// Something cannot be read.
-    pub fn inside(&mut self, folder: &Path) -> io::Result<()> {
-        for entry in fs::read_dir(folder)? {
+    pub fn inspect_dir(&mut self, dir: &Path) -> Result<()> {
+        for entry in fs::read_dir(dir)? {
             let entry = entry?;
             let path = entry.path();
-            let shown = path.display().to_string();
-            self.at(&shown, entry.file_name().as_encoded_bytes());
+            let place = path.display().to_string();
+            self.inspect(&place, entry.file_name().as_encoded_bytes());
             let kind = entry.file_type()?;
             if kind.is_dir() {
-                self.inside(&path)?;
+                self.inspect_dir(&path)?;
             } else if kind.is_file() {
-                self.at(&shown, fs::read(&path)?);
+                self.inspect(&place, fs::read(&path)?);
             }
         }
         Ok(())
     }
 
-    /// Counts whether something is as it has to be, for the rest to mean anything.
+    /// Whether one of the secrets shows in there.
+    pub fn finds(&self, bytes: impl AsRef<[u8]>) -> bool {
+        self.canaries
+            .iter()
+            .any(|canary| canary.is_in(bytes.as_ref()))
+    }
+
+    /// Counts a condition without which the rest would prove nothing.
     pub fn expect(&mut self, what: &str, holds: bool) {
-        let broken = || format!("not as expected: {what}");
-        self.item.count(holds.then_some(true).ok_or_else(broken));
+        let failure = format_args!("not as expected: {what}");
+        self.outcome.expect(holds, failure);
     }
 }
 
@@ -98,23 +103,22 @@ impl Look {
 mod tests {
     use super::*;
 
+    const CORE: &str = "Canary7Core0123456789";
+
     #[test]
-    fn it_is_found_in_every_form_and_only_then() {
-        let core = "Canary7Core0123456789";
-        let canary = Canary::new(core);
+    fn a_secret_is_found_in_every_encoding_and_nothing_else_is() {
+        let canary = Canary::new(CORE);
         for around in ["", "a", "ab", "abc", "Bearer \"x+/=", "ä"] {
-            let secret = format!("{around}{core}{around}");
+            let secret = format!("{around}{CORE}{around}");
             let hex: String = secret.bytes().map(|byte| format!("{byte:02X}")).collect();
             let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
             let base64 = STANDARD.encode(&secret);
-            for form in [&secret, &hex, &percent, &base64, &secret.to_lowercase()] {
-                assert!(
-                    canary.is_in(format!("log: {form}!").as_bytes()),
-                    "{around}: {form}"
-                );
+            for text in [&secret, &hex, &percent, &base64, &secret.to_lowercase()] {
+                let line = format!("log: {text}!");
+                assert!(canary.is_in(line.as_bytes()), "{around}: {text}");
             }
         }
-        let other = "Canary7Core012345678";
+        let other = &CORE[..CORE.len() - 1];
         assert!(!canary.is_in(other.as_bytes()));
         assert!(!canary.is_in(STANDARD.encode(other).as_bytes()));
         assert!(!canary.is_in(b""));
@@ -123,25 +127,22 @@ mod tests {
     #[test]
     fn a_planted_file_is_found() {
         let home = tempfile::tempdir().expect("a directory");
-        let look = || {
-            let mut look = Look {
-                item: Item::new("x"),
-                canaries: vec![Canary::new("Canary7Core0123456789")],
-            };
-            look.inside(home.path()).expect("a folder");
-            look.item
+        let inspected = || {
+            Outcome::of("x", |outcome| {
+                let canaries = vec![Canary::new(CORE)];
+                Inspector { outcome, canaries }.inspect_dir(home.path())
+            })
         };
-        fs::create_dir_all(home.path().join("a/b")).expect("a folder");
-        fs::write(home.path().join("a/b/c"), "nothing").expect("a file");
-        assert!(look().is_good());
-        fs::write(home.path().join("a/b/d"), "x=Canary7Core0123456789").expect("a file");
-        assert!(!look().is_good());
-        fs::rename(
-            home.path().join("a/b/d"),
-            home.path().join("a/Canary7Core0123456789"),
-        )
-        .expect("renamed");
-        fs::write(home.path().join("a/Canary7Core0123456789"), "").expect("a file");
-        assert!(!look().is_good());
+        let write = |path: &str, content: &str| {
+            fs::write(home.path().join(path), content).expect("a file");
+        };
+        fs::create_dir_all(home.path().join("a/b")).expect("a directory");
+        write("a/b/c", "nothing");
+        assert!(inspected().is_good());
+        write("a/b/d", &format!("x={CORE}"));
+        assert!(!inspected().is_good());
+        fs::remove_file(home.path().join("a/b/d")).expect("no file");
+        write(&format!("a/{CORE}"), "");
+        assert!(!inspected().is_good());
     }
 }

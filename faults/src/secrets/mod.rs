@@ -1,49 +1,47 @@
-//! The token of a pod goes its ways, right and wrong ones, and must show nowhere.
+//! The token of a pod, sent in every right and wrong way, which must not show anywhere.
 
 mod canary;
+mod command_line;
 mod pod;
 mod requests;
-mod workstation;
 
-use std::io;
+use anyhow::Result;
 
-use crate::item::Item;
+use crate::outcome::{Outcome, Skipped};
 use crate::program::Program;
-use canary::{Canary, Look};
+use canary::{Canary, Inspector};
 
-/// What is looked for, with signs around it that other forms spell in another way.
+/// Core of the secret, with characters around it that encodings change.
 const CORE: &str = "Canary7Core0Xq93Lm52Tz";
 
-/// Every way.
-pub fn all(program: &Program) -> Vec<Item> {
-    type Run<'a> = &'a dyn Fn(&mut Look) -> io::Result<()>;
-    let given = format!("a+/=&%{CORE}\"\\=");
-    let runs: [(&str, Run<'_>); 4] = [
-        ("a given token, log for people", &|look| {
-            pod::run(program, look, Some(&given), "human")
+/// All ways.
+pub fn all(program: &Program) -> Vec<Outcome> {
+    type Check<'a> = &'a dyn Fn(&mut Inspector<'_>) -> Result<()>;
+    let token = &*format!("a+/=&%{CORE}\"\\=");
+    let checks: [(&str, Check<'_>); 4] = [
+        ("a given token, log for people", &|inspector| {
+            pod::check(program, inspector, Some(token), "human")
         }),
-        ("a given token, log for programs", &|look| {
-            pod::run(program, look, Some(&given), "json")
+        ("a given token, log for programs", &|inspector| {
+            pod::check(program, inspector, Some(token), "json")
         }),
-        ("a made token", &|look| {
-            pod::run(program, look, None, "human")
+        ("a generated token", &|inspector| {
+            pod::check(program, inspector, None, "human")
         }),
-        ("a token on a workstation", &|look| {
-            workstation::run(program, look, &given)
+        ("a token on a workstation", &|inspector| {
+            command_line::check(program, inspector, token)
         }),
     ];
-    let items = runs.into_iter().map(|(name, run)| {
-        if cfg!(not(unix)) {
-            return Item::new(name).skip("it needs the shell of a Unix system");
-        }
-        let mut look = Look {
-            item: Item::new(name),
-            canaries: vec![Canary::new(CORE)],
-        };
-        match run(&mut look) {
-            Ok(()) => look.item,
-            Err(error) => look.item.fail(&error.to_string()),
-        }
+    let outcomes = checks.map(|(name, check)| {
+        Outcome::of(name, |outcome| {
+            if cfg!(not(unix)) {
+                return Err(Skipped("it requires the shell of a Unix system".to_owned()).into());
+            }
+            check(&mut Inspector {
+                outcome,
+                canaries: vec![Canary::new(CORE)],
+            })
+        })
     });
-    items.collect()
+    outcomes.into()
 }

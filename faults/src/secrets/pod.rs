@@ -1,137 +1,122 @@
-//! A server that wants a token, with a command beside it.
+//! The token of a server that has a pipeline command.
 
 use std::fs::{self, File};
-use std::io;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use anyhow::{Context, Result};
 use tempfile::TempDir;
+use testing::{Server, http, wait_for};
 
-use super::canary::{Canary, Look};
+use super::canary::{Canary, Inspector};
 use super::requests;
 use crate::program::Program;
-use crate::server;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const PROJECT: &str = "Robot";
-/// Tells everything that the command was given, then stays.
+/// Prints everything that the command was given, then stays.
 const PIPELINE: &str = "env; echo args $0 $*; echo id $$; exec sleep 600";
 
-/// A running server and all that it may write to.
+/// A running server and everything that it may write to.
 struct Pod {
     home: TempDir,
-    child: Child,
+    server: Server,
     address: String,
 }
 
-/// Sends the token in every way and looks everywhere; without a given token one is made.
-pub fn run(
+/// Sends the token in every way and inspects everything; without `given`, the server generates one.
+pub fn check(
     program: &Program,
-    look: &mut Look,
+    inspector: &mut Inspector<'_>,
     given: Option<&str>,
     format: &str,
-) -> io::Result<()> {
-    let (mut pod, start) = Pod::start(program, given, format)?;
+) -> Result<()> {
+    let mut pod = Pod::start(program, given, format)?;
     let token = match given {
         Some(token) => token.to_owned(),
-        None => made(&start)?,
+        None => {
+            let (_, token) = pod.server.url.split_once("#token=").context("no token")?;
+            inspector.canaries = vec![Canary::new(token)];
+            token.to_owned()
+        }
     };
-    if given.is_none() {
-        look.canaries = vec![Canary::new(&token)];
+    inspect_pipeline(inspector, &pod, &token)?;
+    requests::send_all(inspector, &pod.address, &token)?;
+    if let Ok(environment) = fs::read(format!("/proc/{}/environ", pod.server.child.id())) {
+        // Finding it where it has to be shows that it would be found elsewhere.
+        let is_right = inspector.finds(&environment) == given.is_some();
+        inspector.expect("the server's own environment", is_right);
     }
-    pipeline(look, &pod, &token)?;
-    requests::all(look, &pod.address, &token)?;
-    if let Ok(environment) = fs::read(format!("/proc/{}/environ", pod.child.id())) {
-        // That it is found where it has to be shows that it would be found elsewhere.
-        let shows = look.canaries.iter().any(|it| it.is_in(&environment));
-        look.expect("the server's own environment", shows == given.is_some());
-    }
-    let (out, log) = pod.end()?;
-    let after = out.split_once('\n').map_or("", |(_, after)| after);
-    look.at("standard output after the address", after);
-    look.at("the log", &log);
-    let is_told = log.contains("a wrong token was sent") && log.contains("DEBUG");
-    look.expect("a log that tells everything", is_told);
-    look.inside(&pod.home.path().join("home"))?;
-    look.inside(&pod.home.path().join("workspace"))
+    let (stdout, log) = pod.end()?;
+    let (_, after) = stdout.split_once('\n').unwrap_or_default();
+    inspector.inspect("standard output after the address", after);
+    inspector.inspect("the log", &log);
+    let is_verbose = log.contains("a wrong token was sent") && log.contains("DEBUG");
+    inspector.expect("a verbose log", is_verbose);
+    inspector.inspect_dir(&pod.path("home"))?;
+    inspector.inspect_dir(&pod.path("workspace"))
 }
 
 impl Pod {
-    /// Starts a server; also what it said first.
-    fn start(program: &Program, given: Option<&str>, format: &str) -> io::Result<(Self, String)> {
+    fn start(program: &Program, given: Option<&str>, format: &str) -> Result<Self> {
         let home = tempfile::tempdir()?;
-        for folder in ["home", "workspace", "out"] {
-            fs::create_dir(home.path().join(folder))?;
+        let path = |name: &str| home.path().join(name);
+        for dir in ["home", "workspace", "out"] {
+            fs::create_dir(path(dir))?;
         }
-        let mut command = Command::new(&program.path);
-        clean(&mut command, &home.path().join("home"));
         let host = if given.is_some() {
             "127.0.0.1"
         } else {
             "0.0.0.0"
         };
+        let mut command = Server::command(&program.path, &path("workspace"), 0);
+        isolate(&mut command, &path("home"));
         command
-            .args([
-                "serve",
-                "--port",
-                "0",
-                "--host",
-                host,
-                "--log-format",
-                format,
-            ])
-            .arg("--workspace")
-            .arg(home.path().join("workspace"))
+            .args(["--host", host, "--log-format", format])
             .args(["--", "sh", "-c", PIPELINE, "pipeline"])
             .envs([("PROJECT_NAME", PROJECT), ("PODSLATE_LOG", "trace")])
-            .stdout(File::create(home.path().join("out/out"))?)
-            .stderr(File::create(home.path().join("out/log"))?);
-        if let Some(token) = given {
-            command.env("PODSLATE_TOKEN", token);
-        }
-        let mut pod = Self {
+            .envs(given.map(|token| ("PODSLATE_TOKEN", token)))
+            .stdout(File::create(path("out/stdout"))?)
+            .stderr(File::create(path("out/log"))?);
+        let mut server = Server {
+            url: String::new(),
             child: command.spawn()?,
-            home,
-            address: String::new(),
         };
-        let start = until("the address", || {
-            let out = pod.said("out/out").ok()?;
-            out.ends_with('\n').then_some(out)
-        })?;
-        let port = start.split(':').nth(2).unwrap_or_default();
-        let port: String = port.chars().take_while(char::is_ascii_digit).collect();
-        pod.address = format!("127.0.0.1:{port}");
-        Ok((pod, start))
+        let line = wait_for(PATIENCE, || {
+            let stdout = fs::read_to_string(path("out/stdout")).ok()?;
+            stdout.ends_with('\n').then_some(stdout)
+        });
+        server.url = line.context("no address")?.trim().to_owned();
+        Ok(Self {
+            address: format!("127.0.0.1:{}", server.port()),
+            server,
+            home,
+        })
     }
 
-    fn said(&self, path: &str) -> io::Result<String> {
-        fs::read_to_string(self.home.path().join(path))
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.home.path().join(name)
     }
 
-    /// Ends the server in good order; what it said.
-    fn end(&mut self) -> io::Result<(String, String)> {
-        let id = self.child.id().to_string();
+    /// Stops the server as a pod does; its output and its log.
+    fn end(&mut self) -> Result<(String, String)> {
+        let child = &mut self.server.child;
+        let id = child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status()?;
-        until("the end", || self.child.try_wait().ok().flatten())?;
-        Ok((self.said("out/out")?, self.said("out/log")?))
+        wait_for(PATIENCE, || child.try_wait().ok().flatten())
+            .context("the server does not end")?;
+        let read = |name: &str| fs::read_to_string(self.path(name));
+        Ok((read("out/stdout")?, read("out/log")?))
     }
 }
 
-impl Drop for Pod {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A command that knows nothing of this machine's settings.
-pub fn clean(command: &mut Command, home: &Path) {
+/// Removes this machine's settings from a command.
+pub fn isolate(command: &mut Command, home: &Path) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        let others = ["PODSLATE_", "RUNPOD_", "XDG_", "PROJECT_"];
-        if others.iter().any(|other| text.starts_with(other)) || text.ends_with("proxy") {
+        let prefixes = ["PODSLATE_", "RUNPOD_", "XDG_", "PROJECT_"];
+        if prefixes.iter().any(|prefix| text.starts_with(prefix)) || text.ends_with("proxy") {
             command.env_remove(&name);
         }
     }
@@ -141,50 +126,24 @@ pub fn clean(command: &mut Command, home: &Path) {
         .stdin(Stdio::null());
 }
 
-/// The token in the printed address.
-fn made(start: &str) -> io::Result<String> {
-    let token = start.split_once("#token=").map(|(_, token)| token.trim());
-    token
-        .map(str::to_owned)
-        .ok_or_else(|| io::Error::other(format!("no token in {start}")))
-}
-
-/// The command beside the server is not told the token.
-fn pipeline(look: &mut Look, pod: &Pod, token: &str) -> io::Result<()> {
-    let log = until("the command's words", || {
-        let log = server::send(
-            &pod.address,
-            &requests::get(
-                "/api/pipeline/log",
-                &format!("Authorization: Bearer {token}\r\n"),
-            ),
-        );
-        log.ok()
-            .filter(|log| log.contains("id ") && log.contains("args "))
-    })?;
-    look.at("what the command wrote", &log);
-    let is_told = log.contains("PROJECT_NAME=Robot") && log.contains("HOME=");
-    look.expect("the command's environment in its words", is_told);
+/// The pipeline command does not get the token.
+fn inspect_pipeline(inspector: &mut Inspector<'_>, pod: &Pod, token: &str) -> Result<()> {
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let request = requests::get("/api/pipeline/log", &bearer);
+    let log = wait_for(PATIENCE, || {
+        let log = http::send(&pod.address, &request).ok()?;
+        (log.contains("id ") && log.contains("args ")).then_some(log)
+    });
+    let log = log.context("the pipeline command prints nothing")?;
+    inspector.inspect("the output of the command", &log);
+    let is_complete = log.contains("PROJECT_NAME=Robot") && log.contains("HOME=");
+    inspector.expect("the command's environment in its output", is_complete);
     let (_, id) = log.split_once("id ").unwrap_or_default();
     let id: String = id.chars().take_while(char::is_ascii_digit).collect();
     for file in ["cmdline", "environ"] {
-        if let Ok(said) = fs::read(format!("/proc/{id}/{file}")) {
-            look.at(&format!("the command's {file}"), said);
+        if let Ok(content) = fs::read(format!("/proc/{id}/{file}")) {
+            inspector.inspect(&format!("the command's {file}"), content);
         }
     }
     Ok(())
-}
-
-/// Waits until something is there.
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> io::Result<T> {
-    let start = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return Ok(found);
-        }
-        if start.elapsed() > PATIENCE {
-            return Err(io::Error::other(format!("waited in vain for {what}")));
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
 }

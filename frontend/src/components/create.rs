@@ -1,67 +1,66 @@
-//! The form that makes a project.
+//! Form that creates a project.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::components::name_input::{name_input, submit_button};
-use crate::components::name_note::{NameNote, NoteIds};
+use crate::boxed::{optional_view, text};
+use crate::client;
+use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::components::tree::Tree;
 use crate::dom;
-use crate::live::{live, spawn, text};
-use crate::naming::NameField;
-use crate::state::Store;
+use crate::name_field::NameField;
+use crate::store::Store;
 use crate::toast::Toasts;
 
-const IDS: NoteIds = NoteIds {
-    field: "create-name",
-    note: "create-note",
-    error: "create-error",
-    path: "create-path",
-    lead: "Makes",
-};
+const FIELD: &str = "create-name";
 
-/// The form, and what it will make.
+/// The form, and a preview of the project.
 #[component]
 pub fn Create(
-    /// Whether this is the first project of the workspace.
+    /// Whether the workspace has no projects.
     is_empty: Memo<bool>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let toasts = expect_context::<Toasts>();
-    let name = NameField::new(store, None);
+    let name = NameField::new(store, FIELD, None);
     let adoptable = Memo::new(move |_| name.adoptable());
     let adopts = RwSignal::new(false);
-    let title = text(move || match is_empty.get() {
-        true => "Name your first project",
-        false => "Name a new project",
+    let title = text(move || {
+        if is_empty.get() {
+            "Name your first project"
+        } else {
+            "Name a new project"
+        }
     });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let adopts = adoptable.get_untracked().is_some() && adopts.get_untracked();
         submit(store, toasts, name, adopts);
     };
-    welcome(is_empty);
+    // An empty workspace offers only this form, so that it takes the focus.
+    Effect::new(move |_| {
+        if is_empty.get() && dom::is_nothing_focused() {
+            dom::focus(FIELD, false);
+        }
+    });
     view! {
         <section class="create" aria-labelledby="create-title">
-            <h2 id="create-title"><label for=IDS.field>{title}</label></h2>
+            <h2 id="create-title"><label for=FIELD>{title}</label></h2>
             <form novalidate autocomplete="off" on:submit=on_submit>
                 <div class="create-line">
-                    {name_input(name, IDS.field, IDS.note)}
-                    {submit_button(name, "create-submit", ["Create project", "Creating…"])}
+                    {name_input(name, "create")}
+                    {submit_button(name, "create", ["Create project", "Creating…"])}
                 </div>
-                <NameNote name ids=IDS/>
-                {live(move || match adoptable.get() {
-                    Some(default) => adopt(default, adopts),
-                    None => ().into_any(),
-                })}
+                <NameNote name form="create" lead="Creates"/>
+                {optional_view(move || adoptable.get().map(|default| adopt_option(default, adopts)))}
             </form>
             <Tree name=name.text/>
         </section>
     }
 }
 
-/// The offer to rename the untouched default project.
-fn adopt(default: String, adopts: RwSignal<bool>) -> AnyView {
+/// Offer to rename the pristine default project.
+fn adopt_option(default: String, adopts: RwSignal<bool>) -> AnyView {
     view! {
         <label class="adopt" data-testid="adopt">
             <input
@@ -70,8 +69,8 @@ fn adopt(default: String, adopts: RwSignal<bool>) -> AnyView {
                 on:change:target=move |event| adopts.set(event.target().checked())
             />
             <span>
-                "Rename the untouched project " <code>{default}</code>
-                " to this, instead of making a second one."
+                "Rename the unchanged project " <code>{default}</code>
+                " instead of creating a second one."
             </span>
         </label>
     }
@@ -79,32 +78,15 @@ fn adopt(default: String, adopts: RwSignal<bool>) -> AnyView {
 }
 
 fn submit(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
-    dom::focus(IDS.field, false);
-    let Some(text) = name.submit() else {
-        return;
-    };
-    spawn(async move {
-        match store.client.create(&text, adopts).await {
-            Ok(created) => {
-                name.is_busy.set(false);
-                // Whoever typed on while the project was made keeps the new text.
-                if name.text.get_untracked() == text {
-                    name.set(String::new());
-                }
-                let said = format!("Created {}", created.project_name);
-                toasts.done(said, Some(created.project_path.clone()));
-                store.created(created.project_name, created.project_path);
+    name.submit(
+        async move |text| client::create(text, adopts).await,
+        move |text, created| {
+            // Text that was typed during the request stays.
+            if name.text.get_untracked() == text {
+                name.set(String::new());
             }
-            Err(failure) => name.refused(text, failure),
-        }
-    });
-}
-
-/// In an empty workspace there is only one thing to do, so the focus waits there.
-fn welcome(is_empty: Memo<bool>) {
-    Effect::new(move |_| {
-        if is_empty.get() && dom::is_nothing_focused() {
-            dom::focus(IDS.field, false);
-        }
-    });
+            toasts.done(created.message, Some(created.project_path.clone()));
+            store.created(created.project_name, created.project_path);
+        },
+    );
 }

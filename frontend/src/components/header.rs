@@ -1,12 +1,12 @@
-//! What stands above and below the work: where this is, whether it answers, how to be quick.
+//! Header and footer: workspace, connection, shortcuts and version.
 
 use leptos::prelude::*;
 
+use crate::boxed::{click, optional_view, text};
 use crate::components::icon::Logo;
-use crate::live::{click, live, text};
-use crate::state::{Connection, Store};
+use crate::store::{Connection, Store};
 
-/// The name, the workspace and the connection.
+/// Name of the program, workspace and connection.
 #[component]
 pub fn Header() -> impl IntoView {
     let store = expect_context::<Store>();
@@ -16,28 +16,26 @@ pub fn Header() -> impl IntoView {
             <div class="top-line">
                 <h1 class="brand"><Logo/> "podslate"</h1>
                 <p class="workspace" data-testid="workspace">
-                    {live(move || workspace().map(|path| view! {
+                    {optional_view(move || workspace().map(|path| view! {
                         <span class="hidden">"Workspace: "</span>
                         <code title=path.clone()>{path.clone()}</code>
-                    }).into_any())}
+                    }.into_any()))}
                 </p>
-                <p class="connection" data-testid="connection" data-state=text(move || word(store).0)>
+                <p class="connection" data-testid="connection"
+                    data-state=text(move || connection(store).0)>
                     <span class="connection-light" aria-hidden="true"></span>
-                    {text(move || word(store).1)}
+                    {text(move || connection(store).1)}
                 </p>
-                {live(move || match store.is_signed_in.get() {
-                    true => view! {
-                        <button type="button" class="link" data-testid="sign-out"
-                            on:click=click(move || store.sign_out())>"Sign out"</button>
-                    }.into_any(),
-                    false => ().into_any(),
-                })}
+                {optional_view(move || store.is_signed_in.get().then(|| view! {
+                    <button type="button" class="link" data-testid="sign-out"
+                        on:click=click(move || store.sign_out())>"Sign out"</button>
+                }.into_any()))}
             </div>
         </header>
     }
 }
 
-/// Keys and version.
+/// Shortcuts and version.
 #[component]
 pub fn Footer() -> impl IntoView {
     let store = expect_context::<Store>();
@@ -58,12 +56,13 @@ pub fn Footer() -> impl IntoView {
     }
 }
 
-fn word(store: Store) -> (&'static str, &'static str) {
+/// State of the connection for style sheets, and for people.
+fn connection(store: Store) -> (&'static str, &'static str) {
     match *store.connection.read() {
         Connection::Connecting => ("connecting", "Connecting…"),
         Connection::Online => ("online", "Connected"),
-        Connection::Unreachable => ("unreachable", "No answer"),
-        Connection::Unauthorized => ("unauthorized", "Token needed"),
+        Connection::Unreachable => ("unreachable", "No response"),
+        Connection::Unauthorized => ("unauthorized", "Token required"),
         Connection::Failing(_) => ("failing", "Workspace error"),
     }
 }

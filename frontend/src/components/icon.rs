@@ -1,23 +1,23 @@
-//! Small pictures, drawn in the colour of the text beside them.
+//! Icons in the color of the surrounding text.
 
 use leptos::prelude::*;
 
-/// A pencil.
+/// Pencil.
 pub const PENCIL: &str = "M12.5 4.5l3 3L7 16H4v-3zM11 6l3 3";
-/// Two sheets.
+/// Two sheets of paper.
 pub const COPY: &str = "M7.500 7.500h9v9h-9zM12.500 7.500v-4h-9v9h4";
-/// A cross.
+/// Cross.
 pub const CROSS: &str = "M5 5l10 10M15 5L5 15";
-/// A check mark.
+/// Check mark.
 pub const CHECK: &str = "M4 10.500l4 4 8-9";
-/// A triangle with an exclamation mark.
+/// Triangle with an exclamation mark.
 pub const WARNING: &str = "M10 3.500L17.500 16.500h-15zM10 8.500v3.500M10 14v.2";
-/// A circle with an exclamation mark.
+/// Circle with an exclamation mark.
 pub const ERROR: &str = "M10 2.500a7.500 7.500 0 1 0 .01 0M10 6v5M10 13.500v.2";
-/// A looking glass.
+/// Magnifying glass.
 pub const SEARCH: &str = "M8.500 3a5.500 5.500 0 1 0 .01 0M12.500 12.500L17 17";
 
-/// A picture that says nothing that the text does not say.
+/// Decorative icon, hidden from screen readers.
 pub fn icon(path: &'static str) -> AnyView {
     view! {
         <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
@@ -27,7 +27,7 @@ pub fn icon(path: &'static str) -> AnyView {
     .into_any()
 }
 
-/// podslate's sign.
+/// Logo of podslate.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {

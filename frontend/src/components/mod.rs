@@ -1,13 +1,13 @@
-//! The parts of the page.
+//! Parts of the page.
 
 pub mod create;
 pub mod header;
 pub mod icon;
-pub mod name_input;
-pub mod name_note;
+pub mod name_form;
 pub mod pipeline;
 pub mod project_row;
 pub mod projects;
+pub mod prose;
 pub mod rename;
 pub mod search;
 pub mod stages;

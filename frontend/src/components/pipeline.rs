@@ -1,37 +1,46 @@
-//! The command that the server runs in a project: how it stands, what it writes, start and stop.
+//! Panel of the pipeline command: status, output, start and stop.
 
 use leptos::html;
 use leptos::prelude::*;
-use podslate_shared::api::{Pipeline, PipelineState};
+use podslate_shared::api::{LogLine, Pipeline, PipelineState};
 
-use crate::components::name_note::prose;
-use crate::live::{click, live, text, word};
-use crate::pipeline::PipelineStore;
-use crate::state::Store;
+use crate::boxed::{aria_bool, boxed_view, click, optional_view, text};
+use crate::components::prose::error_prose;
+use crate::pipeline_store::PipelineStore;
+use crate::store::Store;
 use crate::time;
 
-/// The command, if the server has one.
+/// The panel, if the server has a pipeline command.
 #[component]
 pub fn PipelinePanel() -> impl IntoView {
     let pipeline = expect_context::<PipelineStore>();
-    let is_there = Memo::new(move |_| {
-        let now = pipeline.now.read();
-        now.as_ref()
-            .is_some_and(|now| now.state != PipelineState::None)
-    });
-    live(move || match is_there.get() {
-        true => view! { <Panel/> }.into_any(),
-        false => ().into_any(),
-    })
+    let has_command = |status: &Pipeline| status.state != PipelineState::None;
+    let is_present = Memo::new(move |_| pipeline.status.read().as_ref().is_some_and(has_command));
+    optional_view(move || is_present.get().then(|| view! { <Panel/> }.into_any()))
 }
 
 #[component]
 fn Panel() -> impl IntoView {
     let pipeline = expect_context::<PipelineStore>();
     let store = expect_context::<Store>();
-    let told = move || pipeline.now.get();
-    let state = Memo::new(move |_| told().map(|now| now.state).unwrap_or_default());
-    let error = move || told().and_then(|now| now.error);
+    let status = move || pipeline.status.get();
+    let state = Memo::new(move |_| status().map(|status| status.state).unwrap_or_default());
+    let light = text(move || status().as_ref().map_or("waiting", light));
+    let sentence = text(move || {
+        let now = store.now.get();
+        status()
+            .map(|status| sentence(&status, now))
+            .unwrap_or_default()
+    });
+    let command = text(move || {
+        status()
+            .and_then(|status| status.command)
+            .unwrap_or_default()
+    });
+    let project = text(move || {
+        let project = status().and_then(|status| status.project_name);
+        project.map_or_else(String::new, |project| format!(" in {project}"))
+    });
     view! {
         <section class="pipeline" aria-labelledby="pipeline-title" data-testid="pipeline">
             <div class="pipeline-head">
@@ -40,25 +49,19 @@ fn Panel() -> impl IntoView {
                     class="pipeline-state"
                     role="status"
                     data-testid="pipeline-state"
-                    data-state=text(move || state_word(told().as_ref()))
+                    data-state=light
                 >
                     <span class="connection-light" aria-hidden="true"></span>
-                    {text(move || sentence(told().as_ref(), store.now.get()))}
+                    {sentence}
                 </p>
-                {live(move || buttons(pipeline, state.get()))}
+                {boxed_view(move || buttons(pipeline, state.get()))}
             </div>
-            <p class="pipeline-what">
-                <code>{text(move || told().and_then(|now| now.command).unwrap_or_default())}</code>
-                {text(move || place(told().as_ref()))}
-            </p>
-            {live(move || match error() {
-                Some(error) => view! {
-                    <p class="wrong" data-testid="pipeline-error"><span>
-                        {prose(&error.error)} " " {error.hint.as_deref().map(prose)}
-                    </span></p>
-                }.into_any(),
-                None => ().into_any(),
-            })}
+            <p class="pipeline-command"><code>{command}</code> {project}</p>
+            {optional_view(move || status().and_then(|status| status.error).map(|error| view! {
+                <p class="error" data-testid="pipeline-error">
+                    <span>{error_prose(&error)}</span>
+                </p>
+            }.into_any()))}
             <Output/>
         </section>
     }
@@ -68,22 +71,23 @@ fn Panel() -> impl IntoView {
 fn Output() -> impl IntoView {
     let pipeline = expect_context::<PipelineStore>();
     let count = text(move || {
-        let lines = pipeline.now.read().as_ref().map_or(0, |now| now.lines);
+        let status = pipeline.status.read();
+        let lines = status.as_ref().map_or(0, |status| status.lines);
         let plural = if lines == 1 { "" } else { "s" };
         format!(" · {lines} line{plural}")
     });
-    let lines = move || {
-        let line = |line: &podslate_shared::api::LogLine| line.text.clone() + "\n";
+    let lines = text(move || {
+        let line = |line: &LogLine| line.text.clone() + "\n";
         pipeline.lines.read().iter().map(line).collect::<String>()
-    };
-    let place = NodeRef::<html::Pre>::new();
-    // Whoever reads at the end stays there; whoever scrolled up stays where they are.
+    });
+    let output = NodeRef::<html::Pre>::new();
+    // New lines scroll the output only if its end was visible.
     Effect::new(move |_| {
         pipeline.lines.track();
-        let Some(place) = place.get() else { return };
-        let rest = place.scroll_height() - place.scroll_top() - place.client_height();
-        if rest < 80 || place.scroll_top() == 0 {
-            request_animation_frame(move || place.set_scroll_top(place.scroll_height()));
+        let Some(output) = output.get() else { return };
+        let rest = output.scroll_height() - output.scroll_top() - output.client_height();
+        if rest < 80 || output.scroll_top() == 0 {
+            request_animation_frame(move || output.set_scroll_top(output.scroll_height()));
         }
     });
     view! {
@@ -93,98 +97,78 @@ fn Output() -> impl IntoView {
             on:toggle:target=move |event| pipeline.is_open.set(event.target().open())
         >
             <summary>"Output"<span class="tree-count">{count}</span></summary>
-            <pre node_ref=place tabindex="0" role="log" aria-label="Output of the pipeline">
-                {text(lines)}
+            <pre node_ref=output tabindex="0" role="log" aria-label="Output of the pipeline">
+                {lines}
             </pre>
         </details>
     }
 }
 
 fn buttons(pipeline: PipelineStore, state: PipelineState) -> AnyView {
-    let dialog = NodeRef::<html::Dialog>::new();
-    let ask = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            // Fails only if it is open already.
-            let _ = dialog.show_modal();
-        }
-    };
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
-    let is_busy = word(move || pipeline.is_busy.get());
+    let is_busy = aria_bool(move || pipeline.is_busy.get());
     if state != PipelineState::Running {
-        let label = match state {
-            PipelineState::Exited => "Start again",
-            _ => "Start",
-        };
+        let is_restart = state == PipelineState::Exited;
+        let label = if is_restart { "Start again" } else { "Start" };
         return view! {
             <button type="button" data-testid="pipeline-start" aria-disabled=is_busy
                 on:click=click(move || pipeline.restart())>{label}</button>
         }
         .into_any();
     }
+    let dialog = NodeRef::<html::Dialog>::new();
+    let open = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            // Fails only if it is open already.
+            let _ = dialog.show_modal();
+        }
+    };
+    let close_and = move |action: fn(PipelineStore)| {
+        click(move || {
+            if let Some(dialog) = dialog.get_untracked() {
+                dialog.close();
+            }
+            action(pipeline);
+        })
+    };
     view! {
         <button type="button" data-testid="pipeline-end" aria-disabled=is_busy
-            on:click=click(ask)>"Stop…"</button>
-        <dialog node_ref=dialog class="ask" aria-labelledby="pipeline-ask">
-            <h2 id="pipeline-ask">"End the pipeline?"</h2>
-            <p>"What it is doing now is broken off. Files that it has written stay."</p>
-            <div class="ask-buttons">
-                <button type="button" on:click=click(close)>"Keep it running"</button>
-                <button type="button" data-testid="pipeline-restart" on:click=click(move || {
-                    close();
-                    pipeline.restart();
-                })>"Restart"</button>
+            on:click=click(open)>"Stop…"</button>
+        <dialog node_ref=dialog class="confirm" aria-labelledby="pipeline-confirm">
+            <h2 id="pipeline-confirm">"Stop the pipeline?"</h2>
+            <p>"The current run will be interrupted. Files already written are kept."</p>
+            <div class="confirm-buttons">
+                <button type="button" on:click=close_and(|_| ())>"Keep running"</button>
+                <button type="button" data-testid="pipeline-restart"
+                    on:click=close_and(PipelineStore::restart)>"Restart"</button>
                 <button type="button" class="primary" data-testid="pipeline-stop"
-                    on:click=click(move || {
-                        close();
-                        pipeline.stop();
-                    })
-                >"Stop"</button>
+                    on:click=close_and(PipelineStore::stop)>"Stop"</button>
             </div>
         </dialog>
     }
     .into_any()
 }
 
-fn place(now: Option<&Pipeline>) -> String {
-    let project = now.and_then(|now| now.project_name.as_deref());
-    project.map_or_else(String::new, |project| format!(" in {project}"))
-}
-
-/// For the colour of the light.
-fn state_word(now: Option<&Pipeline>) -> &'static str {
-    match now {
-        Some(now) => match (now.state, now.exit_code) {
-            (PipelineState::Running, _) => "online",
-            (PipelineState::Exited, Some(0)) => "done",
-            (PipelineState::Exited | PipelineState::Failed, _) => "failing",
-            (PipelineState::None | PipelineState::NotStarted, _) => "waiting",
-        },
-        None => "waiting",
+/// State for the color of the light.
+fn light(status: &Pipeline) -> &'static str {
+    match (status.state, status.exit_code) {
+        (PipelineState::Running, _) => "online",
+        (PipelineState::Exited, Some(0)) => "done",
+        (PipelineState::Exited | PipelineState::Failed, _) => "failing",
+        (PipelineState::None | PipelineState::NotStarted, _) => "waiting",
     }
 }
 
-fn sentence(now: Option<&Pipeline>, clock: f64) -> String {
-    let Some(now) = now else {
-        return String::new();
+fn sentence(status: &Pipeline, now: f64) -> String {
+    let age = |time: &Option<String>| {
+        let time = time.as_deref().and_then(time::parse);
+        time.map_or_else(String::new, |time| time::ago(now - time))
     };
-    let since = |moment: Option<&String>| {
-        let moment = moment.and_then(|moment| time::moment(moment));
-        moment.map_or_else(String::new, |moment| time::ago(clock - moment))
-    };
-    let ended = since(now.ended.as_ref());
-    match (now.state, now.exit_code, now.signal) {
-        (PipelineState::Running, ..) => {
-            format!("Running, started {}", since(now.started.as_ref()))
-        }
-        (PipelineState::Exited, Some(0), _) => format!("Done {ended}"),
-        (PipelineState::Exited, Some(code), _) => format!("Ended with exit code {code} {ended}"),
-        (PipelineState::Exited, None, Some(signal)) => {
-            format!("Ended by signal {signal} {ended}")
-        }
+    let ended = age(&status.ended);
+    match (status.state, status.exit_code, status.signal) {
+        (PipelineState::Running, ..) => format!("Running, started {}", age(&status.started)),
+        (PipelineState::Exited, Some(0), _) => format!("Finished {ended}"),
+        (PipelineState::Exited, Some(code), _) => format!("Ended with exit code {code}, {ended}"),
+        (PipelineState::Exited, None, Some(signal)) => format!("Ended by signal {signal}, {ended}"),
         (PipelineState::Exited, None, None) => format!("Ended {ended}"),
         (PipelineState::Failed, ..) => "Could not be started".to_owned(),
         (PipelineState::None | PipelineState::NotStarted, ..) => "Not started".to_owned(),
@@ -196,8 +180,14 @@ mod tests {
     use super::*;
     use podslate_shared::api::Success;
 
-    fn pipeline(state: PipelineState, exit_code: Option<i32>, signal: Option<i32>) -> Pipeline {
-        Pipeline {
+    fn check(
+        state: PipelineState,
+        exit_code: Option<i32>,
+        signal: Option<i32>,
+        expected: &str,
+        color: &str,
+    ) {
+        let status = Pipeline {
             status: Success::Success,
             state,
             project_name: Some("Robot".to_owned()),
@@ -208,46 +198,18 @@ mod tests {
             signal,
             error: None,
             lines: 0,
-        }
+        };
+        assert_eq!(sentence(&status, 0.0), expected);
+        assert_eq!(light(&status), color);
     }
 
     #[test]
-    fn every_end_has_its_words_and_its_light() {
-        let table = [
-            (
-                PipelineState::NotStarted,
-                None,
-                None,
-                "Not started",
-                "waiting",
-            ),
-            (
-                PipelineState::Failed,
-                None,
-                None,
-                "Could not be started",
-                "failing",
-            ),
-            (PipelineState::Exited, Some(0), None, "Done ", "done"),
-            (
-                PipelineState::Exited,
-                Some(3),
-                None,
-                "Ended with exit code 3 ",
-                "failing",
-            ),
-            (
-                PipelineState::Exited,
-                None,
-                Some(9),
-                "Ended by signal 9 ",
-                "failing",
-            ),
-        ];
-        for (state, code, signal, words, light) in table {
-            let now = pipeline(state, code, signal);
-            assert_eq!(sentence(Some(&now), 0.0), words);
-            assert_eq!(state_word(Some(&now)), light);
-        }
+    fn every_status_has_a_sentence_and_a_light() {
+        use PipelineState::{Exited, Failed, NotStarted};
+        check(NotStarted, None, None, "Not started", "waiting");
+        check(Failed, None, None, "Could not be started", "failing");
+        check(Exited, Some(0), None, "Finished ", "done");
+        check(Exited, Some(3), None, "Ended with exit code 3, ", "failing");
+        check(Exited, None, Some(9), "Ended by signal 9, ", "failing");
     }
 }

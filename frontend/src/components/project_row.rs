@@ -1,21 +1,20 @@
-//! One project of the list.
+//! Row of a project in the list.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use podslate_shared::api::{ProjectSummary, Warning};
 
+use crate::boxed::{boxed_view, click, text};
 use crate::components::icon::{COPY, PENCIL, WARNING, icon};
-use crate::components::name_note::prose;
 use crate::components::rename::Rename;
 use crate::components::stages::Stages;
 use crate::components::toasts::copy_path;
-use crate::list::Row;
-use crate::live::{click, live, text};
-use crate::state::Store;
+use crate::rows::Row;
+use crate::store::Store;
 use crate::time;
 use crate::toast::Toasts;
 
-/// A project: name, stages, times, and what can be done with it.
+/// Name, stages, times and actions of a project.
 #[component]
 pub fn ProjectRow(
     /// The row to show.
@@ -35,16 +34,19 @@ pub fn ProjectRow(
     };
     let name_or_form = {
         let (name, project) = (name.clone(), project.clone());
-        live(move || match is_renaming.get() {
-            true => view! { <Rename old=name.clone()/> }.into_any(),
-            false => name_cell(&name, project.clone()),
+        boxed_view(move || {
+            if is_renaming.get() {
+                view! { <Rename old=name.clone()/> }.into_any()
+            } else {
+                name_cell(&name, project.clone())
+            }
         })
     };
     view! {
         <li
             class="row"
             class:is-renaming=is_renaming
-            class:is-fresh=is_named(store.fresh, &name)
+            class:is-highlighted=is_named(store.highlighted, &name)
             data-testid="project-row"
             data-name=name
             on:keydown=on_key
@@ -60,26 +62,18 @@ pub fn ProjectRow(
 
 fn is_named(signal: RwSignal<Option<String>>, name: &str) -> Memo<bool> {
     let name = name.to_owned();
-    Memo::new(move |_| signal.read().as_deref() == Some(name.as_str()))
+    Memo::new(move |_| signal.read().as_ref() == Some(&name))
 }
 
 fn name_cell(name: &str, project: ArcRwSignal<ProjectSummary>) -> AnyView {
     let warning = |warning: &Warning| {
         view! {
             <p class="warning" data-testid="warning">
-                {icon(WARNING)} <span>{prose(warning.sentence())}</span>
+                {icon(WARNING)} <span>{warning.message()}</span>
             </p>
         }
     };
-    let warnings = live(move || {
-        let project = project.read();
-        project
-            .warnings
-            .iter()
-            .map(warning)
-            .collect_view()
-            .into_any()
-    });
+    let warnings = boxed_view(move || project.read().warnings.iter().map(warning).collect_view());
     view! { <div class="row-name"><h3>{name.to_owned()}</h3> {warnings}</div> }.into_any()
 }
 
@@ -90,21 +84,20 @@ fn time_cell(
     pick: fn(&ProjectSummary) -> Option<&str>,
 ) -> AnyView {
     let now = expect_context::<Store>().now;
-    let shown = live(move || {
-        let project = project.read();
-        let written = pick(&project).map(str::to_owned);
-        let moment = written.as_deref().and_then(time::moment);
-        match written.zip(moment) {
-            Some((written, moment)) => view! {
-                <time datetime=written title=time::exact(moment)>
-                    {text(move || time::ago(now.get() - moment))}
+    let cell = boxed_view(move || {
+        let written = pick(&project.read()).map(str::to_owned);
+        let parsed = written.as_deref().and_then(time::parse);
+        match written.zip(parsed) {
+            Some((written, parsed)) => view! {
+                <time datetime=written title=time::exact(parsed)>
+                    {text(move || time::ago(now.get() - parsed))}
                 </time>
             }
             .into_any(),
             None => view! { <span>"–"</span> }.into_any(),
         }
     });
-    view! { <p class=class><span class="row-label">{label} " "</span> {shown}</p> }.into_any()
+    view! { <p class=class><span class="row-label">{label} " "</span> {cell}</p> }.into_any()
 }
 
 #[component]

@@ -1,19 +1,19 @@
-//! The list of projects, and what stands there when there is no list.
+//! List of projects, or the view that takes its place.
 
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
+use crate::boxed::{aria_bool, boxed_view, click, condition, optional_view, text};
 use crate::components::project_row::ProjectRow;
 use crate::components::search::Search;
 use crate::components::stages::title;
 use crate::components::states::{Empty, Failed, NoMatch, Skeleton};
-use crate::list::{Row, matches};
-use crate::live::{click, live, text, when, word};
-use crate::state::{Connection, Store};
+use crate::rows::{Row, matches};
+use crate::store::{Connection, Store};
 
-/// What stands in the place of the list.
+/// View in the place of the list.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum ViewState {
     Waiting,
     Failed,
     Empty,
@@ -21,31 +21,28 @@ enum Place {
     List,
 }
 
-/// The projects of the workspace.
+/// Projects of the workspace.
 #[component]
 pub fn Projects(
-    /// Whether the workspace has none.
+    /// Whether the workspace has no projects.
     is_empty: Memo<bool>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
-    let place = Memo::new(move |_| place(store, is_empty.get()));
-    let is_list = Memo::new(move |_| matches!(place.get(), Place::NoMatch | Place::List));
+    let state = Memo::new(move |_| view_state(store, is_empty.get()));
+    let is_list = Memo::new(move |_| matches!(state.get(), ViewState::NoMatch | ViewState::List));
     view! {
         <section class="projects" aria-labelledby="projects-title">
-            <div class="projects-head" hidden=when(move || place.get() == Place::Empty)>
+            <div class="projects-head" hidden=condition(move || state.get() == ViewState::Empty)>
                 <h2 id="projects-title">"Projects"</h2>
                 <p class="count" role="status" data-testid="count">{text(move || count(store))}</p>
-                {live(move || match is_list.get() {
-                    true => view! { <Search/> }.into_any(),
-                    false => ().into_any(),
-                })}
+                {optional_view(move || is_list.get().then(|| view! { <Search/> }.into_any()))}
             </div>
-            {live(move || match place.get() {
-                Place::Waiting => view! { <Skeleton/> }.into_any(),
-                Place::Failed => view! { <Failed/> }.into_any(),
-                Place::Empty => view! { <Empty/> }.into_any(),
-                Place::NoMatch => view! { <NoMatch/> }.into_any(),
-                Place::List => view! { <List/> }.into_any(),
+            {boxed_view(move || match state.get() {
+                ViewState::Waiting => view! { <Skeleton/> }.into_any(),
+                ViewState::Failed => view! { <Failed/> }.into_any(),
+                ViewState::Empty => view! { <Empty/> }.into_any(),
+                ViewState::NoMatch => view! { <NoMatch/> }.into_any(),
+                ViewState::List => view! { <List/> }.into_any(),
             })}
         </section>
     }
@@ -54,7 +51,7 @@ pub fn Projects(
 #[component]
 fn List() -> impl IntoView {
     let store = expect_context::<Store>();
-    let is_stale = when(move || *store.connection.read() != Connection::Online);
+    let is_stale = condition(move || *store.connection.read() != Connection::Online);
     let titles = STAGES.map(|stage| view! { <span>{title(stage.folder)}</span> });
     view! {
         <div class="list" class:is-stale=is_stale>
@@ -77,23 +74,20 @@ fn List() -> impl IntoView {
 #[component]
 fn More() -> impl IntoView {
     let store = expect_context::<Store>();
-    let is_more = Memo::new(move |_| store.answered.read().as_ref().is_some_and(|a| a.more));
+    let has_more = Memo::new(move |_| store.list.read().as_ref().is_some_and(|list| list.has_more));
     let is_busy = move || {
-        let limit = store
-            .answered
-            .read()
-            .as_ref()
-            .and_then(|answered| answered.query.limit);
+        let list = store.list.read();
+        let limit = list.as_ref().and_then(|list| list.query.limit);
         limit.is_some_and(|limit| limit < store.limit.get())
     };
     view! {
-        <p class="more" hidden=when(move || !is_more.get())>
+        <p class="more" hidden=condition(move || !has_more.get())>
             <button
                 type="button"
                 data-testid="show-more"
-                aria-disabled=word(is_busy)
-                class:is-busy=when(is_busy)
-                on:click=click(move || store.more())
+                aria-disabled=aria_bool(is_busy)
+                class:is-busy=condition(is_busy)
+                on:click=click(move || store.show_more())
             >
                 "Show more"
             </button>
@@ -101,53 +95,50 @@ fn More() -> impl IntoView {
     }
 }
 
-/// The rows that the search finds: the page's own guess until the server's answer is there. A row
-/// that is being renamed never goes away under someone's hands.
+/// Rows that match the search, as the page sees it until the server has responded. A row that is
+/// being renamed stays.
 fn visible(store: Store) -> Vec<Row> {
-    if is_current(store) {
-        return store.rows.get();
-    }
-    let q = store.q.get();
-    let renaming = store.renaming.get_untracked();
     let mut rows = store.rows.get();
-    rows.retain(|row| matches(&row.name, &q) || renaming.as_deref() == Some(row.name.as_str()));
+    if !is_current(store) {
+        let q = store.q.get();
+        let renaming = store.renaming.get_untracked();
+        rows.retain(|row| matches(&row.name, &q) || renaming.as_ref() == Some(&row.name));
+    }
     rows
 }
 
+/// Whether the list is the server's response to the current search.
 fn is_current(store: Store) -> bool {
-    let answered = store.answered.read();
-    let answered = answered
-        .as_ref()
-        .and_then(|answered| answered.query.q.as_deref());
-    answered.unwrap_or_default() == *store.q.read()
+    let list = store.list.read();
+    let q = list.as_ref().and_then(|list| list.query.q.as_deref());
+    q.unwrap_or_default() == *store.q.read()
 }
 
-fn place(store: Store, is_empty: bool) -> Place {
-    if store.answered.read().is_none() {
+fn view_state(store: Store, is_empty: bool) -> ViewState {
+    if store.list.read().is_none() {
         return match *store.connection.read() {
-            Connection::Failing(_) => Place::Failed,
-            _ => Place::Waiting,
+            Connection::Failing(_) => ViewState::Failed,
+            _ => ViewState::Waiting,
         };
     }
     let is_searching = !store.q.read().is_empty();
     match visible(store).is_empty() {
-        true if is_searching => Place::NoMatch,
-        true if is_empty => Place::Empty,
-        _ => Place::List,
+        true if is_searching => ViewState::NoMatch,
+        true if is_empty => ViewState::Empty,
+        _ => ViewState::List,
     }
 }
 
 fn count(store: Store) -> String {
-    let answered = store.answered.read();
-    let Some(answered) = answered.as_ref() else {
+    let Some(mut count) = store.list.read().as_ref().map(|list| list.count) else {
         return String::new();
     };
-    let count = match is_current(store) {
-        true => answered.count,
-        false => visible(store).len(),
-    };
-    match store.q.read().is_empty() {
-        true => count.to_string(),
-        false => format!("{count} found"),
+    if !is_current(store) {
+        count = visible(store).len();
+    }
+    if store.q.read().is_empty() {
+        count.to_string()
+    } else {
+        format!("{count} found")
     }
 }

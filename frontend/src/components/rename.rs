@@ -1,34 +1,28 @@
-//! Renaming a project in its row.
+//! Form that renames a project in its row.
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
 
-use crate::components::name_input::{name_input, submit_button};
-use crate::components::name_note::{NameNote, NoteIds};
+use crate::boxed::click;
+use crate::client;
+use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::dom;
-use crate::live::{click, spawn};
-use crate::naming::{NameField, Verdict};
-use crate::state::Store;
+use crate::name_field::{NameField, NameStatus};
+use crate::store::Store;
 use crate::toast::Toasts;
 
-const IDS: NoteIds = NoteIds {
-    field: "rename-input",
-    note: "rename-note",
-    error: "rename-error",
-    path: "rename-path",
-    lead: "Becomes",
-};
+const FIELD: &str = "rename-input";
 
-/// The form in a row. Only one is open at a time.
+/// The form. Only one is open at a time.
 #[component]
 pub fn Rename(
-    /// The project's name until now.
+    /// Current name of the project.
     old: String,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     let toasts = expect_context::<Toasts>();
-    let name = NameField::new(store, Some(old.clone()));
-    let label = format!("New name of {old}");
+    let name = NameField::new(store, FIELD, Some(old.clone()));
+    let label = format!("New name for {old}");
     let old = StoredValue::new(old);
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -39,13 +33,13 @@ pub fn Rename(
             close(store, name, old.get_value());
         }
     };
-    // The field is there once the view is; an effect runs after that.
-    Effect::new(|_| dom::focus(IDS.field, true));
+    // Effects run after the view is in the page, so that the field exists.
+    Effect::new(|_| dom::focus(FIELD, true));
     view! {
         <form class="rename" novalidate autocomplete="off" on:submit=on_submit on:keydown=on_key>
-            <label class="hidden" for=IDS.field>{label}</label>
-            {name_input(name, IDS.field, IDS.note)}
-            {submit_button(name, "rename-submit", ["Rename", "Renaming…"])}
+            <label class="hidden" for=FIELD>{label}</label>
+            {name_input(name, "rename")}
+            {submit_button(name, "rename", ["Rename", "Renaming…"])}
             <button
                 type="button"
                 data-testid="rename-cancel"
@@ -53,7 +47,7 @@ pub fn Rename(
             >
                 "Cancel"
             </button>
-            <NameNote name ids=IDS/>
+            <NameNote name form="rename" lead="Becomes"/>
         </form>
     }
 }
@@ -66,22 +60,16 @@ fn close(store: Store, name: NameField, old: String) {
 }
 
 fn submit(store: Store, toasts: Toasts, name: NameField, old: String) {
-    if name.verdict.get_untracked() == Verdict::Unchanged {
+    if name.status.get_untracked() == NameStatus::Unchanged {
         close(store, name, old);
         return;
     }
-    dom::focus(IDS.field, false);
-    let Some(text) = name.submit() else {
-        return;
-    };
-    spawn(async move {
-        match store.client.rename(&old, &text).await {
-            Ok(renamed) => {
-                let said = format!("Renamed {} to {}", renamed.old_name, renamed.new_name);
-                toasts.done(said, Some(renamed.project_path.clone()));
-                store.renamed(&old, renamed.new_name, renamed.project_path);
-            }
-            Err(failure) => name.refused(text, failure),
-        }
-    });
+    let current = old.clone();
+    name.submit(
+        async move |new| client::rename(&current, new).await,
+        move |_, renamed| {
+            toasts.done(renamed.message, Some(renamed.project_path.clone()));
+            store.renamed(&old, renamed.new_name, renamed.project_path);
+        },
+    );
 }

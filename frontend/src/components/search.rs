@@ -1,4 +1,4 @@
-//! Finding and ordering.
+//! Search field and order of the list.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -6,11 +6,11 @@ use podslate_shared::api::Sort;
 
 use crate::client::sort_word;
 use crate::components::icon::{SEARCH, icon};
-use crate::state::Store;
+use crate::store::Store;
 
 const ORDERS: [(Sort, &str); 3] = [
     (Sort::Name, "Name"),
-    (Sort::Modified, "Last change"),
+    (Sort::Modified, "Last changed"),
     (Sort::Created, "Newest"),
 ];
 
@@ -25,9 +25,8 @@ pub fn Search() -> impl IntoView {
         }
     };
     let on_order = move |word: String| {
-        let order = ORDERS.iter().find(|(sort, _)| sort_word(*sort) == word);
-        if let Some((sort, _)) = order {
-            store.order(*sort);
+        if let Some((sort, _)) = ORDERS.iter().find(|(sort, _)| sort_word(*sort) == word) {
+            store.sort_by(*sort);
         }
     };
     let orders =

@@ -1,11 +1,12 @@
-//! How far a project is: its stages as steps, filled or empty.
+//! Progress of a project: its stages as steps, filled or empty.
 
-use crate::live::live;
 use leptos::prelude::*;
 use podslate_shared::api::{ProjectSummary, StageState};
 use podslate_shared::layout::STAGES;
 
-/// The steps of a project.
+use crate::boxed::boxed_view;
+
+/// Stages of a project.
 #[component]
 pub fn Stages(
     /// The project.
@@ -13,12 +14,12 @@ pub fn Stages(
 ) -> impl IntoView {
     view! {
         <ol class="stages" data-testid="stages" aria-label="Pipeline stages">
-            {live(move || project.read().stages.iter().map(step).collect_view().into_any())}
+            {boxed_view(move || project.read().stages.iter().map(step).collect_view())}
         </ol>
     }
 }
 
-/// The name of a stage for people: `0_input` is "Input".
+/// Name of a stage for people: `0_input` is "Input".
 pub fn title(folder: &str) -> String {
     let known = STAGES.iter().find(|stage| stage.folder == folder);
     let name = known.map_or(folder, |stage| stage.name);
@@ -32,7 +33,7 @@ pub fn title(folder: &str) -> String {
 fn step(stage: &StageState) -> AnyView {
     let title = title(&stage.name);
     let is_filled = stage.files > 0;
-    let said = match stage.files {
+    let label = match stage.files {
         0 => format!("{title}: empty"),
         1 => format!("{title}: 1 file"),
         files => format!("{title}: {files} files"),
@@ -41,9 +42,9 @@ fn step(stage: &StageState) -> AnyView {
         <li
             data-stage=stage.name.clone()
             data-filled=is_filled.to_string()
-            title=said
+            title=label
         >
-            <span class="hidden">{said.clone()}</span>
+            <span class="hidden">{label.clone()}</span>
             <span class="step" aria-hidden="true">{is_filled.then(|| short(stage.files))}</span>
             <span class="step-title" aria-hidden="true">{title}</span>
         </li>
@@ -51,7 +52,7 @@ fn step(stage: &StageState) -> AnyView {
     .into_any()
 }
 
-/// A number in at most four characters.
+/// Number in at most four characters.
 fn short(files: u64) -> String {
     match files {
         0..1_000 => files.to_string(),
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_fit_into_a_step() {
+    fn large_numbers_are_abbreviated() {
         assert_eq!(
             [short(7), short(999), short(15_500), short(2_000_000)],
             ["7", "999", "15k", "2M"]

@@ -1,38 +1,59 @@
-//! What the page says when there is no list to show, or not a current one.
+//! Views for a list that is missing or not current: banner, placeholder, empty, error, token form.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use podslate_shared::ErrorBody;
 use podslate_shared::layout::STAGES;
 
+use crate::boxed::{click, optional_view};
+use crate::client::RequestError;
 use crate::components::icon::{ERROR, WARNING, icon};
-use crate::components::name_note::prose;
+use crate::components::prose::{error_prose, prose};
 use crate::components::stages::title;
 use crate::dom;
-use crate::live::{click, live};
-use crate::state::{Connection, Store};
+use crate::store::{Connection, Store};
 
-/// Says above everything that what is below is not current, and why.
+/// Banner above a list that is not current, with the reason.
 #[component]
 pub fn Banner() -> impl IntoView {
     let store = expect_context::<Store>();
-    let said = live(move || match store.connection.get() {
-        Connection::Unreachable => banner(store, None),
-        // Without a list the error has the list's place.
-        Connection::Failing(error) if store.answered.read().is_some() => banner(store, Some(error)),
-        _ => ().into_any(),
+    let content = optional_view(move || match store.connection.get() {
+        Connection::Unreachable => {
+            let text = view! {
+                <strong>"The server is not responding; trying to reconnect."</strong>
+                " The list may be out of date. Text that you type is kept."
+            };
+            Some(banner(store, "banner-unreachable", text.into_any()))
+        }
+        // Without a list, the error takes its place instead.
+        Connection::Failing(error) if store.list.read().is_some() => {
+            let hint = error.hint.as_deref().map(prose);
+            let text = view! { <strong>{prose(&error.error)}</strong> " " {hint} };
+            Some(banner(store, "banner-error", text.into_any()))
+        }
+        _ => None,
     });
     view! {
-        <div class="banner-place" role="status">{said}</div>
+        <div class="banner-area" role="status">{content}</div>
     }
 }
 
-/// Grey rows until the first answer.
+fn banner(store: Store, id: &'static str, text: AnyView) -> AnyView {
+    view! {
+        <div class="banner" data-testid=id>
+            {icon(WARNING)}
+            <p>{text}</p>
+            <button type="button" on:click=click(move || store.refresh())>"Try now"</button>
+        </div>
+    }
+    .into_any()
+}
+
+/// Gray rows until the first response.
 #[component]
 pub fn Skeleton() -> impl IntoView {
     view! {
         <div class="skeleton" data-testid="loading">
-            <p class="hidden">"Loading the projects…"</p>
+            <p class="hidden">"Loading projects…"</p>
             <div aria-hidden="true">
                 {(0..5).map(|_| view! { <div class="skeleton-row"><i></i><i></i><i></i></div> })
                     .collect_view()}
@@ -41,7 +62,7 @@ pub fn Skeleton() -> impl IntoView {
     }
 }
 
-/// A workspace without projects.
+/// Workspace without projects.
 #[component]
 pub fn Empty() -> impl IntoView {
     let steps = STAGES.map(|stage| view! { <li>{title(stage.folder)}</li> });
@@ -50,15 +71,15 @@ pub fn Empty() -> impl IntoView {
             <ol class="empty-steps" aria-label="Pipeline stages">{steps}</ol>
             <p class="empty-title">"No projects in this workspace yet"</p>
             <p>
-                "Type a name above and press Enter. The project gets a folder for every stage of \
-                 the pipeline and a configuration under its name. It then shows up here, and how \
-                 far it is."
+                "Type a name above and press Enter. This creates a folder for every stage of \
+                 the pipeline and a configuration with that name. The project and its progress \
+                 then appear here."
             </p>
         </div>
     }
 }
 
-/// A search that finds nothing.
+/// Search without a match.
 #[component]
 pub fn NoMatch() -> impl IntoView {
     let store = expect_context::<Store>();
@@ -68,23 +89,25 @@ pub fn NoMatch() -> impl IntoView {
     });
     view! {
         <div class="panel" data-testid="no-match">
-            <p class="panel-title">"No project’s name contains “" {store.q} "”"</p>
-            <button type="button" on:click=clear>"Clear the search"</button>
+            <p class="panel-title">"No project name contains “" {store.q} "”"</p>
+            <button type="button" on:click=clear>"Clear search"</button>
         </div>
     }
 }
 
-/// The workspace cannot be listed, and never could.
+/// Error of a workspace that could not be listed even once.
 #[component]
 pub fn Failed() -> impl IntoView {
     let store = expect_context::<Store>();
-    let error = live(move || match store.connection.get() {
-        Connection::Failing(error) => view! {
-            <p class="panel-title">{icon(ERROR)} <span>{prose(&error.error)}</span></p>
-            <p>{error.hint.as_deref().map(prose)}</p>
-        }
-        .into_any(),
-        _ => ().into_any(),
+    let error = optional_view(move || match store.connection.get() {
+        Connection::Failing(error) => Some(
+            view! {
+                <p class="panel-title">{icon(ERROR)} <span>{prose(&error.error)}</span></p>
+                <p>{error.hint.as_deref().map(prose)}</p>
+            }
+            .into_any(),
+        ),
+        _ => None,
     });
     view! {
         <div class="panel is-error" data-testid="error-state" role="alert">
@@ -94,7 +117,7 @@ pub fn Failed() -> impl IntoView {
     }
 }
 
-/// Asks for the token.
+/// Form for the token.
 #[component]
 pub fn TokenForm() -> impl IntoView {
     let store = expect_context::<Store>();
@@ -108,22 +131,17 @@ pub fn TokenForm() -> impl IntoView {
         event.prevent_default();
         let token = token.get_untracked().trim().to_owned();
         if !token.is_empty() {
-            store.authorize(token);
+            store.sign_in(token);
         }
     };
     view! {
         <section class="panel" data-testid="unauthorized" aria-labelledby="token-title">
-            <h2 class="panel-title" id="token-title">"This pod asks for a token"</h2>
+            <h2 class="panel-title" id="token-title">"This server requires a token"</h2>
             <p id="token-hint">
-                "The server printed it when it started; the address printed there contains it \
-                 too. This browser is then signed in for twelve hours, or until you sign out."
+                "The server printed the token when it started, with an address that contains it. \
+                 Signing in lasts for twelve hours, or until you sign out."
             </p>
-            <div role="alert">
-                {live(move || match store.rejection.get() {
-                    Some(sentence) => rejected(&sentence),
-                    None => ().into_any(),
-                })}
-            </div>
+            <div role="alert">{optional_view(move || store.login_error.get().and_then(login_error))}</div>
             <form class="token" on:submit=on_submit>
                 <label for="token">"Token"</label>
                 <input
@@ -136,36 +154,21 @@ pub fn TokenForm() -> impl IntoView {
                     prop:value=token
                     on:input:target=move |event| token.set(event.target().value())
                 />
-                <button class="primary" type="submit" data-testid="token-submit">"Open"</button>
+                <button class="primary" type="submit" data-testid="token-submit">"Sign in"</button>
             </form>
         </section>
     }
 }
 
-fn rejected(sentence: &str) -> AnyView {
-    view! {
-        <p class="wrong" data-testid="token-error">
-            {icon(ERROR)} <span>{prose(sentence)}</span>
-        </p>
-    }
-    .into_any()
-}
-
-fn banner(store: Store, error: Option<ErrorBody>) -> AnyView {
-    let (id, sentence, hint) = match error {
-        Some(error) => ("banner-error", error.error, error.hint),
-        None => (
-            "banner-unreachable",
-            "The pod does not answer; trying again.".to_owned(),
-            Some("The list may be out of date, and what you type is kept.".to_owned()),
-        ),
+fn login_error(error: RequestError) -> Option<AnyView> {
+    let sentence = match error {
+        RequestError::Refused(error) => error_prose(&error),
+        RequestError::Unauthorized => prose("This token is wrong. Check it and try again."),
+        // The banner explains it.
+        RequestError::Unreachable => return None,
     };
-    view! {
-        <div class="banner" data-testid=id>
-            {icon(WARNING)}
-            <p><strong>{prose(&sentence)}</strong> " " {hint.as_deref().map(prose)}</p>
-            <button type="button" on:click=click(move || store.refresh())>"Try now"</button>
-        </div>
-    }
-    .into_any()
+    let view = view! {
+        <p class="error" data-testid="token-error">{icon(ERROR)} <span>{sentence}</span></p>
+    };
+    Some(view.into_any())
 }

@@ -1,13 +1,13 @@
-//! The messages in the corner.
+//! Short messages in the corner of the page.
 
 use leptos::prelude::*;
 
+use crate::boxed::{Click, click, spawn};
 use crate::components::icon::{CHECK, COPY, CROSS, ERROR, icon};
 use crate::dom;
-use crate::live::{Click, click, spawn};
 use crate::toast::{Toast, Toasts};
 
-/// All messages; good news politely, failures at once.
+/// All messages. Screen readers announce failures at once and successes when they are idle.
 #[component]
 pub fn ToastStack() -> impl IntoView {
     let toasts = expect_context::<Toasts>();
@@ -27,14 +27,15 @@ pub fn ToastStack() -> impl IntoView {
     }
 }
 
-/// Copies a path and says so.
+/// Copies a path and shows whether that worked.
 pub fn copy_path(toasts: Toasts, path: String) {
     spawn(async move {
-        match dom::copy(&path).await {
-            true => toasts.done("Copied the path".to_owned(), None),
-            false => toasts.failed(
-                "The browser did not allow copying. Select the path and copy it with the keyboard.",
-            ),
+        if dom::copy(&path).await {
+            toasts.done("Path copied.".to_owned(), None);
+        } else {
+            toasts.failed(format!(
+                "The browser blocked copying. Select this path and copy it with the keyboard: {path}"
+            ));
         }
     });
 }
@@ -56,6 +57,15 @@ fn of_kind(toasts: Toasts, is_error: bool) -> AnyView {
 fn Message(toast: Toast) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let id = toast.id;
+    let copy = toast.path.map(|path| {
+        let title = path.clone();
+        let on_click = click(move || copy_path(toasts, path.clone()));
+        view! {
+            <button type="button" class="toast-copy" data-testid="toast-copy" title=title on:click=on_click>
+                {icon(COPY)} "Copy path"
+            </button>
+        }
+    });
     view! {
         <div class="toast" class:is-error=toast.is_error data-testid="toast">
             {icon(if toast.is_error { ERROR } else { CHECK })}
@@ -69,21 +79,7 @@ fn Message(toast: Toast) -> impl IntoView {
             >
                 {icon(CROSS)}
             </button>
-            {toast.path.map(|path| view! {
-                <p class="toast-path">
-                    <code>{path.clone()}</code>
-                    <button
-                        type="button"
-                        data-testid="toast-copy"
-                        on:click=click({
-                            let path = path.clone();
-                            move || copy_path(toasts, path.clone())
-                        })
-                    >
-                        {icon(COPY)} "Copy path"
-                    </button>
-                </p>
-            })}
+            {copy}
         </div>
     }
 }

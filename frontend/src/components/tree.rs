@@ -1,19 +1,16 @@
-//! What a new project consists of, as a tree to unfold.
+//! Preview of a new project as a tree of folders and files.
 
 use leptos::prelude::*;
-use podslate_shared::Layout;
 use podslate_shared::layout::CHARACTER;
 
-/// The folders and files of a project, before it is made.
+/// The preview.
 #[component]
 pub fn Tree(
-    /// The project's name.
+    /// Name of the project.
     name: RwSignal<String>,
 ) -> impl IntoView {
-    let shown = move || match name.get() {
-        name if name.is_empty() => "MyCharacter".to_owned(),
-        name => name,
-    };
+    let root = move || Some(name.get()).filter(|name| !name.is_empty());
+    let root = move || root().unwrap_or_else(|| "MyCharacter".to_owned());
     let counts = format!(
         " · {} folders, {} file",
         CHARACTER.directories.len(),
@@ -21,60 +18,31 @@ pub fn Tree(
     );
     view! {
         <details class="tree" data-testid="tree">
-            <summary>"What will be made"
+            <summary>"What will be created"
                 <span class="tree-count">{counts}</span></summary>
-            <p class="tree-root is-folder">{shown}</p>
-            <ul class="tree-top">{entries(&CHARACTER).iter().map(branch).collect_view()}</ul>
+            <p class="tree-root is-folder">{root}</p>
+            <ul class="tree-top">{entries("").map(branch).collect_view()}</ul>
         </details>
     }
 }
 
-/// A folder or file with what is in it.
-#[derive(Debug, PartialEq)]
-struct Entry {
-    name: &'static str,
-    is_file: bool,
-    children: Vec<Entry>,
+/// Entries directly in a folder of the layout, folders first, each with its path and whether it is
+/// a file. The path of the project itself is empty.
+fn entries(folder: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
+    let folders = CHARACTER.directories.iter().map(|path| (*path, false));
+    let files = CHARACTER.files.iter().map(|file| (file.path, true));
+    folders
+        .chain(files)
+        .filter(move |(path, _)| path.rsplit_once('/').unwrap_or(("", path)).0 == folder)
 }
 
-fn entries(layout: &Layout) -> Vec<Entry> {
-    let mut top = Vec::new();
-    for path in layout.directories {
-        add(&mut top, path, false);
-    }
-    for file in layout.files {
-        add(&mut top, file.path, true);
-    }
-    top
-}
-
-fn add(entries: &mut Vec<Entry>, path: &'static str, is_file: bool) {
-    let (name, rest) = match path.split_once('/') {
-        Some((name, rest)) => (name, Some(rest)),
-        None => (path, None),
-    };
-    let index = entries.iter().position(|entry| entry.name == name);
-    let index = index.unwrap_or_else(|| {
-        entries.push(Entry {
-            name,
-            is_file: is_file && rest.is_none(),
-            children: Vec::new(),
-        });
-        entries.len() - 1
-    });
-    if let Some(rest) = rest {
-        add(&mut entries[index].children, rest, is_file);
-    }
-}
-
-fn branch(entry: &Entry) -> AnyView {
-    let children = match entry.children.as_slice() {
-        [] => None,
-        children => Some(view! { <ul>{children.iter().map(branch).collect_view()}</ul> }),
-    };
+fn branch((path, is_file): (&'static str, bool)) -> AnyView {
+    let name = path.rsplit('/').next();
+    let children: Vec<_> = entries(path).map(branch).collect();
+    let children = (!children.is_empty()).then(|| view! { <ul>{children}</ul> });
     view! {
         <li>
-            <span class:is-folder=!entry.is_file class:is-file=entry.is_file>{entry.name}</span>
+            <span class:is-folder=!is_file class:is-file=is_file>{name}</span>
             {children}
         </li>
     }
@@ -85,29 +53,16 @@ fn branch(entry: &Entry) -> AnyView {
 mod tests {
     use super::*;
 
-    fn count(entries: &[Entry], is_file: bool) -> usize {
-        let own = entries
-            .iter()
-            .filter(|entry| entry.is_file == is_file)
-            .count();
-        let below: usize = entries
-            .iter()
-            .map(|entry| count(&entry.children, is_file))
-            .sum();
-        own + below
+    fn count(folder: &'static str, is_file: bool) -> usize {
+        let count = |(path, file)| usize::from(file == is_file) + count(path, is_file);
+        entries(folder).map(count).sum()
     }
 
     #[test]
     fn the_tree_has_every_folder_and_file_of_the_layout() {
-        let entries = entries(&CHARACTER);
-        assert_eq!(count(&entries, false), CHARACTER.directories.len());
-        assert_eq!(count(&entries, true), CHARACTER.files.len());
-        assert_eq!(entries[0].name, "0_input");
-        assert!(
-            entries[0]
-                .children
-                .iter()
-                .any(|entry| entry.name == "meshes")
-        );
+        assert_eq!(count("", false), CHARACTER.directories.len());
+        assert_eq!(count("", true), CHARACTER.files.len());
+        assert_eq!(entries("").next(), Some(("0_input", false)));
+        assert!(entries("0_input").any(|(path, _)| path == "0_input/meshes"));
     }
 }

@@ -1,7 +1,7 @@
 //! Any bytes on a connection to the server.
 
-mod answers;
-mod place;
+mod fixture;
+mod responses;
 mod server;
 mod wire;
 
@@ -9,82 +9,71 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use podslate_backend::Token;
 
-use answers::Answer;
-use place::{CANARY, Place, SECRET};
+use fixture::{CANARY, Fixture, SECRET};
+use responses::Response;
 use server::Server;
 
-/// So much is with the client before the server closes, however it does; of more the system may
-/// throw the end away.
-const ARRIVES: usize = 64 * 1024;
+/// Number of bytes that reach the client even if the server closes the connection; the system may
+/// discard the end of more.
+const MAX_RELIABLE: usize = 64 * 1024;
 
-/// Sends the bytes to a server without a token and to one with a token that nobody knows.
+/// Sends the bytes, as [`wire`] prepares them, to an open server and to one with an unknown token.
 ///
-/// Every answer is whole and none is a failure of the server; the workspaces are afterwards exactly
-/// what the answers say, with nothing half made and nothing changed beside them. The bytes are sent
-/// as they are, but for what `wire` says.
+/// Every response is complete and none is a failure of the server; afterwards the workspaces are
+/// exactly what the responses report, with nothing half-made, and their neighbors are unchanged.
 ///
 /// # Panics
-/// Something else happened.
+/// Anything else happened.
 pub fn http(bytes: &[u8]) {
-    static PAIR: OnceLock<Mutex<Pair>> = OnceLock::new();
-    let pair = PAIR.get_or_init(|| Mutex::new(Pair::start()));
-    // After a panic, the next input finds the workspace made anew.
-    let mut pair = pair.lock().unwrap_or_else(PoisonError::into_inner);
+    static TARGETS: OnceLock<Mutex<[Target; 2]>> = OnceLock::new();
+    let targets = TARGETS.get_or_init(|| Mutex::new([Target::open(), Target::closed()]));
+    // After a panic, the next input finds the workspace restored.
+    let mut targets = targets.lock().unwrap_or_else(PoisonError::into_inner);
     let sent = wire::requests(bytes);
-    pair.open.check(&sent);
-    pair.closed.check(&sent);
-}
-
-struct Pair {
-    open: Target,
-    closed: Target,
-}
-
-impl Pair {
-    fn start() -> Self {
-        let token = Token::random().expect("the system has random numbers");
-        Self {
-            open: Target::start(None),
-            closed: Target::start(Some(token)),
-        }
-    }
+    targets.iter_mut().for_each(|target| target.check(&sent));
 }
 
 /// A server and its workspace.
 struct Target {
     server: Server,
-    place: Place,
+    fixture: Fixture,
     is_open: bool,
 }
 
 impl Target {
+    fn open() -> Self {
+        Self::start(None)
+    }
+
+    fn closed() -> Self {
+        Self::start(Some(Token::random().expect("random numbers")))
+    }
+
     fn start(token: Option<Token>) -> Self {
         let is_open = token.is_none();
-        let place = Place::make(is_open);
+        let fixture = Fixture::new(is_open);
         Self {
+            server: Server::start(&fixture.workspace(), token),
+            fixture,
             is_open,
-            server: Server::start(place.workspace(), token),
-            place,
         }
     }
 
     fn check(&mut self, sent: &[u8]) {
-        self.place.restore();
-        let told = self.server.send(&[sent, wire::END].concat());
-        for (word, is_hidden) in [(SECRET, true), (CANARY, !self.is_open)] {
-            let is_told = wire::has(&told, word) && !wire::has(sent, word);
-            assert!(!(is_hidden && is_told), "`{word}` was told");
+        self.fixture.restore();
+        let received = self.server.send(&[sent, wire::END].concat());
+        for (word, is_secret) in [(SECRET, true), (CANARY, !self.is_open)] {
+            let is_disclosed = wire::has(&received, word) && !wire::has(sent, word);
+            assert!(!(is_secret && is_disclosed), "`{word}` was disclosed");
         }
-        let answers = Answer::all(&told);
-        for answer in &answers {
-            answer.check();
-        }
-        let changes: Vec<_> = answers.iter().filter_map(Answer::change).collect();
+        let responses = Response::all(&received);
+        responses.iter().for_each(Response::check);
+        let changes: Vec<_> = responses.iter().filter_map(Response::change).collect();
         assert!(self.is_open || changes.is_empty(), "{changes:?}");
-        if told.len() < ARRIVES {
-            self.place.expect(&changes);
+        if received.len() < MAX_RELIABLE {
+            self.fixture.expect(&changes);
         } else {
-            self.place.expect_whole();
+            self.fixture.expect_complete();
         }
     }
 }
@@ -93,12 +82,12 @@ impl Target {
 mod tests {
     use super::*;
 
-    fn changes(target: &Target, requests: &[&str]) -> Vec<answers::Change> {
+    fn changes(target: &Target, requests: &[&str]) -> Vec<responses::Change> {
         let sent = wire::requests(requests.join("\0").as_bytes());
-        let told = target.server.send(&[&*sent, wire::END].concat());
-        let answers = Answer::all(&told);
-        assert_eq!(answers.len(), requests.len() + 1, "{answers:?}");
-        answers.iter().filter_map(Answer::change).collect()
+        let received = target.server.send(&[&*sent, wire::END].concat());
+        let responses = Response::all(&received);
+        assert_eq!(responses.len(), requests.len() + 1, "{responses:?}");
+        responses.iter().filter_map(Response::change).collect()
     }
 
     fn post(path: &str, body: &str) -> String {
@@ -109,12 +98,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_is_told_and_expected() {
+    fn every_change_is_reported_and_expected() {
         let create = post("/api/projects/create", r#"{"project_name":"Robot"}"#);
         let rename = post("/rename", r#"{"old_name":"Robot","new_name":"robot"}"#);
         let body = r#"{"project_name":"Hero","adopt_default":true}"#;
         let adopt = post("/api/projects/create", body);
-        let mut target = Target::start(None);
+        let mut target = Target::open();
         for (requests, expected) in [
             (&[&*create, &create][..], r#"[Created("Robot")]"#),
             (
@@ -124,28 +113,27 @@ mod tests {
             (&[&adopt], r#"[Renamed("Exhibition", "Hero")]"#),
             (&["GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"], "[]"),
         ] {
-            target.place.restore();
+            target.fixture.restore();
             let changes = changes(&target, requests);
             assert_eq!(format!("{changes:?}"), expected);
-            target.place.expect(&changes);
+            target.fixture.expect(&changes);
         }
     }
 
     #[test]
     #[should_panic(expected = "work/space/Robot")]
-    fn a_project_that_nobody_was_told_of_is_noticed() {
-        let mut target = Target::start(None);
+    fn an_unreported_project_does_not_pass() {
+        let mut target = Target::open();
         let create = post("/api/projects/create", r#"{"project_name":"Robot"}"#);
         assert_eq!(changes(&target, &[&create]).len(), 1);
-        target.place.expect(&[]);
+        target.fixture.expect(&[]);
     }
 
     #[test]
-    fn without_the_token_nothing_is_done() {
-        let token = Token::random().expect("the system has random numbers");
-        let mut target = Target::start(Some(token));
+    fn without_the_token_nothing_changes() {
+        let mut target = Target::closed();
         let create = post("/api/projects/create", r#"{"project_name":"Robot"}"#);
         assert!(changes(&target, &[&create]).is_empty());
-        target.place.expect(&[]);
+        target.fixture.expect(&[]);
     }
 }

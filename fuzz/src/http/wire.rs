@@ -1,14 +1,14 @@
-//! What is sent for an input.
+//! Bytes that are sent for an input.
 //!
-//! A zero byte ends a request and is not sent, and `content-length: *` becomes the length of what
-//! follows the head of its request, so that most changes of an input leave requests that are
-//! understood. Everything else is sent as it is.
+//! A zero byte ends a request and is not sent, and `content-length: *` becomes the length of the rest
+//! of its request, so that most mutations of an input are still valid requests. Everything else is
+//! sent as it is.
 
 const LENGTH: &[u8] = b"content-length: *";
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
-/// What is sent after every input. It ends whatever the input began: a head by an empty line, a
-/// body by more bytes than any may have; and at its end the server closes the connection.
+/// Bytes that are sent after every input. They end whatever the input began: a head by an empty line,
+/// a body by more bytes than it may have; and at their end the server closes the connection.
 pub const END: &[u8] = &end();
 
 const LAST: &[u8] = b"\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
@@ -28,12 +28,12 @@ pub fn requests(input: &[u8]) -> Vec<u8> {
     requests.flat_map(with_length).collect()
 }
 
-/// Whether the bytes have a text in them.
+/// Whether the bytes contain a text.
 pub fn has(bytes: &[u8], text: &str) -> bool {
     find(bytes, text.as_bytes()).is_some()
 }
 
-/// Where a part stands.
+/// Position of a part.
 pub fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
@@ -43,10 +43,10 @@ fn with_length(request: &[u8]) -> Vec<u8> {
     let (head, body) = request.split_at(head.unwrap_or(request.len()));
     match find(head, LENGTH) {
         None => request.to_vec(),
-        Some(place) => {
+        Some(position) => {
             let length = format!("content-length: {}", body.len());
-            let rest = &head[place + LENGTH.len()..];
-            [&head[..place], length.as_bytes(), rest, body].concat()
+            let rest = &head[position + LENGTH.len()..];
+            [&head[..position], length.as_bytes(), rest, body].concat()
         }
     }
 }

@@ -1,98 +1,95 @@
-//! The project's configuration on the disk: the name in it follows that of the folder.
+//! Configuration file of a project, whose name follows the folder's.
 
 pub mod text;
 
-use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER, STAGING_PREFIX};
-use podslate_shared::{ErrorBody, ErrorCode, ProjectName};
+use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER};
+use podslate_shared::{Error, ProjectName};
 
-use crate::dir::{Dir, Error};
-use crate::workspace::{self, failed};
+use crate::dir::{self, Dir};
+use crate::temp_name;
 use text::with_name;
 
-/// How often to begin anew where somebody else saves the file at the same moment.
-const ATTEMPTS: usize = 3;
+/// Maximum number of attempts while another program saves the file.
+const MAX_ATTEMPTS: usize = 3;
 
-/// The project's configuration, reached through its folder, which is opened once.
-pub struct Config {
-    /// The folder, if there is one.
-    pub folder: Option<Dir>,
+/// The configuration of a project, reached through its folder, which is opened once.
+pub struct Config<'a> {
+    /// Folder that contains the file.
+    pub folder: Dir,
+    name: &'a ProjectName,
 }
 
-impl Config {
-    /// Opens the folder of the configuration of the project `name`.
-    pub fn open(project: &Dir, name: &ProjectName) -> Result<Self, ErrorBody> {
+impl<'a> Config<'a> {
+    /// Opens the configuration's folder of the project `name`, unless it is missing.
+    pub fn open(project: &Dir, name: &'a ProjectName) -> Result<Option<Self>, Error> {
         match project.open_dir(CONFIG_FOLDER) {
-            Ok(folder) => Ok(Self {
-                folder: Some(folder),
-            }),
-            Err(Error::Missing) => Ok(Self { folder: None }),
-            Err(Error::Link | Error::NotDirectory) => Err(invalid(name)),
-            Err(error) => Err(failed(error)),
+            Ok(folder) => Ok(Some(Self { folder, name })),
+            Err(dir::Error::Missing) => Ok(None),
+            Err(dir::Error::Link | dir::Error::NotDirectory) => {
+                Err(Error::ConfigInvalid { name: name.clone() })
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// The text, or `None` if there is no configuration; an error if it cannot take a name.
-    pub fn read(&self, name: &ProjectName) -> Result<Option<String>, ErrorBody> {
-        let Some(folder) = &self.folder else {
-            return Ok(None);
-        };
-        let bytes = match folder.read(CONFIG_FILE) {
+    /// Text of the file, unless it is missing.
+    ///
+    /// # Errors
+    /// [`Error::ConfigInvalid`] if it is not a JSON object that can take a name.
+    pub fn read(&self) -> Result<Option<String>, Error> {
+        let bytes = match self.folder.read(CONFIG_FILE) {
             Ok(bytes) => bytes,
-            Err(Error::Missing) => return Ok(None),
-            Err(Error::Link | Error::NotDirectory | Error::IsDirectory) => {
-                return Err(invalid(name));
+            Err(dir::Error::Missing) => return Ok(None),
+            Err(dir::Error::Link | dir::Error::NotDirectory | dir::Error::IsDirectory) => {
+                return Err(self.invalid());
             }
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(error.into()),
         };
-        let text = String::from_utf8(bytes).map_err(|_| invalid(name))?;
-        match with_name(&text, name) {
+        let text = String::from_utf8(bytes).map_err(|_| self.invalid())?;
+        match with_name(&text, self.name) {
             Some(_) => Ok(Some(text)),
-            None => Err(invalid(name)),
+            None => Err(self.invalid()),
         }
     }
 
-    /// Reads the file again, which may have changed since, and puts one that says `name` in its
-    /// place unless `is_elsewhere` says that the project has another name by now; whether there
-    /// was one.
-    pub fn write_name(
-        &self,
-        name: &ProjectName,
-        is_elsewhere: &dyn Fn() -> bool,
-    ) -> Result<bool, ErrorBody> {
-        for _ in 0..ATTEMPTS {
-            let Some(text) = self.read(name)? else {
-                return Ok(false);
-            };
-            if is_elsewhere() {
-                break;
-            }
-            if self.replace(&text, name)? {
-                return Ok(true);
+    /// Writes the name into the file as it is now, unless the project `is_elsewhere` by then;
+    /// returns whether it did.
+    pub fn update(&self, is_elsewhere: &dyn Fn() -> bool) -> Result<bool, Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            match self.read()? {
+                Some(text) if !is_elsewhere() => {
+                    if self.replace(&text)? {
+                        return Ok(true);
+                    }
+                }
+                _ => break,
             }
         }
-        Err(ErrorBody::new(ErrorCode::Busy, name.as_str()))
+        Ok(false)
     }
 
-    /// Puts a file that says `name` in the place of the one that says `text`; whether it still said
-    /// that, because what an editor saves meanwhile must not be lost.
-    pub fn replace(&self, text: &str, name: &ProjectName) -> Result<bool, ErrorBody> {
-        let (Some(folder), Some(new)) = (&self.folder, with_name(text, name)) else {
-            return Err(invalid(name));
-        };
-        let staging = workspace::hidden_name(STAGING_PREFIX)?;
-        let replaced = folder.write_new(&staging, new.as_bytes()).and_then(|()| {
-            match folder.read(CONFIG_FILE)? == text.as_bytes() {
-                true => folder.rename(&staging, CONFIG_FILE).map(|()| true),
-                false => Ok(false),
+    /// Replaces the file if it still contains `text`, so that nothing is lost that an editor has
+    /// saved since; returns whether it did.
+    pub fn replace(&self, text: &str) -> Result<bool, Error> {
+        let new = with_name(text, self.name).ok_or_else(|| self.invalid())?;
+        let staging = temp_name::staging()?;
+        let written = self.folder.write_new(&staging, new.as_bytes());
+        let replaced = written.and_then(|()| {
+            let is_same = self.folder.read(CONFIG_FILE)? == text.as_bytes();
+            if is_same {
+                self.folder.rename(&staging, CONFIG_FILE)?;
             }
+            Ok(is_same)
         });
         if replaced != Ok(true) {
-            let _ = folder.remove_file(&staging);
+            let _ = self.folder.remove_file(&staging);
         }
-        replaced.map_err(failed)
+        Ok(replaced?)
     }
-}
 
-fn invalid(name: &ProjectName) -> ErrorBody {
-    ErrorBody::new(ErrorCode::ConfigInvalid, name.as_str())
+    fn invalid(&self) -> Error {
+        Error::ConfigInvalid {
+            name: self.name.clone(),
+        }
+    }
 }

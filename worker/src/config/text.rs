@@ -1,5 +1,6 @@
-//! The project's name in the text of its configuration, and nothing else of it: every other byte
-//! stays.
+//! The project's name in the text of a configuration; every other byte is preserved.
+
+use std::ops::Range;
 
 use podslate_shared::ProjectName;
 use podslate_shared::layout::CONFIG_NAME_KEY;
@@ -7,25 +8,24 @@ use serde::de::IgnoredAny;
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// The project's name that the configuration says, if it says a valid one; one that is spelled with
-/// escapes is a person's own and none of ours.
+/// The project's name in the configuration, if it is valid. podslate does not write escapes, so a
+/// name with escapes does not count.
 pub fn name(text: &str) -> Option<ProjectName> {
-    let (start, end) = place(text)?;
-    let value = text.get(start..end)?;
-    let name = value.strip_prefix('"')?.strip_suffix('"')?;
+    let span = value_span(text)?;
+    let name = text.get(span)?.strip_prefix('"')?.strip_suffix('"')?;
     ProjectName::parse(name).ok()
 }
 
 /// The configuration `text` with `name` as the project's name, or `None` if `text` is not a JSON
-/// object.
+/// object or has the key twice.
 pub fn with_name(text: &str, name: &ProjectName) -> Option<String> {
-    let (start, end) = place(text)?;
+    let span = value_span(text)?;
     let value = format!("\"{name}\"");
-    let (before, rest) = (text.get(..start)?, text.get(end..)?);
-    if start < end {
+    let (before, rest) = (text.get(..span.start)?, text.get(span.end..)?);
+    if !span.is_empty() {
         return Some([before, &value, rest].concat());
     }
-    // The key is missing: it goes first, in the file's own style.
+    // The missing key is added first, in the style of the file.
     let comma = if rest.trim_start().starts_with('}') {
         ""
     } else {
@@ -40,8 +40,8 @@ pub fn with_name(text: &str, name: &ProjectName) -> Option<String> {
     Some([before, &key, first, rest].concat())
 }
 
-/// Where the name's value stands; an empty place where the key has to be put.
-fn place(text: &str) -> Option<(usize, usize)> {
+/// Range of the name's value; an empty range at the position for the key if it is missing.
+fn value_span(text: &str) -> Option<Range<usize>> {
     let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let inside = trimmed(json).strip_prefix('{')?;
     let at = |rest: &str| text.len() - rest.len();
@@ -52,9 +52,9 @@ fn place(text: &str) -> Option<(usize, usize)> {
         let (key, after) = value(rest)?;
         let member = trimmed(after).strip_prefix(':')?;
         let (member, after) = value(member)?;
-        if reads(key, CONFIG_NAME_KEY)? {
-            let place = (at(after) - member.len(), at(after));
-            if found.replace(place).is_some() {
+        if key_is(key, CONFIG_NAME_KEY)? {
+            let span = at(after) - member.len()..at(after);
+            if found.replace(span).is_some() {
                 return None;
             }
         }
@@ -64,13 +64,13 @@ fn place(text: &str) -> Option<(usize, usize)> {
     }
     trimmed(end?)
         .is_empty()
-        .then(|| found.unwrap_or((at(inside), at(inside))))
+        .then(|| found.unwrap_or(at(inside)..at(inside)))
 }
 
-/// The value at the start of `json`, as it stands, and what comes after it.
+/// The source text of the value at the start of `json`, and the text after it.
 ///
-/// The library is asked for one value at a time, because reading a whole structure would bring its
-/// numbers and its messages into the program, which are larger than all the rest of it.
+/// The library parses one value at a time, because parsing a whole structure would pull its numbers
+/// and messages into the program, which are larger than the rest of it.
 fn value(json: &str) -> Option<(&str, &str)> {
     let mut values = serde_json::Deserializer::from_str(json).into_iter::<IgnoredAny>();
     values.next()?.ok()?;
@@ -78,23 +78,22 @@ fn value(json: &str) -> Option<(&str, &str)> {
     Some((trimmed(value), after))
 }
 
-/// Whether a key, as it stands, reads `word`, which has only ASCII letters and `_`; `None` if it is
-/// no string.
-fn reads(key: &str, word: &str) -> Option<bool> {
+/// Whether the source text of a key means `word`, which has only ASCII letters and `_`; `None` if
+/// it is not a string.
+fn key_is(key: &str, word: &str) -> Option<bool> {
     let mut rest = key.strip_prefix('"')?.strip_suffix('"')?;
     for letter in word.chars() {
-        // The shorter escapes spell no letter.
+        // The short escapes do not stand for letters.
         let escaped = rest
             .strip_prefix("\\u")
             .and_then(|code| code.split_at_checked(4));
-        let found = match escaped {
+        rest = match escaped {
             Some((code, after)) if u32::from_str_radix(code, 16) == Ok(letter.into()) => after,
             _ => match rest.strip_prefix(letter) {
                 Some(after) => after,
                 None => return Some(false),
             },
         };
-        rest = found;
     }
     Some(rest.is_empty())
 }
@@ -114,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_value_of_the_top_key_changes() {
+    fn only_the_value_of_the_top_level_key_changes() {
         for (text, expected) in [
             (r#"{"project_name":"Old"}"#, r#"{"project_name":"New"}"#),
             (
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_name_is_added_first() {
+    fn a_missing_key_is_added_first() {
         for (text, expected) in [
             (
                 "{\n  \"x\": 1\n}",
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_object_is_refused() {
+    fn text_that_is_not_an_object_with_one_name_is_rejected() {
         let doubled = r#"{"project_name":"a","project_name":"b"}"#;
         for text in [
             "",
@@ -193,8 +192,8 @@ mod tests {
         }
     }
 
-    /// The same by reading the whole structure, as the specification of `place`.
-    fn place_by_structure(text: &str) -> Option<(usize, usize)> {
+    /// Specification of `value_span`: parses the whole structure.
+    fn value_span_by_structure(text: &str) -> Option<Range<usize>> {
         #[derive(serde::Deserialize)]
         struct Config<'a> {
             #[serde(borrow, default, deserialize_with = "any_value")]
@@ -213,23 +212,23 @@ mod tests {
         }
         let Some(value) = config.project_name else {
             let after = text.find('{')? + 1;
-            return Some((after, after));
+            return Some(after..after);
         };
         let start = value.get().as_ptr() as usize - text.as_ptr() as usize;
-        Some((start, start + value.get().len()))
+        Some(start..start + value.get().len())
     }
 
-    /// Pieces of JSON in any order: some make an object, most do not.
+    /// Pieces of JSON in any order: some form an object, most do not.
     const PIECES: &str = r#"(\{|\}|\[|\]|,|:|"project_name"|"project\\u005fname"|"project_name\\n"|"x"|"\\u00e9\\""|"|\\| |\n|\t|-|0|1|1.5e3|1e400|true|null|nul|a|\{"project_name":"Old"\}){0,12}"#;
-    /// Objects whose members are right, or nearly.
+    /// Objects with valid and almost valid members.
     const OBJECTS: &str = r#" ?\{( ?("project_name"|"project_nam\\u0065"|"project_name "|"x"|7) ?: ?("Old"|1\.0|-|1e400|\[1,2\]|\{"project_name":1\}|\[1,\]|null) ?,?){0,3}\}[ x]?"#;
 
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4000))]
 
         #[test]
-        fn any_text_is_read_as_by_structure(text in proptest::prop_oneof![PIECES, OBJECTS]) {
-            proptest::prop_assert_eq!(place(&text), place_by_structure(&text));
+        fn any_text_is_parsed_like_the_whole_structure(text in proptest::prop_oneof![PIECES, OBJECTS]) {
+            proptest::prop_assert_eq!(value_span(&text), value_span_by_structure(&text));
         }
     }
 }

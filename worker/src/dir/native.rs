@@ -1,4 +1,4 @@
-//! [`Dir`] through the system's calls.
+//! [`Dir`] by system calls.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -9,7 +9,7 @@ use std::time::Instant;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::{Error, Identity, Kind, Result, Stat};
+use super::types::{Error, Identity, Kind, Result, Stat};
 
 /// An open directory.
 pub struct Dir(OwnedFd);
@@ -22,12 +22,12 @@ const FILE: OFlags = OFlags::NOFOLLOW
     .union(OFlags::CLOEXEC);
 
 impl Dir {
-    /// Opens a directory that the user named; links are followed.
+    /// Opens the directory at a path that the user gave; links are followed.
     pub fn open(path: &str) -> Result<Self> {
         Ok(Self(rustix::fs::open(path, DIRECTORY, Mode::empty())?))
     }
 
-    /// Opens a directory in this one.
+    /// Opens a directory inside this one.
     pub fn open_dir(&self, path: &str) -> Result<Self> {
         let flags = DIRECTORY | OFlags::NOFOLLOW;
         Ok(Self(rustix::fs::openat(
@@ -38,8 +38,8 @@ impl Dir {
         )?))
     }
 
-    /// Makes a directory.
-    pub fn make_dir(&self, path: &str) -> Result<()> {
+    /// Creates a directory.
+    pub fn create_dir(&self, path: &str) -> Result<()> {
         Ok(rustix::fs::mkdirat(
             &self.0,
             path,
@@ -47,13 +47,13 @@ impl Dir {
         )?)
     }
 
-    /// Makes a file that must not exist yet, and waits until its bytes are on the disk.
+    /// Creates a file that must not exist yet, and waits until its bytes are on the disk.
     pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let file = rustix::fs::openat(&self.0, path, flags, Mode::from_raw_mode(0o666))?;
         let mut file = File::from(file);
         file.write_all(bytes)?;
-        // A failed sync is not tried again: the kernel may have dropped the bytes by then.
+        // No second attempt after a failed sync: the kernel may have dropped the bytes.
         Ok(file.sync_all()?)
     }
 
@@ -66,7 +66,7 @@ impl Dir {
         Ok(bytes)
     }
 
-    /// Renames an entry of this directory within it.
+    /// Renames an entry of this directory.
     pub fn rename(&self, old: &str, new: &str) -> Result<()> {
         Ok(rustix::fs::renameat(&self.0, old, &self.0, new)?)
     }
@@ -81,21 +81,21 @@ impl Dir {
         Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::REMOVEDIR)?)
     }
 
-    /// What there is to know of an entry, or `None` if there is none.
+    /// Metadata of an entry, or `None` if it is missing.
     pub fn stat(&self, path: &str) -> Result<Option<Stat>> {
         match rustix::fs::statat(&self.0, path, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(told(&stat))),
+            Ok(stat) => Ok(Some(to_stat(&stat))),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The identity of this directory.
+    /// Identity of this directory.
     pub fn identity(&self) -> Result<Identity> {
-        Ok(told(&rustix::fs::fstat(&self.0)?).identity)
+        Ok(to_stat(&rustix::fs::fstat(&self.0)?).identity)
     }
 
-    /// Every entry's name but `.` and `..`, with whether the entry is a directory.
+    /// Names of all entries except `.` and `..`, each with whether it is a directory.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
         let mut all = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.0)? {
@@ -132,7 +132,7 @@ impl From<io::Error> for Error {
     }
 }
 
-/// Seconds since some moment before.
+/// Seconds since an arbitrary earlier moment.
 pub fn clock() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed().as_secs()
@@ -143,7 +143,7 @@ pub fn clock() -> u64 {
     clippy::unnecessary_cast,
     reason = "types differ by system"
 )]
-fn told(stat: &rustix::fs::Stat) -> Stat {
+fn to_stat(stat: &rustix::fs::Stat) -> Stat {
     Stat {
         kind: match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => Kind::Directory,

@@ -1,8 +1,8 @@
-//! [`Dir`] through the calls of WASI preview 1.
+//! [`Dir`] by calls of WASI preview 1.
 //!
-//! They are called directly: the standard library has no interface relative to a directory, and
-//! the C library follows links and reads directories in small pieces.
-#![expect(unsafe_code, reason = "each call is a foreign function of the runtime")]
+//! The calls are direct, because the standard library has no operations relative to a directory,
+//! and the C library follows links and reads directories in small pieces.
+#![expect(unsafe_code, reason = "the calls are foreign functions of the runtime")]
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -11,30 +11,30 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use rustix::fs::{Mode, OFlags};
 use wasip1::{Errno, Fdflags, Filestat, Oflags};
 
-use super::{Error, Identity, Kind, Result, Stat};
+use super::types::{Error, Identity, Kind, Result, Stat};
 
 /// An open directory.
 pub struct Dir(OwnedFd);
 
-/// So often a directory is read again because an entry vanished meanwhile.
-const MOST_READS: usize = 100;
-/// In nanoseconds.
+/// Maximum number of times to read a directory again because an entry disappeared during the read.
+const MAX_RETRIES: usize = 100;
+/// One second, in nanoseconds.
 const SECOND: u64 = 1_000_000_000;
 
-const FOLLOW_NO_LINK: wasip1::Lookupflags = 0;
+const NO_FOLLOW: wasip1::Lookupflags = 0;
 
-/// Rights that make a runtime open for writing, which no directory can be.
-const OF_FILES_OPEN_TO_WRITE: wasip1::Rights = wasip1::RIGHTS_FD_DATASYNC
+/// Rights for which a runtime opens an entry for writing, which no directory allows.
+const WRITE_RIGHTS: wasip1::Rights = wasip1::RIGHTS_FD_DATASYNC
     | wasip1::RIGHTS_FD_WRITE
     | wasip1::RIGHTS_FD_ALLOCATE
     | wasip1::RIGHTS_FD_FILESTAT_SET_SIZE;
 
 impl Dir {
-    /// Opens a directory that the user named, by the C library, which knows what the runtime
-    /// opened; links are followed.
+    /// Opens the directory at a path that the user gave; links are followed. The C library knows to
+    /// which directories the runtime grants access.
     pub fn open(path: &str) -> Result<Self> {
         let opened = rustix::fs::open(path, OFlags::RDONLY, Mode::empty());
-        let dir = Self(opened.map_err(|error| number(error.raw_os_error()))?);
+        let dir = Self(opened.map_err(|error| from_number(error.raw_os_error()))?);
         // SAFETY: the descriptor is open as long as `dir` lives.
         match unsafe { wasip1::fd_fdstat_get(dir.fd()) }?.fs_filetype {
             wasip1::FILETYPE_DIRECTORY => Ok(dir),
@@ -42,24 +42,24 @@ impl Dir {
         }
     }
 
-    /// Opens a directory in this one.
+    /// Opens a directory inside this one.
     pub fn open_dir(&self, path: &str) -> Result<Self> {
         self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0).map(Self)
     }
 
-    /// Makes a directory.
-    pub fn make_dir(&self, path: &str) -> Result<()> {
+    /// Creates a directory.
+    pub fn create_dir(&self, path: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
         Ok(unsafe { wasip1::path_create_directory(self.fd(), path) }?)
     }
 
-    /// Makes a file that must not exist yet, and waits until its bytes are on the disk.
+    /// Creates a file that must not exist yet, and waits until its bytes are on the disk.
     pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
         let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
         let mut file = File::from(self.open_at(path, flags, rights)?);
         file.write_all(bytes)?;
-        // A failed sync is not tried again: the kernel may have dropped the bytes by then.
+        // No second attempt after a failed sync: the kernel may have dropped the bytes.
         Ok(file.sync_all()?)
     }
 
@@ -73,7 +73,7 @@ impl Dir {
         Ok(bytes)
     }
 
-    /// Renames an entry of this directory within it.
+    /// Renames an entry of this directory.
     pub fn rename(&self, old: &str, new: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
         Ok(unsafe { wasip1::path_rename(self.fd(), old, self.fd(), new) }?)
@@ -91,30 +91,30 @@ impl Dir {
         Ok(unsafe { wasip1::path_remove_directory(self.fd(), path) }?)
     }
 
-    /// What there is to know of an entry, or `None` if there is none.
+    /// Metadata of an entry, or `None` if it is missing.
     pub fn stat(&self, path: &str) -> Result<Option<Stat>> {
         // SAFETY: the descriptor is open as long as `self` lives.
-        match unsafe { wasip1::path_filestat_get(self.fd(), FOLLOW_NO_LINK, path) } {
-            Ok(stat) => Ok(Some(told(&stat))),
+        match unsafe { wasip1::path_filestat_get(self.fd(), NO_FOLLOW, path) } {
+            Ok(stat) => Ok(Some(to_stat(&stat))),
             Err(wasip1::ERRNO_NOENT | wasip1::ERRNO_NOTDIR) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The identity of this directory.
+    /// Identity of this directory.
     pub fn identity(&self) -> Result<Identity> {
         // SAFETY: the descriptor is open as long as `self` lives.
         let stat = unsafe { wasip1::fd_filestat_get(self.fd()) }?;
-        Ok(told(&stat).identity)
+        Ok(to_stat(&stat).identity)
     }
 
-    /// Every entry's name but `.` and `..`, with whether the entry is a directory.
+    /// Names of all entries except `.` and `..`, each with whether it is a directory.
     ///
-    /// A runtime reads the directory anew at every call, so it is asked for everything at once:
-    /// in small pieces the cost would grow with the square of the entries.
+    /// A runtime reads the whole directory at every call, so one call asks for everything: in small
+    /// pieces the cost would grow with the square of the number of entries.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
         let mut buffer = vec![0; 64 * 1024];
-        let mut attempts = MOST_READS;
+        let mut attempts = MAX_RETRIES;
         loop {
             let (start, length) = (buffer.as_mut_ptr(), buffer.len());
             // SAFETY: the pointer and the length are those of one live buffer, and the descriptor
@@ -122,7 +122,7 @@ impl Dir {
             match unsafe { wasip1::fd_readdir(self.fd(), start, length, 0) } {
                 Ok(used) if used < length => return Ok(parse_entries(&buffer[..used])),
                 Ok(_) => buffer.resize(length * 4, 0),
-                // A runtime that looks at each entry fails where one vanishes meanwhile.
+                // A runtime that inspects each entry fails if one disappears during the read.
                 Err(wasip1::ERRNO_NOENT) if attempts > 0 => attempts -= 1,
                 Err(error) => return Err(error.into()),
             }
@@ -132,21 +132,21 @@ impl Dir {
     fn open_at(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<OwnedFd> {
         const NO_FLAGS: Fdflags = 0;
         // SAFETY: the descriptor is open as long as `self` lives.
-        let passed_on = unsafe { wasip1::fd_fdstat_get(self.fd()) }?.fs_rights_inheriting;
+        let inheriting = unsafe { wasip1::fd_fdstat_get(self.fd()) }?.fs_rights_inheriting;
         let base = if rights == 0 {
-            passed_on & !OF_FILES_OPEN_TO_WRITE
+            inheriting & !WRITE_RIGHTS
         } else {
             rights
         };
-        // SAFETY: as above; the new descriptor belongs to nobody else.
+        // SAFETY: as above; nothing else owns the new descriptor.
         unsafe {
             let opened = wasip1::path_open(
                 self.fd(),
-                FOLLOW_NO_LINK,
+                NO_FOLLOW,
                 path,
                 flags,
                 base,
-                passed_on,
+                inheriting,
                 NO_FLAGS,
             )?;
             Ok(OwnedFd::from_raw_fd(opened as RawFd))
@@ -158,13 +158,13 @@ impl Dir {
     }
 }
 
-/// Seconds since some moment before.
+/// Seconds since an arbitrary earlier moment.
 pub fn clock() -> u64 {
-    // SAFETY: no memory of this program is handed over.
+    // SAFETY: the call gets no memory of this program.
     unsafe { wasip1::clock_time_get(wasip1::CLOCKID_MONOTONIC, 0) }.map_or(0, |now| now / SECOND)
 }
 
-fn told(stat: &Filestat) -> Stat {
+fn to_stat(stat: &Filestat) -> Stat {
     Stat {
         kind: match stat.filetype {
             wasip1::FILETYPE_DIRECTORY => Kind::Directory,
@@ -179,19 +179,19 @@ fn told(stat: &Filestat) -> Stat {
 
 impl From<Errno> for Error {
     fn from(error: Errno) -> Self {
-        number(error.raw().into())
+        from_number(error.raw().into())
     }
 }
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        // The standard library finds by itself that a path leads to no opened directory, and then
-        // there is no number.
-        error.raw_os_error().map_or(Self::NotOpened, number)
+        // Without a number, the standard library itself found that the runtime does not grant
+        // access.
+        error.raw_os_error().map_or(Self::NotOpened, from_number)
     }
 }
 
-fn number(number: i32) -> Error {
+fn from_number(number: i32) -> Error {
     const NAMED: [(Errno, Error); 16] = [
         (wasip1::ERRNO_NOENT, Error::Missing),
         (wasip1::ERRNO_EXIST, Error::Exists),
@@ -216,18 +216,18 @@ fn number(number: i32) -> Error {
     named.map_or(Error::Other(number), |(_, error)| *error)
 }
 
-/// Takes the records of `fd_readdir` apart: 24 bytes (next, inode, length of the name, type), then
-/// the name.
+/// Parses the records of `fd_readdir`: 24 bytes (next, inode, length of the name, type), then the
+/// name.
 fn parse_entries(mut bytes: &[u8]) -> Vec<(String, bool)> {
-    const HEAD: usize = 24;
+    const HEADER: usize = 24;
     let mut all = Vec::new();
-    while let Some((head, rest)) = bytes.split_at_checked(HEAD) {
-        let length = u32::from_le_bytes([head[16], head[17], head[18], head[19]]) as usize;
+    while let Some((header, rest)) = bytes.split_at_checked(HEADER) {
+        let length = u32::from_le_bytes([header[16], header[17], header[18], header[19]]) as usize;
         let Some((name, rest)) = rest.split_at_checked(length) else {
             break;
         };
         if name != b"." && name != b".." {
-            let directory = head[20] == wasip1::FILETYPE_DIRECTORY.raw();
+            let directory = header[20] == wasip1::FILETYPE_DIRECTORY.raw();
             all.push((String::from_utf8_lossy(name).into_owned(), directory));
         }
         bytes = rest;

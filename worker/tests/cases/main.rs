@@ -1,10 +1,9 @@
-//! One table of cases, run through every way to run the program: natively, in the server's
-//! sandbox, and in a WASI runtime that shares no code with it.
+//! One table of cases for every build and runtime: the native program, the server's sandbox, and a
+//! WASI runtime that shares no code with it.
 
 mod races;
 mod recovery;
 mod table;
-mod tree;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,13 +11,13 @@ use std::process::{Command, Stdio};
 
 use podslate_sandbox::{Limits, Run, Sandbox};
 use table::{CASES, Case};
-use tree::Tree;
+use testing::Tree;
 
-/// Exit code, standard output, standard error.
-type Ended = (i32, String, String);
+/// Exit code, standard output and standard error.
+type Output = (i32, String, String);
 
 #[test]
-fn natively() {
+fn the_native_program_passes_every_case() {
     check(|case, workspace| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_project-init"));
         command.args(case.args).current_dir(workspace);
@@ -27,14 +26,14 @@ fn natively() {
 }
 
 #[test]
-fn in_the_sandbox() {
+fn the_sandbox_passes_every_case() {
     let program = Sandbox::compile(&wasm(), Limits::default()).expect("the program compiles");
     check(|case, workspace| {
         let run = Run {
             args: case.args,
             env: case.env,
             stdin: case.stdin.as_bytes(),
-            terminal: false,
+            ..Run::default()
         };
         let output = program.run(workspace, &run).expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is Unicode");
@@ -43,7 +42,7 @@ fn in_the_sandbox() {
 }
 
 #[test]
-fn in_node() {
+fn node_passes_every_case() {
     let node = std::env::var_os("PODSLATE_TEST_NODE").unwrap_or_else(|| "node".into());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node-wasi.mjs");
     check(|case, workspace| {
@@ -58,42 +57,41 @@ fn in_node() {
     });
 }
 
-/// Runs every case and says of each that fails what is wrong.
-fn check(run: impl Fn(&Case, &Path) -> Ended) {
-    let mut wrong = Vec::new();
+/// Runs every case and panics with all that fail.
+fn check(run: impl Fn(&Case, &Path) -> Output) {
+    let mut failed = Vec::new();
     let cases = || CASES.iter().chain(recovery::CASES);
     for case in cases() {
         let workspace = tempfile::tempdir().expect("a directory for the case");
         let mut expected = Tree::default();
         (case.before)(&mut expected);
-        expected.write(workspace.path());
+        expected.write(workspace.path()).expect("a workspace");
         (case.after)(&mut expected);
 
         let (exit, stdout, stderr) = run(case, workspace.path());
-        let said = match case.stderr {
+        let stderr_fits = match case.stderr {
             "" => stderr.is_empty(),
             part => stderr.contains(part),
         };
-        let left = Tree::read(workspace.path());
-        if exit != case.exit || stdout != case.stdout || !said || left != expected {
-            let same = left == expected;
-            wrong.push(format!(
-                "{}: exit {exit}, the workspace is {}as expected\n{stdout}{stderr}",
+        let tree = Tree::read(workspace.path()).expect("a workspace");
+        if exit != case.exit || stdout != case.stdout || !stderr_fits || tree != expected {
+            failed.push(format!(
+                "{}: exit {exit}\n{stdout}{stderr}{}",
                 case.title,
-                if same { "" } else { "not " }
+                tree.diff(&expected)
             ));
         }
     }
     assert!(
-        wrong.is_empty(),
-        "{} of {} cases:\n{}",
-        wrong.len(),
+        failed.is_empty(),
+        "{} of {} cases failed:\n{}",
+        failed.len(),
         cases().count(),
-        wrong.join("\n")
+        failed.join("\n")
     );
 }
 
-fn spawn(command: &mut Command, case: &Case) -> Ended {
+fn spawn(command: &mut Command, case: &Case) -> Output {
     let mut child = command
         .env_remove("PROJECT_NAME")
         .envs(case.env.iter().copied())
@@ -102,7 +100,7 @@ fn spawn(command: &mut Command, case: &Case) -> Ended {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    // A program that does not read may be gone already.
+    // A program that does not read its input may have ended already.
     let _ = child
         .stdin
         .take()

@@ -1,16 +1,16 @@
-//! Several programs at one name at the same time.
+//! Several processes that want the same name at the same time.
 
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use super::tree::{Tree, config_of};
+use testing::{Tree, config_of};
 
 const ROUNDS: usize = 20;
-const RIVALS: usize = 8;
+const PROCESSES: usize = 8;
 
 #[test]
-fn of_many_creators_one_wins() {
+fn of_concurrent_creations_one_succeeds() {
     let workspace = tempfile::tempdir().expect("a directory");
     let mut expected = Tree::default();
     for round in 0..ROUNDS {
@@ -24,47 +24,51 @@ fn of_many_creators_one_wins() {
         assert!(exits.iter().all(|exit| *exit < 2), "{exits:?}");
         expected.project(&name);
     }
-    assert_eq!(Tree::read(workspace.path()), expected);
+    Tree::read(workspace.path())
+        .expect("a workspace")
+        .assert_same(&expected);
 }
 
 #[test]
-fn of_many_renamers_one_wins_and_the_configuration_says_its_name() {
+fn of_concurrent_renames_one_succeeds_and_the_configuration_has_its_name() {
     for _ in 0..ROUNDS {
         let workspace = tempfile::tempdir().expect("a directory");
         let mut before = Tree::default();
         before.project("Old");
-        before.write(workspace.path());
-        let new = |rival: usize| format!("New{rival}");
+        before.write(workspace.path()).expect("a workspace");
+        let new = |index: usize| format!("New{index}");
         let exits = race(workspace.path(), |i| {
             vec!["--rename".into(), "Old".into(), new(i)]
         });
-        let winners: Vec<usize> = (0..RIVALS).filter(|rival| exits[*rival] == 0).collect();
+        let winners: Vec<usize> = (0..PROCESSES).filter(|index| exits[*index] == 0).collect();
         assert_eq!(winners.len(), 1, "{exits:?}");
         before.rename("Old", &new(winners[0]));
         before.file(
             &format!("{}/pipeline/config.json", new(winners[0])),
             &config_of(&new(winners[0])),
         );
-        assert_eq!(Tree::read(workspace.path()), before);
+        Tree::read(workspace.path())
+            .expect("a workspace")
+            .assert_same(&before);
     }
 }
 
 fn race(workspace: &Path, args: impl Fn(usize) -> Vec<String> + Sync) -> Vec<i32> {
-    let run = |rival: usize| {
+    let run = |index: usize| {
         let output = Command::new(env!("CARGO_BIN_EXE_project-init"))
-            .args(args(rival))
+            .args(args(index))
             .current_dir(workspace)
             .output()
             .expect("the program runs");
         output.status.code().unwrap_or(-1)
     };
     thread::scope(|scope| {
-        let rivals: Vec<_> = (0..RIVALS)
-            .map(|rival| scope.spawn(move || run(rival)))
+        let threads: Vec<_> = (0..PROCESSES)
+            .map(|index| scope.spawn(move || run(index)))
             .collect();
-        rivals
+        threads
             .into_iter()
-            .map(|rival| rival.join().expect("no panic"))
+            .map(|thread| thread.join().expect("no panic"))
             .collect()
     })
 }

@@ -1,4 +1,4 @@
-//! Recovery: more cases of the table, and what the table cannot hold: ages, links, rivals.
+//! Recovery: more cases of the table, and tests that need ages, links or several processes.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -7,16 +7,16 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use podslate_sandbox::{Limits, Run, Sandbox};
-use podslate_shared::{Done, Report};
+use podslate_shared::{Done, Recovered, Report};
 
 use super::table::{CASE, Case};
-use super::tree::{Tree, config_of};
+use testing::{Tree, config_of};
 
 const STAGING: &str = ".podslate-tmp-0123456789abcdef0123456789abcdef";
 const TRASH: &str = ".podslate-trash-0123456789abcdef0123456789abcdef";
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// Every case.
+/// Cases of recovery.
 pub const CASES: &[Case] = &[
     Case {
         title: "nothing to recover",
@@ -30,7 +30,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a configuration follows the folder's name, and nothing else of it changes",
+        title: "a configuration follows the folder's name and changes in nothing else",
         before: |t| {
             t.project("Robot");
             t.file(
@@ -49,7 +49,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a configuration that a person broke or left open stays as it is",
+        title: "a configuration that a person broke or wrote otherwise is kept",
         before: |t| {
             for (index, config) in [
                 "",
@@ -76,9 +76,9 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "an unfinished project that is young may be somebody's work",
+        title: "a recent unfinished project is kept, because a program may be working on it",
         before: |t| {
-            t.project_of(STAGING, "Robot");
+            t.project_named(STAGING, "Robot");
             t.project("Robot");
             t.file(&format!("Robot/pipeline/{STAGING}"), "{}");
         },
@@ -87,7 +87,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "an unfinished project that is abandoned goes",
+        title: "a stale unfinished project is removed",
         before: |t| {
             t.dirs(&[
                 STAGING,
@@ -106,7 +106,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "an unfinished configuration that is abandoned goes",
+        title: "a stale unfinished configuration is removed",
         before: |t| {
             t.project("Robot");
             t.file(&format!("Robot/pipeline/{STAGING}"), "{\"mine\": 1,");
@@ -118,8 +118,8 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "what an earlier recovery moved aside goes at any age",
-        before: |t| t.project_of(TRASH, "Robot"),
+        title: "an entry that an earlier recovery moved aside is removed at any age",
+        before: |t| t.project_named(TRASH, "Robot"),
         args: &["--recover"],
         stdout: "Recovery: 0 repaired, 1 removed, 0 left.\n  removed \
                  .podslate-trash-0123456789abcdef0123456789abcdef\n",
@@ -127,16 +127,16 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a file that only looks unfinished stays",
+        title: "a file that only looks unfinished is kept",
         before: |t| t.file(STAGING, "mine"),
         args: &["--recover", "--older-than", "0"],
         stdout: "Recovery: 0 repaired, 0 removed, 1 left.\n  left \
-                 .podslate-tmp-0123456789abcdef0123456789abcdef: it holds something that podslate \
-                 did not make\n",
+                 .podslate-tmp-0123456789abcdef0123456789abcdef: it contains something that \
+                 podslate did not create\n",
         ..CASE
     },
     Case {
-        title: "names that podslate does not give are not looked at",
+        title: "names that podslate does not create are ignored",
         before: |t| {
             t.dirs(&[
                 ".podslate-tmp-x",
@@ -150,7 +150,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "an age that is no number",
+        title: "an age that is not a number",
         args: &["--recover", "--older-than", "-1"],
         exit: 2,
         stderr: "`-1` is not a number of seconds",
@@ -158,8 +158,9 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// Runs `check` with every way to recover a workspace with the given arguments.
-fn each_way(check: impl Fn(&dyn Fn(&Path, &[&str]) -> Done)) {
+/// Runs `check` with a function that recovers a workspace natively and with one that recovers it
+/// in the sandbox.
+fn each_build(check: impl Fn(&dyn Fn(&Path, &[&str]) -> Recovered)) {
     check(&|workspace, args| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_project-init"));
         let output = command
@@ -167,7 +168,7 @@ fn each_way(check: impl Fn(&dyn Fn(&Path, &[&str]) -> Done)) {
             .current_dir(workspace)
             .output()
             .expect("the program runs");
-        done(&output.stdout)
+        parse(&output.stdout)
     });
     let program = Sandbox::compile(&super::wasm(), Limits::default()).expect("a program");
     check(&|workspace, args| {
@@ -175,7 +176,7 @@ fn each_way(check: impl Fn(&dyn Fn(&Path, &[&str]) -> Done)) {
             args: &[&["--json", "--recover"], args].concat(),
             ..Run::default()
         };
-        done(
+        parse(
             &program
                 .run(workspace, &run)
                 .expect("the program runs")
@@ -184,23 +185,12 @@ fn each_way(check: impl Fn(&dyn Fn(&Path, &[&str]) -> Done)) {
     });
 }
 
-fn done(stdout: &[u8]) -> Done {
+fn parse(stdout: &[u8]) -> Recovered {
     match serde_json::from_slice(stdout) {
-        Ok(Report::Success(done)) => done,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn removed_and_left(done: Done) -> (Vec<String>, Vec<String>) {
-    match done {
-        Done::Recovered {
-            mut removed,
-            mut left,
-            ..
-        } => {
-            removed.sort();
-            left.sort();
-            (removed, left)
+        Ok(Report::Success(Done::Recovered(mut recovered))) => {
+            recovered.removed.sort();
+            recovered.left.sort();
+            recovered
         }
         other => panic!("{other:?}"),
     }
@@ -213,18 +203,18 @@ fn set_time(path: &Path, time: SystemTime) {
 
 #[cfg(unix)]
 #[test]
-fn only_what_is_a_day_old_is_abandoned() {
-    each_way(|recover| {
+fn an_unfinished_entry_is_stale_after_a_day() {
+    each_build(|recover| {
         let workspace = tempfile::tempdir().expect("a directory");
         let name = |n: u32| format!(".podslate-tmp-{n:032x}");
         let mut before = Tree::default();
         before.project("Robot");
         for n in 0..4 {
-            before.project_of(&name(n), "Robot");
+            before.project_named(&name(n), "Robot");
             before.file(&format!("Robot/pipeline/{}", name(n)), "{");
         }
         before.file(".podslate-tmp-probe-1-0-1", "\0\0");
-        before.write(workspace.path());
+        before.write(workspace.path()).expect("a workspace");
         let now = SystemTime::now();
         let times = [
             now - 25 * HOUR,
@@ -241,53 +231,56 @@ fn only_what_is_a_day_old_is_abandoned() {
             times[0],
         );
 
-        let (removed, left) = removed_and_left(recover(workspace.path(), &[]));
+        let Recovered { removed, left, .. } = recover(workspace.path(), &[]);
         let config = format!("Robot/pipeline/{}", name(0));
         assert_eq!(removed, [&name(0), ".podslate-tmp-probe-1-0-1", &config]);
         assert!(left.is_empty(), "{left:?}");
         removed.iter().for_each(|path| before.remove(path));
-        assert_eq!(Tree::read(workspace.path()), before);
-        let (removed, _) = removed_and_left(recover(workspace.path(), &[]));
+        Tree::read(workspace.path())
+            .expect("a workspace")
+            .assert_same(&before);
+        let removed = recover(workspace.path(), &[]).removed;
         assert!(removed.is_empty(), "{removed:?}");
     });
 }
 
 #[test]
-fn what_a_person_put_into_an_unfinished_project_stays() {
-    each_way(|recover| {
+fn the_files_of_a_person_in_an_unfinished_project_are_kept() {
+    each_build(|recover| {
         let workspace = tempfile::tempdir().expect("a directory");
         let mut before = Tree::default();
-        before.project_of(STAGING, "Robot");
+        before.project_named(STAGING, "Robot");
         before.file(&format!("{STAGING}/2_rig/rig.txt"), "rig");
         let edited = config_of("Robot").replace("Y_UP", "Z_UP");
         before.file(&format!("{STAGING}/pipeline/config.json"), &edited);
-        before.write(workspace.path());
+        before.write(workspace.path()).expect("a workspace");
 
         for _ in 0..3 {
-            let (removed, left) =
-                removed_and_left(recover(workspace.path(), &["--older-than", "0"]));
+            let Recovered { removed, left, .. } = recover(workspace.path(), &["--older-than", "0"]);
             assert!(removed.is_empty(), "{removed:?}");
             let [left] = &left[..] else {
                 panic!("{left:?}")
             };
             let (trash, why) = left.split_once(": ").expect("a reason");
-            assert_eq!(why, "it holds something that podslate did not make");
+            assert_eq!(why, "it contains something that podslate did not create");
             let mut expected = Tree::default();
             let inside = |path: &str| format!("{trash}{path}");
             expected.dirs(&[trash, &inside("/2_rig"), &inside("/pipeline")]);
             expected.file(&inside("/2_rig/rig.txt"), "rig");
             expected.file(&inside("/pipeline/config.json"), &edited);
-            assert_eq!(Tree::read(workspace.path()), expected);
+            Tree::read(workspace.path())
+                .expect("a workspace")
+                .assert_same(&expected);
         }
     });
 }
 
 #[cfg(unix)]
 #[test]
-fn no_link_leads_recovery_astray() {
+fn recovery_follows_no_link() {
     use std::os::unix::fs::symlink;
 
-    each_way(|recover| {
+    each_build(|recover| {
         let outer = tempfile::tempdir().expect("a directory");
         let workspace = outer.path().join("workspace");
         let mut before = Tree::default();
@@ -296,7 +289,7 @@ fn no_link_leads_recovery_astray() {
         before.project("workspace/Other");
         before.project("workspace/Linked");
         before.remove("workspace/Linked/pipeline");
-        before.write(outer.path());
+        before.write(outer.path()).expect("a workspace");
         fs::create_dir(workspace.join(STAGING)).expect("a directory");
         for (target, link) in [
             ("../Other/pipeline", format!("{STAGING}/pipeline")),
@@ -307,7 +300,7 @@ fn no_link_leads_recovery_astray() {
         ] {
             symlink(target, workspace.join(link)).expect("a link");
         }
-        let (removed, left) = removed_and_left(recover(&workspace, &["--older-than", "0"]));
+        let Recovered { removed, left, .. } = recover(&workspace, &["--older-than", "0"]);
         assert!(removed.is_empty(), "{removed:?}");
         assert_eq!(left.len(), 2, "{left:?}");
         for entry in fs::read_dir(&workspace).expect("a directory").flatten() {
@@ -319,24 +312,26 @@ fn no_link_leads_recovery_astray() {
         for link in ["Second", "Linked/pipeline"] {
             fs::remove_file(workspace.join(link)).expect("the link is still there");
         }
-        assert_eq!(Tree::read(outer.path()), before);
+        Tree::read(outer.path())
+            .expect("a workspace")
+            .assert_same(&before);
     });
 }
 
 #[cfg(unix)]
 #[test]
-fn of_many_recoveries_one_removes_an_entry() {
-    const RIVALS: usize = 8;
+fn of_concurrent_recoveries_one_removes_an_entry() {
+    const PROCESSES: usize = 8;
     let workspace = tempfile::tempdir().expect("a directory");
     let mut before = Tree::default();
     before.project("Robot");
-    before.write(workspace.path());
-    let mut leftovers = Tree::default();
+    before.write(workspace.path()).expect("a workspace");
+    let mut stale = Tree::default();
     let names: Vec<String> = (0..40).map(|n| format!(".podslate-tmp-{n:032x}")).collect();
     for name in &names {
-        leftovers.project_of(name, "Robot");
+        stale.project_named(name, "Robot");
     }
-    leftovers.write(workspace.path());
+    stale.write(workspace.path()).expect("a workspace");
     for name in &names {
         set_time(&workspace.path().join(name), SystemTime::now() - 25 * HOUR);
     }
@@ -346,13 +341,13 @@ fn of_many_recoveries_one_removes_an_entry() {
             .current_dir(workspace.path())
             .output()
             .expect("the program runs");
-        removed_and_left(done(&output.stdout)).0
+        parse(&output.stdout).removed
     };
     let removed: Vec<String> = thread::scope(|scope| {
-        let rivals: Vec<_> = (0..RIVALS).map(|_| scope.spawn(recover)).collect();
-        let removed = rivals
+        let threads: Vec<_> = (0..PROCESSES).map(|_| scope.spawn(recover)).collect();
+        let removed = threads
             .into_iter()
-            .map(|rival| rival.join().expect("no panic"));
+            .map(|thread| thread.join().expect("no panic"));
         removed.flatten().collect()
     });
     let under_first_name = names.iter().filter(|name| {
@@ -361,5 +356,7 @@ fn of_many_recoveries_one_removes_an_entry() {
         count == 1
     });
     assert!(under_first_name.count() > 0);
-    assert_eq!(Tree::read(workspace.path()), before);
+    Tree::read(workspace.path())
+        .expect("a workspace")
+        .assert_same(&before);
 }

@@ -1,46 +1,46 @@
-//! The worker's contract as data: what is there, what is asked, what is answered, what is there
+//! The worker's contract as data: the workspace before, the command, its output, and the workspace
 //! afterwards.
 
-use super::tree::{Tree, config_of};
+use testing::{Tree, config_of};
 
-/// One case.
+/// A case of the contract.
 pub struct Case {
-    /// What the case shows.
+    /// Name of the case.
     pub title: &'static str,
-    /// Puts entries into the empty workspace.
+    /// Adds entries to the empty workspace.
     pub before: fn(&mut Tree),
-    /// The program's environment.
+    /// Environment variables.
     pub env: &'static [(&'static str, &'static str)],
-    /// The program's arguments.
+    /// Arguments.
     pub args: &'static [&'static str],
-    /// What a person types.
+    /// Standard input, as a person types it.
     pub stdin: &'static str,
-    /// The exit code.
+    /// Exit code.
     pub exit: i32,
     /// The whole standard output.
     pub stdout: &'static str,
-    /// What standard error contains; it is empty if this is.
+    /// Part of standard error; if empty, standard error must be empty, too.
     pub stderr: &'static str,
-    /// Turns the workspace before into the workspace afterwards.
+    /// Turns the tree before the run into the one expected after it.
     pub after: fn(&mut Tree),
 }
 
-const NOTHING: fn(&mut Tree) = |_| {};
+const UNCHANGED: fn(&mut Tree) = |_| {};
 
-/// A case of which nothing is said yet.
+/// Defaults of a case: an empty workspace, no input and no output.
 pub const CASE: Case = Case {
     title: "",
-    before: NOTHING,
+    before: UNCHANGED,
     env: &[],
     args: &[],
     stdin: "",
     exit: 0,
     stdout: "",
     stderr: "",
-    after: NOTHING,
+    after: UNCHANGED,
 };
 
-/// Every case.
+/// Cases of every operation except recovery.
 pub const CASES: &[Case] = &[
     Case {
         title: "a new project",
@@ -50,7 +50,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a new project, told as JSON",
+        title: "a new project, as JSON",
         args: &["--json", "--project", "TestCharacter"],
         stdout: "{\"status\":\"success\",\"action\":\"created\",\"project_name\":\"TestCharacter\",\
                  \"project_path\":\"./TestCharacter\",\
@@ -59,7 +59,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a new project in a workspace that is missing",
+        title: "a new project in a missing workspace",
         args: &["--workspace", "ai/inputs", "--project", "Robot"],
         stdout: "Created project Robot in ai/inputs/Robot.\n",
         after: |t| {
@@ -70,7 +70,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a project that exists is not touched",
+        title: "an existing project is not changed",
         before: |t| {
             t.project("Robot");
             t.file("Robot/pipeline/config.json", "mine");
@@ -96,19 +96,19 @@ pub const CASES: &[Case] = &[
         stdout: "{\"status\":\"error\",\"code\":\"name_taken\",\
                  \"error\":\"`Robot` already exists in the workspace.\",\
                  \"message\":\"`Robot` already exists in the workspace.\",\
-                 \"hint\":\"Choose another name; what exists was not changed.\"}\n",
+                 \"hint\":\"Choose another name; the existing entry was not changed.\"}\n",
         ..CASE
     },
     Case {
-        title: "a name in other capitals is refused",
+        title: "a name that differs only by case is refused",
         before: |t| t.file("robot", "a file"),
         args: &["--project", "Robot"],
         exit: 1,
-        stderr: "error: `robot` exists in the workspace and differs from this name only by capitals.",
+        stderr: "error: `robot` already exists in the workspace and differs from this name only by case.",
         ..CASE
     },
     Case {
-        title: "a bad name, before the workspace is made",
+        title: "an invalid name creates no workspace",
         args: &["--workspace", "ai", "--project", "My Robot"],
         exit: 1,
         stderr: "may not contain a space (character 3): use letters A to Z, digits, `_` and `-`.\n\
@@ -116,21 +116,21 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a name that leads out",
+        title: "a name that leads out of the workspace",
         args: &["--project", "../Robot"],
         exit: 1,
         stderr: "may not contain `.` (character 1)",
         ..CASE
     },
     Case {
-        title: "a device name",
+        title: "a Windows device name",
         args: &["--project", "nul"],
         exit: 1,
         stderr: "`nul` is a device name on Windows",
         ..CASE
     },
     Case {
-        title: "a name that looks like an option is refused as a name",
+        title: "a name that looks like an option is rejected as a name",
         args: &["--project", "-x"],
         exit: 1,
         stderr: "starts with a letter or digit, not with `-`",
@@ -152,14 +152,14 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "from an environment that names nothing",
+        title: "from an environment without a name",
         args: &["--from-env"],
         exit: 1,
         stderr: "PROJECT_NAME is not set",
         ..CASE
     },
     Case {
-        title: "from an environment with a bad name",
+        title: "from an environment with an invalid name",
         env: &[("PROJECT_NAME", "a/b")],
         args: &["--from-env"],
         exit: 1,
@@ -167,14 +167,14 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "from the environment, complete already",
+        title: "from the environment, already complete",
         before: |t| t.project("Robot"),
         env: &[("PROJECT_NAME", "Robot")],
         stdout: "Project Robot in ./Robot is complete.\n",
         ..CASE
     },
     Case {
-        title: "from the environment, what is missing is added and what is there stays",
+        title: "from the environment, missing entries are added and existing ones kept",
         before: |t| {
             t.project("Robot");
             t.remove("Robot/4_export");
@@ -202,7 +202,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "from the environment, a folder with other files is left alone",
+        title: "from the environment, a folder with other files is not changed",
         before: |t| {
             t.dir("ComfyUI");
             t.file("ComfyUI/main.py", "print()");
@@ -213,7 +213,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "from the environment, a file in a folder's place stops it before it writes",
+        title: "from the environment, a file in the place of a folder stops it before it writes",
         before: |t| {
             t.dir("Robot");
             t.dir("Robot/0_input");
@@ -221,11 +221,11 @@ pub const CASES: &[Case] = &[
         },
         env: &[("PROJECT_NAME", "Robot")],
         exit: 2,
-        stderr: "`Robot/4_export` is a file where a folder belongs",
+        stderr: "`Robot/4_export` is a file, not a folder",
         ..CASE
     },
     Case {
-        title: "asked, until the name is good",
+        title: "a person is asked until the name can be used",
         before: |t| t.dir("Taken"),
         args: &["--interactive"],
         stdin: "My Robot\nTaken\n  Robot \n",
@@ -233,12 +233,12 @@ pub const CASES: &[Case] = &[
         stderr: "Project name: error: A project name may not contain a space (character 3): use \
                  letters A to Z, digits, `_` and `-`.\nhint: For example: `My_Robot`.\nProject \
                  name: error: `Taken` already exists in the workspace.\nhint: Choose another name; \
-                 what exists was not changed.\nProject name: ",
+                 the existing entry was not changed.\nProject name: ",
         after: |t| t.project("Robot"),
         ..CASE
     },
     Case {
-        title: "asked, and nobody answers",
+        title: "a person is asked and does not answer",
         exit: 1,
         stderr: "no project name was given",
         ..CASE
@@ -289,7 +289,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a rename that changes capitals alone",
+        title: "a rename that changes only the case",
         before: |t| t.project("robot"),
         args: &["--rename", "robot", "Robot"],
         stdout: "Renamed project robot to Robot.\n",
@@ -311,15 +311,15 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a rename of a project that is missing",
+        title: "a rename of a missing project",
         before: |t| t.project("Robot"),
         args: &["--rename", "Nope", "New"],
         exit: 1,
-        stderr: "There is no project `Nope`.",
+        stderr: "The project `Nope` does not exist.",
         ..CASE
     },
     Case {
-        title: "a rename of a folder that is no project",
+        title: "a rename of a folder that is not a project",
         before: |t| t.dirs(&["ComfyUI", "ComfyUI/models"]),
         args: &["--rename", "ComfyUI", "New"],
         exit: 1,
@@ -327,7 +327,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a rename to a name that is taken, even by an empty folder",
+        title: "a rename to the name of an existing entry, even an empty folder",
         before: |t| {
             t.project("Old");
             t.dir("New");
@@ -346,18 +346,18 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a rename to another's name in other capitals",
+        title: "a rename to a name that differs from another only by case",
         before: |t| {
             t.project("Old");
             t.project("Other");
         },
         args: &["--rename", "Old", "OTHER"],
         exit: 1,
-        stderr: "`Other` exists in the workspace and differs from this name only by capitals.",
+        stderr: "`Other` already exists in the workspace and differs from this name only by case.",
         ..CASE
     },
     Case {
-        title: "a rename to a bad name",
+        title: "a rename to an invalid name",
         before: |t| t.project("Old"),
         args: &["--rename", "Old", "a:b"],
         exit: 1,
@@ -365,7 +365,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a list holds projects and nothing else, capitals and small letters alike",
+        title: "a list contains only projects, in case-insensitive order",
         before: |t| {
             t.project("beta");
             t.project("Alpha");
@@ -389,7 +389,7 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
-        title: "a list of a workspace that is missing",
+        title: "a list of a missing workspace",
         args: &["--workspace", "nope", "--list"],
         exit: 2,
         stderr: "error: The workspace cannot be used: `nope` does not exist",
@@ -405,47 +405,47 @@ pub const CASES: &[Case] = &[
     },
     Case {
         title: "an option that does not exist",
-        args: &["--colour"],
+        args: &["--color"],
         exit: 2,
-        stderr: "error: The command is not understood: invalid option '--colour'.\nhint: ",
+        stderr: "error: The command line is not valid: the option `--color` does not exist.\nhint: ",
         ..CASE
     },
     Case {
-        title: "an option without its value, told as JSON",
+        title: "an option without its value, as JSON",
         args: &["--json", "--project"],
         exit: 2,
-        stdout: "{\"status\":\"error\",\"code\":\"usage\",\"error\":\"The command is not understood: \
-                 missing argument for option '--project'.\",\"message\":\"The command is not \
-                 understood: missing argument for option '--project'.\",\"hint\":\"`--help` lists \
+        stdout: "{\"status\":\"error\",\"code\":\"usage\",\"error\":\"The command line is not valid: \
+                 `--project` requires a value.\",\"message\":\"The command line is not valid: \
+                 `--project` requires a value.\",\"hint\":\"`--help` lists \
                  the options.\"}\n",
         ..CASE
     },
     Case {
-        title: "a value after an equals sign, and the end of the options",
+        title: "a value after `=`, and `--` at the end of the options",
         args: &["--workspace=new=er", "--list", "--"],
         exit: 2,
         stderr: "`new=er` does not exist",
         ..CASE
     },
     Case {
-        title: "a value for an option that takes none",
+        title: "a value for an option without one",
         args: &["--list=all"],
         exit: 2,
-        stderr: "unexpected argument for option '--list': 'all'",
+        stderr: "`--list` does not accept the value `all`",
         ..CASE
     },
     Case {
         title: "an argument without an option",
         args: &["--list", "Robot"],
         exit: 2,
-        stderr: "The command is not understood: unexpected argument 'Robot'.",
+        stderr: "The command line is not valid: the argument `Robot` is not expected.",
         ..CASE
     },
     Case {
         title: "two modes at once",
         args: &["--list", "--project", "Robot"],
         exit: 2,
-        stderr: "it names more than one mode",
+        stderr: "more than one mode was given",
         ..CASE
     },
     Case {

@@ -1,4 +1,4 @@
-//! A workspace as a value: every entry with its content.
+//! Directory tree as a value: every entry with its content.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use podslate_shared::ProjectName;
 use podslate_shared::layout::CHARACTER;
 
-/// Every entry below a directory; a file has its content, a directory has none.
+/// Every entry below a directory; a file has content, a directory has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree(BTreeMap<String, Option<String>>);
 
@@ -58,12 +58,12 @@ impl Tree {
         self.0.insert(path.to_owned(), Some(content.to_owned()));
     }
 
-    /// Adds a whole project.
+    /// Adds a complete project with the name of its folder.
     pub fn project(&mut self, path: &str) {
         self.project_of(path, path.rsplit('/').next().unwrap_or(path));
     }
 
-    /// Adds a whole project that is to get the name `name`.
+    /// Adds a complete project whose configuration has the name `name`.
     pub fn project_of(&mut self, path: &str, name: &str) {
         self.dir(path);
         for directory in CHARACTER.directories {
@@ -72,13 +72,13 @@ impl Tree {
         self.file(&format!("{path}/pipeline/config.json"), &config_of(name));
     }
 
-    /// Removes an entry and all below it.
+    /// Removes an entry and everything below it.
     pub fn remove(&mut self, path: &str) {
         self.0
             .retain(|entry, _| entry != path && !entry.starts_with(&format!("{path}/")));
     }
 
-    /// Renames an entry of the top.
+    /// Renames a top-level entry.
     pub fn rename(&mut self, old: &str, new: &str) {
         let renamed = std::mem::take(&mut self.0)
             .into_iter()
@@ -95,7 +95,7 @@ impl Tree {
     }
 }
 
-/// The configuration of a new project, from the reference itself.
+/// Configuration of a new project, from the layout itself.
 pub fn config_of(name: &str) -> String {
-    CHARACTER.files[0].render(&ProjectName::parse(name).expect("a good name"))
+    CHARACTER.files[0].render(&ProjectName::parse(name).expect("a valid name"))
 }

@@ -1,0 +1,9 @@
+//! `podslate push` against a server that speaks S3 and checks signatures; the bucket is read by
+//! another client.
+
+mod case;
+mod errors;
+mod files;
+mod interrupted;
+mod key;
+mod s3;

@@ -1,0 +1,93 @@
+//! Entries and errors, the same for both implementations.
+
+use std::{fmt, io, result};
+
+/// Result of an operation on a directory.
+pub type Result<T> = result::Result<T, Error>;
+
+/// Kind of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A file, or anything else.
+    File,
+}
+
+/// Metadata of an entry; of a link, that of the link itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Stat {
+    /// Kind of the entry.
+    pub kind: Kind,
+    /// Identity of the entry.
+    pub identity: Identity,
+    /// Time of the last change of its content, in seconds by the clock of its file system.
+    pub modified: i64,
+    /// Size of a file, in bytes.
+    pub size: u64,
+}
+
+/// Device and inode of an entry, which a rename does not change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity(pub u64, pub u64);
+
+/// Error of an operation, as far as it matters here. `Display` is a part of a sentence for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The entry does not exist.
+    Missing,
+    /// The entry already exists.
+    Exists,
+    /// The directory has entries.
+    NotEmpty,
+    /// The entry is not a directory.
+    NotDirectory,
+    /// The entry is a directory, not a file.
+    IsDirectory,
+    /// The entry is a link.
+    Link,
+    /// The disk is full, or its quota is used up.
+    Full,
+    /// The disk is read-only, or permission is missing.
+    ReadOnly,
+    /// A name is not Unicode.
+    NotUnicode,
+    /// The runtime does not grant access to the directory.
+    NotOpened,
+    /// Any other error, with its number in the system.
+    Other(i32),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "an entry is missing",
+            Self::Exists | Self::NotEmpty => "an entry already exists",
+            Self::NotDirectory => "found a file instead of a folder",
+            Self::IsDirectory => "found a folder instead of a file",
+            Self::Link => "found a link instead of a file or folder",
+            Self::Full => "the disk is full",
+            Self::ReadOnly => "permission denied",
+            Self::NotUnicode => "a name is not valid Unicode",
+            Self::NotOpened => "the runtime does not grant access",
+            Self::Other(number) => {
+                let text = io::Error::from_raw_os_error(*number).to_string();
+                return f.write_str(text.rsplit_once(" (").map_or(&*text, |(reason, _)| reason));
+            }
+        })
+    }
+}
+
+impl From<Error> for podslate_shared::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Full => Self::DiskFull,
+            Error::ReadOnly => Self::WorkspaceReadOnly,
+            _ => Self::IoFailed {
+                reason: error.to_string(),
+            },
+        }
+    }
+}

