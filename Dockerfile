@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 
-# The program: everything is built by the project's own command.
+# Builds the program with the project's own command.
 FROM rust:1.95-bookworm AS build
-# Any version of Node.js that Debian has does; pinned ones are gone with the next point release.
+# Any version of Node.js from Debian works; a pinned one disappears with the next point release.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends nodejs npm \
@@ -11,8 +11,8 @@ WORKDIR /src
 COPY . .
 RUN cargo xtask build
 
-# A small image that serves /workspace. To add podslate to an image of your own, for example one
-# with CUDA and Blender, copy the program from this one:
+# Small image that serves /workspace. To add podslate to another image, for example one with CUDA
+# and Blender, copy the program from this one:
 #   COPY --from=podslate /usr/local/bin/podslate /usr/local/bin/podslate
 #   ENTRYPOINT ["podslate", "serve", "--host", "0.0.0.0"]
 FROM debian:bookworm-slim AS runtime

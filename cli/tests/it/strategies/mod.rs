@@ -18,7 +18,7 @@ fn before_the_pod() {
 #[test]
 fn by_an_environment_variable() {
     let projects = ["workspace/MyCharacter", "workspace/Second"];
-    run_with_pod("2. By an environment variable", &projects);
+    run_with_pod("2. With an environment variable", &projects);
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn after_the_start() {
 
 #[test]
 fn by_the_api() {
-    run_with_pod("4. By the API", &["workspace/MyCharacter"]);
+    run_with_pod("4. With the API", &["workspace/MyCharacter"]);
 }
 
 #[test]
