@@ -9,7 +9,7 @@ use crate::{env_vars, output, workspace};
 /// Runs the command.
 pub fn run(args: &Init, is_json: bool) -> Result<(), Error> {
     let Some(name) = workspace::project_from_env()? else {
-        let reason = format!("{} is not set", env_vars::PROJECT_NAME);
+        let reason = format!("`{}` is not set", env_vars::PROJECT_NAME);
         return Err(ApiError::RequestInvalid { reason }.into());
     };
     let workspace = workspace::open_or_create(&args.workspace.path())?;

@@ -126,7 +126,7 @@ struct ServerToken {
 fn token(host: IpAddr) -> Result<Option<ServerToken>> {
     if let Some(text) = env_vars::get(env_vars::TOKEN) {
         let Some(text) = text.to_str() else {
-            bail!("{} is not valid Unicode.", env_vars::TOKEN);
+            bail!("`{}` is not valid Unicode.", env_vars::TOKEN);
         };
         let token = Token::new(text).map_err(|sentence| anyhow!(sentence))?;
         let is_new = false;

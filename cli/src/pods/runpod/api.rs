@@ -49,7 +49,7 @@ impl Api {
     ) -> Result<Self, Error> {
         let base = std::env::var(env_vars::RUNPOD_API).unwrap_or_else(|_| BASE.to_owned());
         let base = Url::parse(&base).map_err(|_| Error::SettingsInvalid {
-            reason: format!("{} is not a URL", env_vars::RUNPOD_API),
+            reason: format!("`{}` is not a URL", env_vars::RUNPOD_API),
         })?;
         let key = match (Secret::from_env(env_vars::RUNPOD_API_KEY)?, key_file) {
             (None, Some(path)) => Secret::from_file(path)?,
