@@ -93,7 +93,8 @@ impl App {
     pub async fn create(&self, name: ProjectName) -> Result<Created, Error> {
         let create = move |workspace: &Workspace| workspace.create(&name);
         let created = self.blocking(&self.changes, create).await?;
-        tracing::info!(name = %created.project_name, path = created.project_path, "created project");
+        let name = &created.project_name;
+        tracing::info!(%name, path = created.project_path, "created project");
         Ok(created)
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Maximum size of a request body, in bytes. The sentence of [`podslate_shared::Error`] says it, too.
+/// Maximum size of a request body, in bytes; the error's sentence repeats it.
 pub const BODY_SIZE: usize = 16 * 1024;
 /// Maximum size of a request head, in bytes.
 pub const HEAD_SIZE: usize = 16 * 1024;

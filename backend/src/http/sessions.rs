@@ -1,4 +1,4 @@
-//! Sessions of browsers, which keep an ID in a cookie that scripts cannot read instead of the token.
+//! Sessions of browsers, which keep an ID in a cookie that scripts cannot read.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -76,8 +76,8 @@ impl Group {
     }
 
     /// Sends a signal: to all processes, so that none outlives the others, but user signals only to
-    /// the command, because they end programs that do not expect them. Processes that have ended are
-    /// no error.
+    /// the command, because they end programs that do not expect them. Processes that have ended
+    /// are no error.
     #[cfg(unix)]
     pub fn send(self, signal: Signal) {
         use rustix::process::{Pid, Signal as Sig, kill_process, kill_process_group};
