@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use podslate_shared::{Done, Report};
+use podslate_shared::{Done, ProjectName, Report};
 use testing::Tree;
 
 use crate::program::{Exit, Operation, Program};
@@ -191,7 +191,8 @@ impl Scenario {
         exit.ensure(is_start || !exit.output.contains("panicked"))?;
         let is_honest = match (exit.code, &exit.report) {
             (Some(0), Some(Report::Success(Done::Recovered(recovered)))) => {
-                let is_repaired = recovered.repaired.iter().any(|name| name.as_str() == "New");
+                let repaired = recovered.repaired.iter().map(ProjectName::as_str);
+                let is_repaired = repaired.eq(["New"]);
                 let is_reported = recovered.left.iter().any(|left| left.starts_with("New:"));
                 is_repaired == is_done && (is_done || is_reported || is_misled)
             }

@@ -17,7 +17,7 @@ use server::Server;
 /// discard the end of more.
 const MAX_RELIABLE: usize = 64 * 1024;
 
-/// Sends the bytes, as [`wire`] prepares them, to an open server and to one with an unknown token.
+/// Sends the bytes, as `wire` prepares them, to an open server and to one with an unknown token.
 ///
 /// Every response is complete and none is a failure of the server; afterwards the workspaces are
 /// exactly what the responses report, with nothing half-made, and their neighbors are unchanged.
