@@ -218,37 +218,20 @@ async fn every_kind_of_response_makes_browsers_strict() {
     let json = ("content-type", "application/json");
     let etag = server.send(Method::GET, "/", &[], None).await;
     let etag = etag.header("etag").to_owned();
-    let create = r#"{"project_name":"Alpha"}"#;
+    let create = Some(r#"{"project_name":"Alpha"}"#);
     let large = " ".repeat(20_000);
+    let text = ("content-type", "text/plain");
     for (status, method, path, header, body) in [
         (200, Method::GET, "/api/projects", json, None),
-        (
-            201,
-            Method::POST,
-            "/api/projects/create",
-            json,
-            Some(create),
-        ),
+        (201, Method::POST, "/api/projects/create", json, create),
         (400, Method::POST, "/api/projects/create", json, Some("{")),
         (403, Method::POST, "/rename", ("origin", "null"), None),
         (403, Method::GET, "/", ("host", "evil.example"), None),
         (404, Method::GET, "/nothing", json, None),
         (405, Method::PUT, "/health", json, None),
-        (
-            409,
-            Method::POST,
-            "/api/projects/create",
-            json,
-            Some(create),
-        ),
+        (409, Method::POST, "/api/projects/create", json, create),
         (413, Method::POST, "/rename", json, Some(&large)),
-        (
-            415,
-            Method::POST,
-            "/rename",
-            ("content-type", "text/plain"),
-            Some(""),
-        ),
+        (415, Method::POST, "/rename", text, Some("")),
         (200, Method::GET, "/", json, None),
         (304, Method::GET, "/", ("if-none-match", &etag), None),
         (200, Method::HEAD, "/favicon.svg", json, None),

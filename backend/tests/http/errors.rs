@@ -152,6 +152,7 @@ async fn bodies_and_names(observed: &mut Observed) {
             }
         }
     }
+    let create = "POST /api/projects/create";
     for (request, code) in [
         (("GET /api/projects?limit=ten", ""), "request_invalid"),
         (
@@ -164,18 +165,9 @@ async fn bodies_and_names(observed: &mut Observed) {
         (("GET /api/projects/a", ""), "name_invalid"),
         (("GET /api/projects/No", ""), "project_not_found"),
         (("GET /api/projects/create", ""), "project_not_found"),
-        (
-            ("POST /api/projects/create", r#"{"project_name":"a"}"#),
-            "name_invalid",
-        ),
-        (
-            ("POST /api/projects/create", r#"{"project_name":"Alpha"}"#),
-            "name_taken",
-        ),
-        (
-            ("POST /api/projects/create", r#"{"project_name":"ALPHA"}"#),
-            "case_twin",
-        ),
+        ((create, r#"{"project_name":"a"}"#), "name_invalid"),
+        ((create, r#"{"project_name":"Alpha"}"#), "name_taken"),
+        ((create, r#"{"project_name":"ALPHA"}"#), "case_twin"),
         (
             ("POST /api/pipeline/restart", r#"{"project_name":"a"}"#),
             "name_invalid",

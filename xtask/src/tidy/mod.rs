@@ -22,9 +22,10 @@ podslate-sandbox: podslate-shared
 podslate-backend: podslate-sandbox podslate-shared
 podslate-frontend: podslate-shared
 podslate: podslate-backend podslate-shared
-podslate-faults: podslate-shared
-podslate-fuzz: podslate-backend podslate-faults podslate-sandbox podslate-shared project-init
-testing: podslate-shared
+podslate-faults: podslate-shared podslate-testing
+podslate-fuzz: podslate-backend podslate-faults podslate-sandbox podslate-shared podslate-testing \
+project-init
+podslate-testing: podslate-shared
 xtask:";
 
 /// Modules that reach the outside, which `shared` must not name.

@@ -127,7 +127,7 @@ async fn assert_fits(bench: &Bench, width: u32) {
     );
     let plant = format!(
         "const wide = document.createElement('div'); wide.id = 'planted'; \
-         wide.style.width = '{}px'; document.body.append(wide)",
+         wide.style.width = '{}px'; wide.style.height = '1px'; document.body.append(wide)",
         width + 500
     );
     assert!(

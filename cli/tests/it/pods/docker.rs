@@ -99,22 +99,19 @@ fn a_pod_is_started_with_the_name_and_creates_the_project() {
         docker.container("podslate-Robot").expect("one")["env"]["PODSLATE_TOKEN"],
         TOKEN
     );
-    assert!(is_project(&workspace.join("Robot")));
     let path = workspace.join("Robot");
-    let out = format!("Created project Robot in {}.\n", path.display());
-    assert_eq!(output.stdout, out);
-    let stages: Vec<&str> = output.stderr.lines().collect();
-    assert_eq!(
-        stages,
-        [
-            "Looking for pods of Docker",
-            "Starting the pod `podslate-Robot` with Docker",
-            "To stop the pod `podslate-Robot`: docker stop podslate-Robot",
-            "Waiting for the pod: it is running, but its server does not respond yet",
-            "Looking for `Robot` on the pod",
-            "On its own pod `podslate-Robot`, because no pod is running.",
-        ]
-    );
+    assert!(is_project(&path));
+    let stdout = format!("Created project Robot in {}.\n", path.display());
+    assert_eq!(output.stdout, stdout);
+    let stages = [
+        "Looking for pods of Docker",
+        "Starting the pod `podslate-Robot` with Docker",
+        "To stop the pod `podslate-Robot`: docker stop podslate-Robot",
+        "Waiting for the pod: it is running, but its server does not respond yet",
+        "Looking for `Robot` on the pod",
+        "On its own pod `podslate-Robot`, because no pod is running.",
+    ];
+    assert_eq!(output.stderr.lines().collect::<Vec<_>>(), stages);
 
     // The pod runs now, so its API creates the next project.
     let (code, answer) = machine.json(&["new", "Hero"]);

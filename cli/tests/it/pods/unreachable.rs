@@ -77,57 +77,46 @@ fn refused(machine: &Workstation, url: &str, code: &str, sentence: &str) -> Valu
 #[test]
 fn a_server_that_is_no_podslate_is_recognized() {
     let machine = Workstation::new();
-    let html =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>";
-    refused(
-        &machine,
-        &responds(html),
-        "not_a_podslate",
-        "its response is not one of podslate",
-    );
-    let json = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}";
-    refused(
-        &machine,
-        &responds(json),
-        "not_a_podslate",
-        "its response is not one of podslate",
-    );
-    let missing = "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nno!";
-    refused(
-        &machine,
-        &responds(missing),
-        "not_a_podslate",
-        "it responded with status 404",
-    );
-    let moved = "HTTP/1.1 301 Moved\r\nLocation: https://else.example/x?canary=1\r\n\
-                 Content-Length: 0\r\n\r\n";
-    refused(
-        &machine,
-        &responds(moved),
-        "not_a_podslate",
-        "it redirects to https://else.example/x",
-    );
-    let gateway = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>";
-    refused(
-        &machine,
-        &responds(gateway),
-        "pod_unreachable",
-        "responded with status 502",
-    );
-    let endless = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{";
-    refused(
-        &machine,
-        &responds(endless),
-        "pod_unreachable",
-        "closed the connection",
-    );
-    let noise = "SSH-2.0-OpenSSH\r\n";
-    refused(
-        &machine,
-        &responds(noise),
-        "pod_unreachable",
-        "closed the connection",
-    );
+    for (response, code, sentence) in [
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>",
+            "not_a_podslate",
+            "its response is not one of podslate",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"ok\"}",
+            "not_a_podslate",
+            "its response is not one of podslate",
+        ),
+        (
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nno!",
+            "not_a_podslate",
+            "it responded with status 404",
+        ),
+        (
+            "HTTP/1.1 301 Moved\r\nLocation: https://else.example/x?canary=1\r\n\
+             Content-Length: 0\r\n\r\n",
+            "not_a_podslate",
+            "it redirects to https://else.example/x",
+        ),
+        (
+            "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>",
+            "pod_unreachable",
+            "responded with status 502",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",
+            "pod_unreachable",
+            "closed the connection",
+        ),
+        (
+            "SSH-2.0-OpenSSH\r\n",
+            "pod_unreachable",
+            "closed the connection",
+        ),
+    ] {
+        refused(&machine, &responds(response), code, sentence);
+    }
 }
 
 #[test]

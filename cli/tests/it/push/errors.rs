@@ -49,22 +49,16 @@ fn every_error_has_a_hint() {
         change(&mut push);
         let output = push.output().unwrap();
         let (code, report) = parse(&output);
-        assert_eq!(
-            (code, &report["code"]),
-            (Some(exit), &json!(expected)),
-            "{report}"
-        );
+        let found = (code, &report["code"]);
+        assert_eq!(found, (Some(exit), &json!(expected)), "{report}");
         assert_eq!(report["hint"].is_string(), expected != "request_invalid");
         assert!(!report.to_string().contains("canary+"), "{report}");
         assert!(!String::from_utf8_lossy(&output.stderr).contains("canary+"));
     }
     assert!(server.list(&case.key()).is_empty());
     let (code, report) = case.push(&["--dry-run"]);
-    assert_eq!(
-        code,
-        Some(0),
-        "only the changed argument is wrong: {report}"
-    );
+    // Only the changed argument was wrong.
+    assert_eq!(code, Some(0), "{report}");
 }
 
 #[test]

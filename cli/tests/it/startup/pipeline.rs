@@ -100,6 +100,8 @@ fn a_hangup_ends_both_unless_it_is_ignored() {
             pod.signal("USR1");
             assert_eq!(pod.lines(2)[1], "usr");
             assert_eq!(pod.get("/api/pipeline")["state"], "running");
+            pod.signal("TERM");
+            assert_eq!(pod.wait(), Some(0));
         }
     }
 }

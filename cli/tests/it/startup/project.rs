@@ -146,7 +146,7 @@ fn a_pristine_default_project_is_renamed_on_request() {
         "",
     );
     assert_eq!(pod.get("/api/names/Hero")["adoptable"], "Exhibition");
-    assert_eq!(pod.get("/api/names/a b").get("adoptable"), None);
+    assert_eq!(pod.get("/api/names/a%20b").get("adoptable"), None);
 
     let mine = home.path().join("Exhibition/0_input/mine.txt");
     fs::write(&mine, "").expect("a file");
