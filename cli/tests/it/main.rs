@@ -1,8 +1,12 @@
-//! The program as people run it: one test binary, because each would link the whole program's
-//! dependencies again.
+//! The program as people run it, in one test binary: each further one would link all dependencies
+//! again.
 //!
 //! Tests run at the same time in this process, so none changes its environment or directory, and
 //! each has a workspace and ports of its own. `tests/faults` is apart: it has no test harness.
+#![allow(
+    clippy::unwrap_used,
+    reason = "an unwrap that fails is a test that fails"
+)]
 
 mod browser;
 mod compat;
