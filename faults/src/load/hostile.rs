@@ -80,24 +80,7 @@ async fn beside(
         address: server.address().to_owned(),
         ..Shared::default()
     });
-    // Huge requests are refused at once, so the number of their connections varies.
-    let held = if kind == Kind::Huge { 0 } else { count };
-    let mut clients = JoinSet::new();
-    for number in 0..count {
-        if number % BATCH == 0 {
-            ensure_connected(server, number.min(held)).await?;
-        }
-        let shared = Arc::clone(&shared);
-        clients.spawn(async move {
-            loop {
-                if shared.obstruct(kind, number).await.is_err() {
-                    sleep(INTERVAL).await;
-                }
-                shared.closed.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-    }
-    ensure_connected(server, held).await?;
+    let _clients = connect(server, &shared, kind, count).await?;
     let end = Instant::now() + MAX_TIME.min(size.time / 3);
     let mut times = Vec::new();
     while Instant::now() < end {
@@ -129,6 +112,34 @@ async fn beside(
         "{right} right and {wrong} wrong responses to the clients"
     );
     Ok(())
+}
+
+/// Starts the clients, which end when the returned set is dropped.
+async fn connect(
+    server: &Server,
+    shared: &Arc<Shared>,
+    kind: Kind,
+    count: usize,
+) -> Result<JoinSet<()>> {
+    // Huge requests are refused at once, so the number of their connections varies.
+    let held = if kind == Kind::Huge { 0 } else { count };
+    let mut clients = JoinSet::new();
+    for number in 0..count {
+        if number % BATCH == 0 {
+            ensure_connected(server, number.min(held)).await?;
+        }
+        let shared = Arc::clone(shared);
+        clients.spawn(async move {
+            loop {
+                if shared.obstruct(kind, number).await.is_err() {
+                    sleep(INTERVAL).await;
+                }
+                shared.closed.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    ensure_connected(server, held).await?;
+    Ok(clients)
 }
 
 /// Waits until the server holds this many connections, where the system shows it.
