@@ -73,7 +73,7 @@ enum Task {
     Bench,
     /// Kill, starve and race the programs, and cut their power, in every way
     Faults {
-        /// Only the groups whose name has this word: race, mixed, rival, listing, reaper,
+        /// Only the groups whose name has this word: race, mixed, interference, listing, reaper,
         /// environment, power, deadline, load, openapi, secrets, kill, error
         group: Option<String>,
     },
