@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{self, NameError, ProjectName};
 
-/// Declares the errors: summary, field, code and HTTP status, sentence, hint. The hint is empty if
-/// the sentence says it already.
+/// Declares the errors, a row each: summary, field, code, HTTP status, sentence, and a hint unless the
+/// sentence says it already.
 macro_rules! errors {
-    ($(#[doc = $summary:literal] $variant:ident $({ $field:ident: $type:ty })? $code:literal $status:literal
-        $sentence:literal $hint:literal;)*) => {
+    ($(#[doc = $summary:literal] $variant:ident $({ $field:ident: $type:ty })? = $code:literal,
+        $status:literal, $sentence:literal $(, hint $hint:literal)?;)*) => {
         /// Kind of an error, for programs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -76,7 +76,7 @@ macro_rules! errors {
                 let hint = match self {
                     Self::NameInvalid(error) => return Some(hint_for_name(&error.text)),
                     Self::Reported(body) => return body.hint.clone(),
-                    $(Self::$variant { .. } => $hint,)*
+                    $(Self::$variant { .. } => concat!($($hint)?),)*
                 };
                 (!hint.is_empty()).then(|| hint.to_owned())
             }
@@ -86,103 +86,100 @@ macro_rules! errors {
 
 errors! {
     /// The request is malformed.
-    RequestInvalid { reason: String } "request_invalid" 400
-        "The request is not valid: {reason}."
-        "";
+    RequestInvalid { reason: String } = "request_invalid", 400,
+        "The request is not valid: {reason}.";
     /// The command line is malformed.
-    Usage { reason: String } "usage" 400
-        "The command line is not valid: {reason}."
-        "`--help` lists the options.";
+    Usage { reason: String } = "usage", 400,
+        "The command line is not valid: {reason}.",
+        hint "`--help` lists the options.";
     /// A token is required, and none or a wrong one was sent.
-    Unauthorized "unauthorized" 401
-        "A token is required."
-        "Open the address that the server printed when it started, or send `Authorization: Bearer \
-         <token>`.";
+    Unauthorized = "unauthorized", 401,
+        "A token is required.",
+        hint "Open the address that the server printed when it started, or send \
+         `Authorization: Bearer <token>`.";
     /// The server does not accept requests from there.
-    Forbidden { reason: String } "forbidden" 403
-        "The server does not accept this request: {reason}."
-        "";
+    Forbidden { reason: String } = "forbidden", 403,
+        "The server does not accept this request: {reason}.";
     /// The address does not exist.
-    NotFound "not_found" 404
-        "This address does not exist."
-        "`/api/docs` describes the API.";
+    NotFound = "not_found", 404,
+        "This address does not exist.",
+        hint "`/api/docs` describes the API.";
     /// The project does not exist.
-    ProjectNotFound { name: String } "project_not_found" 404
-        "The project `{name}` does not exist."
-        "Check the spelling; names are case-sensitive.";
+    ProjectNotFound { name: String } = "project_not_found", 404,
+        "The project `{name}` does not exist.",
+        hint "Check the spelling; names are case-sensitive.";
     /// The address does not accept this method.
-    MethodNotAllowed { method: String } "method_not_allowed" 405
-        "This address does not accept {method} requests."
-        "`/api/docs` describes the API.";
+    MethodNotAllowed { method: String } = "method_not_allowed", 405,
+        "This address does not accept {method} requests.",
+        hint "`/api/docs` describes the API.";
     /// The workspace has an entry of that name.
-    NameTaken { name: ProjectName } "name_taken" 409
-        "`{name}` already exists in the workspace."
-        "Choose another name; the existing entry was not changed.";
+    NameTaken { name: ProjectName } = "name_taken", 409,
+        "`{name}` already exists in the workspace.",
+        hint "Choose another name; the existing entry was not changed.";
     /// The workspace has an entry whose name differs only by case.
-    CaseConflict { entry: String } "case_twin" 409
-        "`{entry}` already exists in the workspace and differs from this name only by case."
-        "Windows and macOS cannot tell the two apart; choose another name.";
+    CaseConflict { entry: String } = "case_twin", 409,
+        "`{entry}` already exists in the workspace and differs from this name only by case.",
+        hint "Windows and macOS cannot tell the two apart; choose another name.";
     /// The workspace has an entry of that name that is not a project.
-    NotAProject { name: ProjectName } "not_a_project" 409
-        "`{name}` exists in the workspace but is not a project."
-        "Choose another name; the existing entry was not changed.";
+    NotAProject { name: ProjectName } = "not_a_project", 409,
+        "`{name}` exists in the workspace but is not a project.",
+        hint "Choose another name; the existing entry was not changed.";
     /// The project's configuration is not valid JSON.
-    ConfigInvalid { name: ProjectName } "config_invalid" 409
+    ConfigInvalid { name: ProjectName } = "config_invalid", 409,
         "The file `pipeline/config.json` of `{name}` is not valid JSON, so the project was not \
-         renamed."
-        "Fix the file and try again.";
+         renamed.",
+        hint "Fix the file and try again.";
     /// The pipeline is running in the project.
-    Busy { name: ProjectName } "busy" 409
-        "The pipeline is running in `{name}`, so the project cannot be renamed now."
-        "Stop the pipeline or wait until it ends, then try again.";
+    Busy { name: ProjectName } = "busy", 409,
+        "The pipeline is running in `{name}`, so the project cannot be renamed now.",
+        hint "Stop the pipeline or wait until it ends, then try again.";
     /// The server has no pipeline command.
-    PipelineMissing "pipeline_missing" 409
-        "The server was started without a pipeline command."
-        "Start the server with `podslate serve -- COMMAND`.";
+    PipelineMissing = "pipeline_missing", 409,
+        "The server was started without a pipeline command.",
+        hint "Start the server with `podslate serve -- COMMAND`.";
     /// The pipeline has no project to run in.
-    PipelineWithoutProject "pipeline_without_project" 409
-        "The pipeline has no project to run in."
-        "Set `PROJECT_NAME` when the server starts, or send `project_name` with this request.";
+    PipelineWithoutProject = "pipeline_without_project", 409,
+        "The pipeline has no project to run in.",
+        hint "Set `PROJECT_NAME` when the server starts, or send `project_name` with this request.";
     /// The request body is larger than 16 KiB.
-    BodyTooLarge "body_too_large" 413
-        "The request body is larger than 16 KiB."
-        "";
+    BodyTooLarge = "body_too_large", 413,
+        "The request body is larger than 16 KiB.";
     /// The request body is not declared as JSON.
-    UnsupportedMediaType "unsupported_media_type" 415
-        "The request body is not JSON."
-        "Send the header `Content-Type: application/json`.";
+    UnsupportedMediaType = "unsupported_media_type", 415,
+        "The request body is not JSON.",
+        hint "Send the header `Content-Type: application/json`.";
     /// Too many wrong tokens were sent within a minute.
-    TooManyRequests "too_many_requests" 429
-        "Too many wrong tokens were sent."
-        "Wait a minute, then try again.";
+    TooManyRequests = "too_many_requests", 429,
+        "Too many wrong tokens were sent.",
+        hint "Wait a minute, then try again.";
     /// The server has a bug.
-    Internal "internal" 500
-        "Something went wrong inside podslate."
-        "Try again; the server's log has the details.";
+    Internal = "internal", 500,
+        "Something went wrong inside podslate.",
+        hint "Try again; the server's log has the details.";
     /// The workspace could not be read or written.
-    IoFailed { reason: String } "io_failed" 500
-        "The workspace could not be read or written: {reason}."
-        "Check the disk and the folder's permissions, then try again.";
+    IoFailed { reason: String } = "io_failed", 500,
+        "The workspace could not be read or written: {reason}.",
+        hint "Check the disk and the folder's permissions, then try again.";
     /// The pipeline command could not be started.
-    PipelineFailed { reason: String } "pipeline_failed" 500
-        "The pipeline command could not be started: {reason}."
-        "Check the command; the server looks for it in PATH and in the project's folder.";
+    PipelineFailed { reason: String } = "pipeline_failed", 500,
+        "The pipeline command could not be started: {reason}.",
+        hint "Check the command; the server looks for it in PATH and in the project's folder.";
     /// The workspace is missing or cannot be read.
-    WorkspaceUnavailable { reason: String } "workspace_unavailable" 503
-        "The workspace cannot be used: {reason}."
-        "Check the folder that was given as the workspace.";
+    WorkspaceUnavailable { reason: String } = "workspace_unavailable", 503,
+        "The workspace cannot be used: {reason}.",
+        hint "Check the folder that was given as the workspace.";
     /// The workspace cannot be written.
-    WorkspaceReadOnly "workspace_read_only" 503
-        "The workspace is read-only, or this program has no permission to write to it."
-        "Grant write permission or mount the workspace for writing, then try again.";
+    WorkspaceReadOnly = "workspace_read_only", 503,
+        "The workspace is read-only, or this program has no permission to write to it.",
+        hint "Grant write permission or mount the workspace for writing, then try again.";
     /// The operation took longer than its limit.
-    TimedOut "timed_out" 503
-        "The operation took too long and was stopped."
-        "Try again; if it happens again, check the disk.";
+    TimedOut = "timed_out", 503,
+        "The operation took too long and was stopped.",
+        hint "Try again; if it happens again, check the disk.";
     /// The disk is full, or its quota is used up.
-    DiskFull "disk_full" 507
-        "The disk of the workspace is full, or its quota is used up."
-        "Free some space, then try again.";
+    DiskFull = "disk_full", 507,
+        "The disk of the workspace is full, or its quota is used up.",
+        hint "Free some space, then try again.";
 }
 
 impl ErrorCode {
