@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{self, NameError, ProjectName};
 
-/// Declares the errors, a row each: summary, field, code, HTTP status, sentence, and a hint unless the
-/// sentence says it already.
+/// Declares the errors, a row each: summary, field, code, HTTP status, sentence, and a hint unless
+/// the sentence says it already.
 macro_rules! errors {
     ($(#[doc = $summary:literal] $variant:ident $({ $field:ident: $type:ty })? = $code:literal,
         $status:literal, $sentence:literal $(, hint $hint:literal)?;)*) => {
