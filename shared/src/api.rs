@@ -172,7 +172,7 @@ pub struct CreateRequest {
     pub adopt_default: Option<bool>,
 }
 
-/// Response of `POST /api/projects/create`.
+/// Response of `POST /api/projects/create`, which may rename the pristine default project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = Created))]
 pub struct CreateResponse {
@@ -197,7 +197,6 @@ impl From<Created> for CreateResponse {
     }
 }
 
-/// A project that was created by renaming the pristine default project.
 impl From<Renamed> for CreateResponse {
     fn from(renamed: Renamed) -> Self {
         Self {
