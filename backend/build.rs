@@ -130,19 +130,19 @@ fn write_asset(code: &mut String, asset: &Asset, out: &Path) -> Result<(), Box<d
         const_hex::encode(&Sha256::digest(&asset.content)[..16])
     );
     let plain = store(out, "plain", &asset.content)?;
-    let smaller = |extension: &str, bytes: Vec<u8>| -> Result<String, Box<dyn Error>> {
+    let mut encodings = String::new();
+    for (name, bytes) in [
+        ("br", brotli(&asset.content)?),
+        ("gzip", gzip(&asset.content)?),
+    ] {
         if bytes.len() < asset.content.len() {
-            Ok(format!("Some({})", store(out, extension, &bytes)?))
-        } else {
-            Ok("None".to_owned())
+            write!(encodings, "({name:?}, {}), ", store(out, name, &bytes)?)?;
         }
-    };
-    let brotli = smaller("br", brotli(&asset.content)?)?;
-    let gzip = smaller("gz", gzip(&asset.content)?)?;
+    }
     writeln!(
         code,
         "    File {{ path: {:?}, mime: {mime:?}, etag: {etag:?}, is_immutable: {}, plain: {plain}, \
-         brotli: {brotli}, gzip: {gzip} }},",
+         encodings: &[{encodings}] }},",
         asset.path, asset.is_immutable
     )?;
     Ok(())

@@ -16,10 +16,8 @@ pub struct File {
     pub is_immutable: bool,
     /// Content.
     pub plain: &'static [u8],
-    /// Content compressed with brotli, if that is smaller.
-    pub brotli: Option<&'static [u8]>,
-    /// Content compressed with gzip, if that is smaller.
-    pub gzip: Option<&'static [u8]>,
+    /// Content in the encodings that make it smaller, preferred first.
+    pub encodings: &'static [(&'static str, &'static [u8])],
 }
 
 /// The worker, ready to run. It is compiled only if this machine does not accept the precompiled

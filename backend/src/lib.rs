@@ -1,6 +1,7 @@
 //! The workspace, which the command line also uses without a server, and what a server adds: the
 //! HTTP API, the page and the pipeline.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod embedded;
 mod http;

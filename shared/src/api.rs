@@ -9,12 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::ErrorBody;
 use crate::report::{Created, Renamed};
 
-#[cfg(feature = "openapi")]
-use utoipa::{IntoParams, ToSchema};
-
 /// `status` of every successful response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Success {
     /// The only value.
@@ -24,7 +21,7 @@ pub enum Success {
 
 /// Response of `GET /health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
     /// Always `healthy`.
     pub status: String,
@@ -36,7 +33,7 @@ pub struct Health {
 
 /// Response of `GET /api/projects/list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectNames {
     /// Names in alphabetical order, case-insensitively.
     pub projects: Vec<String>,
@@ -44,7 +41,7 @@ pub struct ProjectNames {
 
 /// Order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// By name, A first.
@@ -58,7 +55,7 @@ pub enum Sort {
 
 /// Query of `GET /api/projects`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(IntoParams), into_params(parameter_in = Query))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct ListQuery {
     /// Only names that contain this text, case-insensitively.
@@ -85,7 +82,7 @@ fn parse_limit<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, D::
 
 /// Response of `GET /api/projects`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectPage {
     /// Always `success`.
     pub status: Success,
@@ -100,7 +97,7 @@ pub struct ProjectPage {
 
 /// A project in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectSummary {
     /// Name of the folder. Not always a valid project name: other programs create folders, too.
     pub name: String,
@@ -120,7 +117,7 @@ pub struct ProjectSummary {
 
 /// Progress of a pipeline stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StageState {
     /// Folder of the stage, for example `0_input`.
     pub name: String,
@@ -130,7 +127,7 @@ pub struct StageState {
 
 /// A problem of a project that podslate reports and leaves to people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Warning {
     /// The folder's name breaks the rules of a project name.
@@ -161,20 +158,19 @@ impl Warning {
 
 /// Body of `POST /api/projects/create`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateRequest {
     /// Name of the new project.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
     pub project_name: String,
-    /// Whether to rename the pristine default project, if there is one, instead of creating a
-    /// second project.
+    /// Whether to rename the pristine default project, if any, instead of creating a second one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt_default: Option<bool>,
 }
 
-/// Response of `POST /api/projects/create`.
+/// Response of `POST /api/projects/create`, which may rename the pristine default project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = Created))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Created))]
 pub struct CreateResponse {
     /// Always `success`.
     pub status: Success,
@@ -197,7 +193,6 @@ impl From<Created> for CreateResponse {
     }
 }
 
-/// A project that was created by renaming the pristine default project.
 impl From<Renamed> for CreateResponse {
     fn from(renamed: Renamed) -> Self {
         Self {
@@ -211,7 +206,7 @@ impl From<Renamed> for CreateResponse {
 
 /// Body of `POST /rename`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RenameRequest {
     /// Current name.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
@@ -223,7 +218,7 @@ pub struct RenameRequest {
 
 /// Body of `POST /api/projects/{name}/rename`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewNameRequest {
     /// New name.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
@@ -232,7 +227,7 @@ pub struct NewNameRequest {
 
 /// Response of both rename routes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema), schema(as = Renamed))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Renamed))]
 pub struct RenameResponse {
     /// Always `success`.
     pub status: Success,
@@ -260,7 +255,7 @@ impl From<Renamed> for RenameResponse {
 
 /// Response of `GET /api/projects/{name}`. `C` is any JSON value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectDetails<C> {
     /// Always `success`.
     pub status: Success,
@@ -278,7 +273,7 @@ pub struct ProjectDetails<C> {
 
 /// Response of `GET /api/names/{name}`: whether a project of that name can be created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NameCheck {
     /// Always `success`, even if the name cannot be used.
     pub status: Success,
@@ -286,21 +281,20 @@ pub struct NameCheck {
     pub project_name: String,
     /// Whether a project of that name can be created.
     pub available: bool,
-    /// Folder on the server of an existing or new project of that name; absent for an invalid name.
+    /// Folder of the project on the server; absent for an invalid name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_path: Option<String>,
     /// Error that creating the project would return.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<ErrorBody>,
-    /// The default project, if it is the only one and pristine: it can be renamed instead of
-    /// creating a second project (`adopt_default`).
+    /// The default project, if it can be renamed instead of creating one (`adopt_default`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adoptable: Option<String>,
 }
 
 /// Body of `POST /api/session/login`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoginRequest {
     /// Token of the server.
     pub token: String,
@@ -308,7 +302,7 @@ pub struct LoginRequest {
 
 /// Response of `GET /api/session`, login and logout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     /// Always `success`.
     pub status: Success,
@@ -320,7 +314,7 @@ pub struct Session {
 
 /// Status of the pipeline command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PipelineState {
     /// The server was started without a command.
@@ -338,7 +332,7 @@ pub enum PipelineState {
 
 /// Response of `GET /api/pipeline`, and of restarting and stopping the pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pipeline {
     /// Always `success`.
     pub status: Success,
@@ -364,7 +358,7 @@ pub struct Pipeline {
 
 /// Query of `GET /api/pipeline/log`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(IntoParams))]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[serde(default)]
 pub struct LogQuery {
     /// Only lines with a greater number.
@@ -373,7 +367,7 @@ pub struct LogQuery {
 
 /// Response of `GET /api/pipeline/log`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PipelineLog {
     /// Always `success`.
     pub status: Success,
@@ -383,7 +377,7 @@ pub struct PipelineLog {
 
 /// A line of the pipeline's output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogLine {
     /// Number of the line, counted from 1 since the server was started.
     pub number: u64,
@@ -395,7 +389,7 @@ pub struct LogLine {
 
 /// Body of `POST /api/pipeline/restart`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct RestartRequest {
     /// Project to run the command in. Default: the project of the previous run.

@@ -53,24 +53,13 @@ pub const STAGING_PREFIX: &str = ".podslate-tmp-";
 
 /// Stages of the pipeline, in order.
 pub const STAGES: [Stage; 5] = [
-    Stage {
-        folder: "0_input",
-        name: "input",
-    },
-    Stage {
-        folder: "1_textures",
-        name: "textures",
-    },
-    Stage {
-        folder: "2_rig",
-        name: "rig",
-    },
-    Stage {
-        folder: "3_animation",
-        name: "animation",
-    },
-    Stage {
-        folder: "4_export",
-        name: "export",
-    },
+    stage("0_input", "input"),
+    stage("1_textures", "textures"),
+    stage("2_rig", "rig"),
+    stage("3_animation", "animation"),
+    stage("4_export", "export"),
 ];
+
+const fn stage(folder: &'static str, name: &'static str) -> Stage {
+    Stage { folder, name }
+}

@@ -2,6 +2,7 @@
 //!
 //! Nothing here uses a file system, a clock or a network, so the crate builds for every target.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod api;
 pub mod error;

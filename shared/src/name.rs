@@ -192,15 +192,15 @@ fn is_allowed(character: char) -> bool {
 }
 
 fn is_windows_device(text: &str) -> bool {
-    const WORDS: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
-    const NUMBERED: [&str; 2] = ["COM", "LPT"];
-    let numbered = || {
-        text.split_at_checked(3).is_some_and(|(word, number)| {
-            matches!(number.as_bytes(), [b'0'..=b'9'])
-                && NUMBERED.iter().any(|it| word.eq_ignore_ascii_case(it))
-        })
-    };
-    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) || numbered()
+    matches!(
+        text.to_ascii_uppercase().as_bytes(),
+        b"CON"
+            | b"PRN"
+            | b"AUX"
+            | b"NUL"
+            | [b'C', b'O', b'M', b'0'..=b'9']
+            | [b'L', b'P', b'T', b'0'..=b'9']
+    )
 }
 
 /// A character as a person can recognize it, even an invisible one.
@@ -226,12 +226,6 @@ fn is_invisible(character: char) -> bool {
 impl fmt::Display for ProjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl AsRef<str> for ProjectName {
-    fn as_ref(&self) -> &str {
-        &self.0
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Renamed {
     /// Folder of the project under its new name, as the program that renamed it sees it.
     pub project_path: String,
     /// Whether the configuration could not be updated and still has the previous name.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub config_outdated: bool,
 }
 
@@ -194,12 +194,4 @@ fn with_message<T: Serialize + fmt::Display, S: Serializer>(
 
     let message = result.to_string();
     WithMessage { result, message }.serialize(serializer)
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde calls"
-)]
-fn is_false(value: &bool) -> bool {
-    !value
 }

@@ -1,16 +1,18 @@
-//! The compiled program and its limits.
+//! The compiled program, the state of its instances and their limits.
 
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
-use wasmtime::{Config, Engine, InstancePre, Linker, Module};
-use wasmtime_wasi::p1;
+use wasmtime::{Config, Engine, InstancePre, Linker, Module, ResourceLimiter};
+use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
 use crate::error::SandboxError;
-use crate::store::State;
 
 /// Resolution of the time limit.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
+
+/// Maximum number of entries in a table of functions, enough for any program of this kind.
+const MAX_TABLE_ENTRIES: usize = 100_000;
 
 /// Limits of one run.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +113,36 @@ impl fmt::Debug for Sandbox {
     }
 }
 
+/// State of one instance.
+pub(crate) struct State {
+    pub(crate) wasi: WasiP1Ctx,
+    pub(crate) max_memory: usize,
+    /// Whether the program asked for more memory than the limit.
+    pub(crate) refused_memory: bool,
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let fits = desired <= self.max_memory;
+        self.refused_memory |= !fits;
+        Ok(fits)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= MAX_TABLE_ENTRIES)
+    }
+}
+
 /// Compiles a program ahead of time for every machine with this target, for
 /// [`Sandbox::from_precompiled`].
 ///
@@ -152,6 +184,6 @@ fn tick(engine: &Engine) -> Result<(), SandboxError> {
     })
 }
 
-fn load_error(error: wasmtime::Error) -> SandboxError {
+pub(crate) fn load_error(error: wasmtime::Error) -> SandboxError {
     SandboxError::Load(format!("{error:#}"))
 }

@@ -2,13 +2,13 @@
 //!
 //! Each run has a fresh instance that sees the folder as `.`: no network, and no environment or
 //! input but what the caller passes. Memory, time and output are limited.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod disk_check;
 mod engine;
 mod error;
 pub mod response;
 mod run;
-mod store;
 mod worker;
 
 pub use engine::{Limits, Sandbox, precompile};

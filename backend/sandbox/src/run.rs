@@ -8,9 +8,8 @@ use wasmtime::{Store, Trap};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
-use crate::engine::{Sandbox, TICK};
+use crate::engine::{Sandbox, State, TICK, load_error};
 use crate::error::SandboxError;
-use crate::store::State;
 
 /// Arguments, environment and input of a run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,7 +99,11 @@ impl Sandbox {
                     error.unwrap_or_else(|error| io::Error::other(error.to_string())),
                 )
             })?;
-        let state = State::new(wasi.build_p1(), self.limits.memory);
+        let state = State {
+            wasi: wasi.build_p1(),
+            max_memory: self.limits.memory,
+            refused_memory: false,
+        };
         let mut store = Store::new(self.program.module().engine(), state);
         store.limiter(|state| state);
         // One tick more, because the first one has begun already. The store adds the current tick,
@@ -118,7 +121,7 @@ impl Sandbox {
             .map_err(|error| self.crash(&error))?;
         let main = instance
             .get_typed_func::<(), ()>(&mut *store, "_start")
-            .map_err(|error| SandboxError::Load(format!("{error:#}")))?;
+            .map_err(load_error)?;
         match main.call(store, ()) {
             Ok(()) => Ok(0),
             Err(error) => match error.downcast_ref::<I32Exit>() {

@@ -10,7 +10,7 @@ use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 use crate::disk_check::refine_error;
 use crate::engine::Sandbox;
 use crate::response;
-use crate::run::{Output, Run};
+use crate::run::Run;
 
 /// The worker, the only program that changes a workspace. Paths in its results are those of the
 /// host.
@@ -31,8 +31,8 @@ impl Worker {
     /// The worker's, or [`Error::Internal`] if its response cannot be believed.
     pub fn create(&self, workspace: &Path, name: &ProjectName) -> Result<Created, Error> {
         let args = ["--json", "--no-scan", "--project", name.as_str()];
-        let output = self.sandbox.run(workspace, &Run::new(&args))?;
-        let mut created = read(&output, workspace, |done| response::created(done, name))?;
+        let run = Run::new(&args);
+        let mut created = self.run(workspace, &run, |done| response::created(done, name))?;
         sync(workspace, &[])?;
         created.project_path = host_path(workspace, name);
         Ok(created)
@@ -47,8 +47,7 @@ impl Worker {
         let env = [("PROJECT_NAME", name.as_str())];
         let mut run = Run::new(&["--json", "--no-scan", "--from-env"]);
         run.env = &env;
-        let output = self.sandbox.run(workspace, &run)?;
-        let mut done = read(&output, workspace, |done| response::completed(done, name))?;
+        let mut done = self.run(workspace, &run, |done| response::completed(done, name))?;
         if let Done::Completed(completed) = &mut done {
             sync(workspace, slice::from_ref(name))?;
             completed.project_path = host_path(workspace, name);
@@ -69,15 +68,10 @@ impl Worker {
         old: &ProjectName,
         new: &ProjectName,
     ) -> Result<Renamed, Error> {
-        let args = [
-            "--json",
-            "--no-scan",
-            "--rename",
-            old.as_ref(),
-            new.as_ref(),
-        ];
-        let output = self.sandbox.run(workspace, &Run::new(&args))?;
-        let mut renamed = read(&output, workspace, |done| response::renamed(done, old, new))?;
+        let (from, to) = (old.as_str(), new.as_str());
+        let args = ["--json", "--no-scan", "--rename", from, to];
+        let run = Run::new(&args);
+        let mut renamed = self.run(workspace, &run, |done| response::renamed(done, old, new))?;
         sync(workspace, slice::from_ref(new))?;
         renamed.project_path = host_path(workspace, new);
         Ok(renamed)
@@ -90,19 +84,20 @@ impl Worker {
     /// As for [`Worker::create`].
     pub fn recover(&self, workspace: &Path) -> Result<Recovered, Error> {
         let run = Run::new(&["--json", "--recover"]);
-        let output = self.sandbox.run(workspace, &run)?;
-        let recovered = read(&output, workspace, response::recovered)?;
+        let recovered = self.run(workspace, &run, response::recovered)?;
         sync(workspace, &recovered.repaired)?;
         Ok(recovered)
     }
-}
 
-fn read<T>(
-    output: &Output,
-    workspace: &Path,
-    expect: impl FnOnce(Done) -> Option<T>,
-) -> Result<T, Error> {
-    response::read(output, expect).map_err(|error| refine_error(error, workspace))
+    fn run<T>(
+        &self,
+        workspace: &Path,
+        run: &Run<'_>,
+        expect: impl FnOnce(Done) -> Option<T>,
+    ) -> Result<T, Error> {
+        let output = self.sandbox.run(workspace, run)?;
+        response::read(&output, expect).map_err(|error| refine_error(error, workspace))
+    }
 }
 
 fn host_path(workspace: &Path, name: &ProjectName) -> String {

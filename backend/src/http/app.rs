@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::http::HeaderValue;
 use podslate_shared::{Created, Error, ProjectName, Renamed};
 use tokio::sync::Semaphore;
+use tower_http::csrf::CsrfLayer;
 
 use super::limits::{MAX_CHANGES, MAX_READS};
-use super::origin::Origin;
 use super::sessions::Sessions;
 use super::token::Token;
 use crate::pipeline::Pipeline;
@@ -63,6 +64,24 @@ impl Config {
     /// Whether `text` is the token; if none is required, every text is accepted.
     pub(super) fn accepts_token(&self, text: &str) -> bool {
         self.token.as_ref().is_none_or(|token| token.is(text))
+    }
+}
+
+/// Another site, in the form of the `Origin` header.
+#[derive(Clone, Debug)]
+pub struct Origin(pub(super) HeaderValue);
+
+impl Origin {
+    /// An origin, for example `https://example.com` or `http://localhost:3000`.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be used.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let is_valid = CsrfLayer::new().add_trusted_origin(text).is_ok();
+        let value = HeaderValue::from_str(text).ok().filter(|_| is_valid);
+        value.map(Self).ok_or_else(|| {
+            format!("`{text}` is not the origin of a site; it looks like `https://example.com`.")
+        })
     }
 }
 

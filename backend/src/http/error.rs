@@ -11,6 +11,9 @@ use utoipa::ToSchema;
 #[derive(Debug)]
 pub struct ApiError(pub Error);
 
+/// JSON or an error.
+pub type ApiResult<T> = Result<Json<T>, ApiError>;
+
 /// Body of every error response.
 #[derive(Serialize, ToSchema)]
 pub struct Failure {

@@ -1,7 +1,7 @@
 //! Parts of a request: the JSON body, the query, and the text or project name in the path.
 
 use axum::body::{Bytes, HttpBody};
-use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{self, FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -37,7 +37,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             return Err(Error::BodyTooLarge.into());
         }
         let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|rejection| body_error(&rejection))?;
+        let bytes = bytes.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
+            _ => invalid("the body was not received completely"),
+        })?;
         // The parser would also accept an array of the fields' values.
         if matches!(bytes.trim_ascii_start().first(), Some(first) if *first != b'{') {
             return Err(invalid("the body must be a JSON object").into());
@@ -94,13 +97,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default();
     kind.trim().eq_ignore_ascii_case("application/json")
-}
-
-fn body_error(rejection: &BytesRejection) -> Error {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
-        _ => invalid("the body was not received completely"),
-    }
 }
 
 fn invalid(reason: &str) -> Error {

@@ -8,14 +8,11 @@ mod host;
 mod limits;
 mod middleware;
 mod openapi;
-mod origin;
-mod recovery;
 mod router;
 mod server;
 mod sessions;
 mod token;
 
-pub use app::Config;
-pub use origin::Origin;
+pub use app::{Config, Origin};
 pub use server::serve;
 pub use token::Token;

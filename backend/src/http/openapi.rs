@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use podslate_shared::ErrorCode;
-use serde_json::Value;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{Modify, OpenApi};
 
 use super::error::Failure;
 
@@ -88,25 +87,16 @@ pub fn codes() -> impl Iterator<Item = ErrorCode> {
             description carries `Authorization: Bearer <token>` or the cookie of a session."
     ),
     security((), ("token" = [])),
-    components(schemas(Failure)),
-    modifiers(&TokenScheme)
+    components(schemas(Failure))
 )]
 pub struct Base;
 
-struct TokenScheme;
-
-impl Modify for TokenScheme {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        let components = openapi.components.get_or_insert_default();
-        components.add_security_scheme("token", scheme);
-    }
-}
-
-/// The description as JSON, without the codes that only the worker has.
+/// The description as JSON, with the token and without the codes that only the worker has.
 pub fn document(openapi: &utoipa::openapi::OpenApi) -> Value {
     let mut document = serde_json::to_value(openapi).unwrap_or_default();
     let codes: Vec<Value> = codes().map(|code| code.as_str().into()).collect();
-    document["components"]["schemas"]["ErrorCode"]["enum"] = codes.into();
+    let components = &mut document["components"];
+    components["schemas"]["ErrorCode"]["enum"] = codes.into();
+    components["securitySchemes"] = json!({"token": {"type": "http", "scheme": "bearer"}});
     document
 }

@@ -17,10 +17,10 @@ use utoipa_axum::routes;
 
 use super::app::App;
 use super::error::ApiError;
-use super::handlers::{assets, docs, health, pipeline, projects, session};
+use super::handlers::{assets, docs, pipeline, projects, session};
 use super::limits::{BODY_SIZE, BODY_TIME};
 use super::middleware::trace::REQUEST_ID;
-use super::middleware::{auth, cross_site, headers, host, timeout, trace};
+use super::middleware::{access, response, trace};
 use super::openapi::Base;
 
 /// All routes with their middleware.
@@ -37,14 +37,14 @@ pub fn router(app: App) -> Router {
         .fallback(assets::fallback)
         .method_not_allowed_fallback(method_not_allowed)
         // A request passes the layers from the last to the first.
-        .layer(cross_site::csrf(&app.config.origins))
-        .layer(from_fn_with_state(app.clone(), host::require_host))
-        .layer(option_layer(cross_site::cors(&app.config.origins)))
+        .layer(access::csrf(&app.config.origins))
+        .layer(from_fn_with_state(app.clone(), access::require_host))
+        .layer(option_layer(access::cors(&app.config.origins)))
         .layer(DefaultBodyLimit::max(BODY_SIZE))
         .layer(RequestBodyDeadlineLayer::new(BODY_TIME))
-        .layer(from_fn(timeout::limit_time))
-        .layer(CatchPanicLayer::custom(timeout::panicked))
-        .layer(from_fn(headers::add_headers))
+        .layer(from_fn(response::limit_time))
+        .layer(CatchPanicLayer::custom(response::panicked))
+        .layer(from_fn(response::add_headers))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(log)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
@@ -66,10 +66,10 @@ fn operations(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(pipeline::log))
         .routes(routes!(pipeline::restart))
         .routes(routes!(pipeline::stop))
-        .route_layer(from_fn_with_state(app.clone(), auth::require_token));
+        .route_layer(from_fn_with_state(app.clone(), access::require_token));
     OpenApiRouter::with_openapi(Base::openapi())
         .merge(with_token)
-        .routes(routes!(health::health))
+        .routes(routes!(session::health))
         .routes(routes!(session::state))
         .routes(routes!(session::login))
         .routes(routes!(session::logout))

@@ -1,4 +1,4 @@
-//! The server: accepts connections and ends them gracefully.
+//! The server: accepts connections, recovers the workspace and ends gracefully.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -8,13 +8,14 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use podslate_shared::{Error, ProjectName, Recovered};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time;
+use tokio::time::{self, MissedTickBehavior};
 
 use super::app::{App, Config};
-use super::limits::{DRAIN_TIME, HEAD_SIZE, HEAD_TIME, MAX_CONNECTIONS};
-use super::{recovery, router};
+use super::limits::{DRAIN_TIME, HEAD_SIZE, HEAD_TIME, MAX_CONNECTIONS, RECOVERY_INTERVAL};
+use super::router;
 
 /// Time to wait after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -29,7 +30,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let app = App::new(config);
-    let recovery = tokio::spawn(recovery::run(app.clone()));
+    let recovery = tokio::spawn(recover(app.clone()));
     let service = TowerToHyperService::new(router::router(app));
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(max_connections()));
@@ -114,4 +115,41 @@ async fn accept(
         }
     }
     Ok(None)
+}
+
+/// Recovers the workspace now and every hour.
+async fn recover(app: App) {
+    let mut interval = time::interval(RECOVERY_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut logged = Vec::new();
+    loop {
+        interval.tick().await;
+        let config = app.config.clone();
+        let recovery = tokio::task::spawn_blocking(move || config.workspace.recover());
+        match recovery.await {
+            Ok(recovered) => log_recovery(recovered, &mut logged),
+            Err(error) => tracing::error!(%error, "recovery panicked"),
+        }
+    }
+}
+
+/// Logs changes, and entries that are left only once, not every hour.
+fn log_recovery(recovered: Result<Recovered, Error>, logged: &mut Vec<String>) {
+    match recovered {
+        Ok(recovered) => {
+            let repaired: Vec<_> = recovered.repaired.iter().map(ProjectName::as_str).collect();
+            let (removed, left) = (recovered.removed, recovered.left);
+            if !repaired.is_empty() || !removed.is_empty() {
+                tracing::info!(?repaired, ?removed, "recovered from interrupted operations");
+            }
+            if !left.is_empty() && *logged != left {
+                tracing::warn!(?left, "recovery is incomplete");
+            }
+            *logged = left;
+        }
+        Err(error) => {
+            let code = error.code().as_str();
+            tracing::warn!(code, %error, "recovery failed");
+        }
+    }
 }

@@ -110,27 +110,23 @@ pub async fn follow(output: impl AsyncRead + Unpin, push: impl Fn(String)) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     loop {
-        let chunk = match output.fill_buf().await {
-            Ok(chunk) if !chunk.is_empty() => chunk,
-            // A broken pipe counts as closed.
-            _ => break,
-        };
-        let (part, has_end) = match chunk.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
-            Some(end) => (&chunk[..end], true),
-            None => (chunk, false),
-        };
+        // A broken pipe counts as closed.
+        let chunk = output.fill_buf().await.unwrap_or_default();
+        let is_closed = chunk.is_empty();
+        let end = chunk.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let part = &chunk[..end.unwrap_or(chunk.len())];
         let max = MAX_LINE_LENGTH.saturating_sub(line.len());
         line.extend_from_slice(&part[..part.len().min(max)]);
-        let used = part.len() + usize::from(has_end);
+        let used = part.len() + usize::from(end.is_some());
         output.consume(used);
         // Windows line endings leave an empty line between their two characters.
-        if has_end && !line.is_empty() {
+        if (end.is_some() || is_closed) && !line.is_empty() {
             push(String::from_utf8_lossy(&line).into_owned());
             line.clear();
         }
-    }
-    if !line.is_empty() {
-        push(String::from_utf8_lossy(&line).into_owned());
+        if is_closed {
+            return;
+        }
     }
 }
 

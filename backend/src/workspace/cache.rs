@@ -16,12 +16,12 @@ use super::project::{self, Config};
 use super::walk::Walk;
 use crate::time;
 
-/// At most so many projects a list are walked through only because their files may have changed in
+/// Maximum number of projects a list walks through only because their files may have changed in
 /// place.
 const MOST_OLD: usize = 64;
-/// So many answers are kept for those who ask the same at the same moment.
+/// Maximum number of answers kept for those who ask the same at the same moment.
 const MOST_ANSWERS: usize = 8;
-/// What is known of projects that are gone is forgotten when it is that of so many.
+/// Maximum number of projects that are gone and still known.
 const MOST_GONE: usize = 1_000;
 
 /// What is known of the projects of a workspace.

@@ -67,7 +67,7 @@ impl Look {
         })
     }
 
-    /// The entries that have a name in whatever capitals.
+    /// The entries that have a name, case-insensitively.
     pub fn alike(&self, name: &ProjectName) -> impl Iterator<Item = &str> {
         let entries = self.entries.iter().map(|entry| entry.name.as_str());
         entries.filter(move |entry| entry.eq_ignore_ascii_case(name.as_str()))

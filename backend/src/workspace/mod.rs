@@ -1,7 +1,6 @@
 //! A workspace and its projects: read natively and through a cache, changed by the worker.
 
 mod cache;
-mod details;
 mod dir;
 mod look;
 mod pristine;
@@ -18,8 +17,8 @@ use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, ProjectPage, Success};
 use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 
-pub use details::Details;
 use look::{Found, Look};
+pub use project::Details;
 
 /// Number of locks that names share.
 const LOCKS: usize = 64;
@@ -43,6 +42,10 @@ impl Workspace {
     ///
     /// # Errors
     /// [`Error::WorkspaceUnavailable`] if it cannot be created, is not a folder or cannot be read.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the worker can only work in a folder that exists"
+    )]
     pub fn open_or_create(path: &Path, worker: Worker) -> Result<Self, Error> {
         match fs::create_dir_all(path) {
             Err(error) if !path.is_dir() => Err(dir::unavailable(path, error.kind())),
@@ -115,7 +118,7 @@ impl Workspace {
     /// # Errors
     /// [`Error::ProjectNotFound`] or [`Error::WorkspaceUnavailable`].
     pub fn details(&self, name: &ProjectName) -> Result<Details, Error> {
-        details::read(&self.root, name)
+        project::read_details(&self.root, name)
     }
 
     /// Whether a project called `text` can be created. Nothing is changed.

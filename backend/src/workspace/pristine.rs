@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use podslate_shared::ProjectName;
 use podslate_shared::layout::{CHARACTER, LayoutFile};
+use walkdir::{DirEntry, WalkDir};
 
 /// Whether the project is exactly its layout: every folder, every file unchanged, nothing else.
 pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
@@ -15,37 +15,16 @@ pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
         let content = fs::read(folder.join(file.path));
         content.is_ok_and(|content| content == file.render(name).as_bytes())
     };
-    let expected = CHARACTER
-        .directories
-        .iter()
-        .copied()
-        .chain(CHARACTER.files.iter().map(|file| file.path));
-    let expected: BTreeSet<String> = expected.map(str::to_owned).collect();
-    let mut found = BTreeSet::new();
-    let collected = collect(&folder, "", expected.len(), &mut found);
-    collected.is_ok() && found == expected && CHARACTER.files.iter().all(is_unchanged)
-}
-
-/// Collects the paths below a folder, until there are more than `max`.
-fn collect(
-    folder: &Path,
-    prefix: &str,
-    max: usize,
-    found: &mut BTreeSet<String>,
-) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        let is_folder = entry.file_type()?.is_dir();
-        found.insert(path.clone());
-        if found.len() > max {
-            return Ok(());
-        }
-        if is_folder {
-            collect(&entry.path(), &format!("{path}/"), max, found)?;
-        }
-    }
-    Ok(())
+    let files = CHARACTER.files.iter().map(|file| file.path);
+    let expected = CHARACTER.directories.iter().copied().chain(files);
+    let expected: BTreeSet<_> = expected.map(|path| folder.join(path)).collect();
+    let entries = WalkDir::new(&folder).min_depth(1).into_iter();
+    // One entry more than expected shows that there are too many.
+    let found: Result<BTreeSet<_>, _> = entries
+        .take(expected.len() + 1)
+        .map(|entry| entry.map(DirEntry::into_path))
+        .collect();
+    found.is_ok_and(|found| found == expected) && CHARACTER.files.iter().all(is_unchanged)
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
-//! Properties of one project: the mark of a project, its configuration and its warnings.
+//! One project and its properties: the mark of a project, its configuration and its warnings.
 
 use std::fs;
 use std::path::Path;
 
-use podslate_shared::ProjectName;
-use podslate_shared::api::Warning;
+use podslate_shared::api::{ProjectDetails, Success, Warning};
 use podslate_shared::layout::{CONFIG_NAME_KEY, CONFIG_PATH, STAGES};
+use podslate_shared::{Error, ProjectName};
 use serde_json::{Map, Value};
 
+use super::dir;
 use super::walk::Stamp;
 
 /// Maximum size of a configuration that is read, in bytes; nobody writes a larger one by hand.
@@ -71,4 +72,31 @@ pub fn config_warning(folder: &Path) -> Option<Warning> {
 pub fn name_warning(name: &str) -> Option<Warning> {
     let is_valid = ProjectName::parse(name).is_ok();
     (!is_valid).then_some(Warning::NameInvalid)
+}
+
+/// One project with its configuration.
+pub type Details = ProjectDetails<Map<String, Value>>;
+
+/// Reads the project `name`.
+pub fn read_details(root: &Path, name: &ProjectName) -> Result<Details, Error> {
+    let folder = root.join(name.as_str());
+    let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|entry| entry.is_dir());
+    if !is_folder(&folder) || !is_project(&folder) {
+        // In a workspace that cannot be read, no project exists either.
+        dir::read(root)?;
+        return Err(Error::ProjectNotFound {
+            name: name.to_string(),
+        });
+    }
+    let stages = STAGES.iter();
+    Ok(ProjectDetails {
+        status: Success::Success,
+        project_name: name.to_string(),
+        project_path: folder.display().to_string(),
+        config: read_config(&folder),
+        folders: stages
+            .map(|stage| (stage.name.to_owned(), is_folder(&folder.join(stage.folder))))
+            .collect(),
+        warnings: config_warning(&folder).into_iter().collect(),
+    })
 }

@@ -1,6 +1,10 @@
 //! The server over real connections, with a real workspace and the embedded worker.
 
 #![allow(clippy::print_stdout, reason = "a test prints its measurement")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "an unwrap that fails is a test that fails"
+)]
 
 mod access;
 mod bad_addresses;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse};
+use axum::response::Html;
 use axum::routing::get;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
@@ -21,18 +21,15 @@ pub fn router(openapi: &OpenApi) -> Router<App> {
     let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
     let json = async move || ([(CONTENT_TYPE, "application/json")], json);
     let page = async move || ([(CONTENT_SECURITY_POLICY, policy)], Html(page));
+    let css = [
+        (CONTENT_TYPE, "text/css; charset=utf-8"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    let style = async move || (css, include_str!("docs.css"));
     Router::new()
         .route("/api/openapi.json", get(json))
         .route("/api/docs", get(page))
         .route("/api/docs.css", get(style))
-}
-
-async fn style() -> impl IntoResponse {
-    let headers = [
-        (CONTENT_TYPE, "text/css; charset=utf-8"),
-        (CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, include_str!("docs.css"))
 }
 
 fn render(document: &Value) -> String {

@@ -8,12 +8,10 @@ use podslate_shared::api::{
 };
 
 use crate::http::app::{App, run_to_end};
-use crate::http::error::ApiError;
+use crate::http::error::ApiResult;
 use crate::http::extract::{JsonBody, Query};
 use crate::http::openapi::errors;
 use crate::pipeline::{Pipeline, Signal};
-
-type ApiResult<T> = Result<Json<T>, ApiError>;
 
 errors!(StateErrors: TOKEN);
 

@@ -12,12 +12,10 @@ use podslate_shared::{ErrorCode, ProjectName};
 use serde_json::Value;
 
 use crate::http::app::App;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{JsonBody, ProjectPath, Query, TextPath};
 use crate::http::openapi::errors;
 use crate::workspace::{Details, Workspace};
-
-type ApiResult<T> = Result<Json<T>, ApiError>;
 
 errors!(NamesErrors: TOKEN, READ);
 

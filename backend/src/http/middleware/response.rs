@@ -1,4 +1,6 @@
-//! Headers that make browsers treat responses strictly.
+//! Responses of handlers that take too long or panic, and headers that make browsers strict.
+
+use std::any::Any;
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -7,7 +9,11 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use podslate_shared::Error;
+
+use crate::http::error::ApiError;
+use crate::http::limits::RESPONSE_TIME;
 
 const HEADERS: [(HeaderName, &str); 7] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -36,4 +42,15 @@ pub async fn add_headers(request: Request, next: Next) -> Response {
         header.or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// Answers instead of a handler that takes too long.
+pub async fn limit_time(request: Request, next: Next) -> Result<Response, ApiError> {
+    let response = tokio::time::timeout(RESPONSE_TIME, next.run(request)).await;
+    response.map_err(|_| Error::TimedOut.into())
+}
+
+/// Answers instead of a handler that panicked.
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
+    ApiError(Error::Internal).into_response()
 }
