@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 
-use leptos::ev::MouseEvent;
+use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 
 /// Text that follows its signals.
@@ -42,6 +42,14 @@ pub fn aria_bool(condition: impl Fn() -> bool + Send + Sync + 'static) -> Text {
 /// Handler of a click.
 pub fn click(mut action: impl FnMut() + 'static) -> Click {
     Box::new(move |_| action())
+}
+
+/// Handler of a form that the page itself sends.
+pub fn submit(mut action: impl FnMut() + 'static) -> Box<dyn FnMut(SubmitEvent)> {
+    Box::new(move |event| {
+        event.prevent_default();
+        action();
+    })
 }
 
 /// Runs a task in the background.

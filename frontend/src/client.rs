@@ -30,7 +30,6 @@ pub enum RequestError {
     Unreachable,
 }
 
-/// Result of a request.
 pub type Result<T> = std::result::Result<T, RequestError>;
 
 /// Workspace and version of the server; requires no token.
@@ -48,7 +47,6 @@ pub async fn login(token: String) -> Result<Session> {
     post("api/session/login", &LoginRequest { token }).await
 }
 
-/// Ends the session.
 pub async fn logout() -> Result<Session> {
     post("api/session/logout", &()).await
 }
@@ -79,14 +77,12 @@ pub async fn create(name: &str, adopt_default: bool) -> Result<CreateResponse> {
     post("api/projects/create", &body).await
 }
 
-/// Renames a project.
 pub async fn rename(old: &str, new: &str) -> Result<RenameResponse> {
     let new_name = new.to_owned();
     let address = format!("api/projects/{}/rename", encoded(old));
     post(&address, &NewNameRequest { new_name }).await
 }
 
-/// Status of the pipeline command.
 pub async fn pipeline() -> Result<Pipeline> {
     get("api/pipeline").await
 }

@@ -16,15 +16,11 @@ const TYPING_PAUSE: u32 = 250;
 /// Whether a name can be used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NameStatus {
-    /// Nothing is typed.
     Blank,
-    /// The name is the project's current name.
     Unchanged,
     /// The name is too short so far, which is no mistake yet.
     Unfinished(NameError),
-    /// The name breaks a rule.
     Invalid(NameError),
-    /// The server refuses the name.
     Refused(ErrorBody),
     /// The name can be used, as far as the page knows.
     Usable {
@@ -36,13 +32,11 @@ pub enum NameStatus {
 /// Field for a name.
 #[derive(Clone, Copy)]
 pub struct NameField {
-    /// Text of the field.
     pub text: RwSignal<String>,
     /// Whether the text can be used as a name.
     pub status: Memo<NameStatus>,
     /// Whether a request with the name is in progress.
     pub is_busy: RwSignal<bool>,
-    /// Identifier of the input element.
     pub id: &'static str,
     facts: RwSignal<Facts>,
     store: Store,

@@ -16,7 +16,6 @@ const MAX_LINES: usize = 500;
 pub struct PipelineStore {
     /// Status of the command; `None` before the first response.
     pub status: RwSignal<Option<Pipeline>>,
-    /// Last lines of its output.
     pub lines: RwSignal<Vec<LogLine>>,
     /// Whether the output is unfolded.
     pub is_open: RwSignal<bool>,
@@ -55,17 +54,8 @@ impl PipelineStore {
         pipeline
     }
 
-    /// Starts or restarts the command.
-    pub fn restart(self) {
-        self.change("restart");
-    }
-
-    /// Stops the command.
-    pub fn stop(self) {
-        self.change("stop");
-    }
-
-    fn change(self, action: &'static str) {
+    /// Starts or restarts the command (`restart`), or stops it (`stop`).
+    pub fn change(self, action: &'static str) {
         if self.is_busy.get_untracked() {
             return;
         }
@@ -90,11 +80,12 @@ impl PipelineStore {
                 return;
             };
             let last = self.lines.read_untracked().last().map(|line| line.number);
-            let is_new_server = last.is_some_and(|last| last > status.lines);
-            if is_new_server {
+            let mut last = last.unwrap_or_default();
+            // Another server has started since.
+            if last > status.lines {
                 self.lines.set(Vec::new());
+                last = 0;
             }
-            let last = last.filter(|_| !is_new_server).unwrap_or_default();
             if with_lines && status.lines > last {
                 self.load_lines(last).await;
             }

@@ -7,14 +7,11 @@ use podslate_shared::layout::STAGES;
 /// Row of the list. Its name never changes, its content does.
 #[derive(Clone)]
 pub struct Row {
-    /// Name of the project.
     pub name: String,
-    /// Last known state of the project.
     pub project: ArcRwSignal<ProjectSummary>,
 }
 
 impl Row {
-    /// Row for a project.
     pub fn new(project: ProjectSummary) -> Self {
         Self {
             name: project.name.clone(),

@@ -28,12 +28,10 @@ const BACKOFF: [u32; 5] = [1_000, 2_000, 3_000, 5_000, 10_000];
 /// State of the connection to the server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Connection {
-    /// There has been no response yet.
     #[default]
     Connecting,
     /// The list is current.
     Online,
-    /// The server does not respond.
     Unreachable,
     /// A token is required.
     Unauthorized,
@@ -54,7 +52,6 @@ impl From<RequestError> for Connection {
 /// Description of the list on the page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListInfo {
-    /// Query of the list.
     pub query: ListQuery,
     /// Number of projects that match the query.
     pub count: usize,
@@ -65,15 +62,12 @@ pub struct ListInfo {
 /// State that the parts of the page share.
 #[derive(Clone, Copy, Default)]
 pub struct Store {
-    /// State of the connection.
     pub connection: RwSignal<Connection>,
     /// Workspace and version of the server, once loaded.
     pub health: RwSignal<Option<Health>>,
-    /// Rows of the list.
     pub rows: RwSignal<Vec<Row>>,
     /// Description of the list; `None` before the first response.
     pub list: RwSignal<Option<ListInfo>>,
-    /// Text of the search.
     pub q: RwSignal<String>,
     /// Maximum number of projects in the list.
     pub limit: RwSignal<usize>,

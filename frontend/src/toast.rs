@@ -12,9 +12,7 @@ const LIFETIME: u32 = 10_000;
 /// Message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Toast {
-    /// Unique number of the message.
     pub id: u32,
-    /// Sentence.
     pub text: String,
     /// Folder that the message is about.
     pub path: Option<String>,

@@ -91,18 +91,16 @@ pub fn parse(
     mut arguments: impl ExactSizeIterator<Item = OsString>,
     has_name: bool,
 ) -> Result<Command, Error> {
-    let default = if has_name {
-        Mode::FromEnv
-    } else {
-        Mode::Interactive
-    };
     let mut command = Command {
         workspace: ".".to_owned(),
         json: false,
         scan: true,
         stale_after: STALE_AFTER,
-        mode: default,
+        mode: Mode::Interactive,
     };
+    if has_name {
+        command.mode = Mode::FromEnv;
+    }
     let mut has_mode = false;
     while let Some(argument) = arguments.next().map(unicode).transpose()? {
         // Only positional arguments may follow, and there are none.
@@ -163,9 +161,8 @@ fn set_option(command: &mut Command, option: &str, value: Value<'_>) -> Result<(
         "--no-scan" => command.scan = false,
         "--older-than" => {
             let text = value()?;
-            let seconds = text.parse::<u32>();
             let invalid = |_| usage(format!("`{text}` is not a number of seconds"));
-            command.stale_after = seconds.map_err(invalid)?.into();
+            command.stale_after = text.parse::<u32>().map_err(invalid)?.into();
         }
         _ if option.len() > 1 && option.starts_with('-') => {
             return Err(usage(format!("the option `{option}` does not exist")));

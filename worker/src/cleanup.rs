@@ -10,7 +10,7 @@ use crate::temp_name;
 const MAX_PROBE_BYTES: u64 = 4096;
 
 /// Location of an unfinished entry, which limits what it can be.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum EntryLocation {
     /// In the workspace: an unfinished project, or a file for a test of the disk.
     Workspace,
@@ -36,11 +36,9 @@ pub fn remove_stale(
         return Ok(false);
     }
     let is_ours = match (location, stat.kind) {
-        (EntryLocation::Workspace, Kind::Directory) | (EntryLocation::BesideConfig, Kind::File) => {
-            true
-        }
         (EntryLocation::Workspace, Kind::File) => is_probe(parent, name, stat.size),
-        _ => false,
+        (EntryLocation::Workspace, kind) => kind == Kind::Directory,
+        (EntryLocation::BesideConfig, kind) => kind == Kind::File,
     };
     if !is_ours {
         return Err(Error::NotEmpty);
@@ -71,16 +69,15 @@ fn is_probe(parent: &Dir, name: &str, size: u64) -> bool {
 pub fn remove_project(parent: &Dir, name: &str) -> Result<()> {
     let project = parent.open_dir(name)?;
     for file in CHARACTER.files {
-        if let Ok((folder, name)) = open_parent(&project, file.path) {
-            let folder = folder.as_ref().unwrap_or(&project);
-            if is_ours(folder, name, file) {
-                let _ = folder.remove_file(name);
-            }
+        if let Ok((folder, name)) = open_parent(&project, file.path)
+            && is_ours(&folder, name, file)
+        {
+            let _ = folder.remove_file(name);
         }
     }
     for directory in CHARACTER.directories.iter().rev() {
         if let Ok((folder, name)) = open_parent(&project, directory) {
-            let _ = folder.as_ref().unwrap_or(&project).remove_dir(name);
+            let _ = folder.remove_dir(name);
         }
     }
     // Windows does not remove an open directory.
@@ -88,15 +85,13 @@ pub fn remove_project(parent: &Dir, name: &str) -> Result<()> {
     parent.remove_dir(name)
 }
 
-/// Opens the last folder of `path`, if it has one, and returns the entry's name in it. Each folder
-/// is opened by itself, because a link in the middle of a path would be followed.
-fn open_parent<'p>(project: &Dir, path: &'p str) -> Result<(Option<Dir>, &'p str)> {
-    let Some((folders, name)) = path.rsplit_once('/') else {
-        return Ok((None, path));
-    };
-    let mut folder: Option<Dir> = None;
+/// Opens the last folder of `path` and returns the entry's name in it. Each folder is opened by
+/// itself, because a link in the middle of a path would be followed.
+fn open_parent<'p>(project: &Dir, path: &'p str) -> Result<(Dir, &'p str)> {
+    let (folders, name) = path.rsplit_once('/').unwrap_or((".", path));
+    let mut folder = project.open_dir(".")?;
     for part in folders.split('/') {
-        folder = Some(folder.as_ref().unwrap_or(project).open_dir(part)?);
+        folder = folder.open_dir(part)?;
     }
     Ok((folder, name))
 }
@@ -138,10 +133,8 @@ mod tests {
             ("\n}", "\n}\n"),
         ] {
             assert!(whole.contains(old));
-            assert!(
-                !is_start(file, whole.replacen(old, new, 1).as_bytes()),
-                "{old}"
-            );
+            let changed = whole.replacen(old, new, 1);
+            assert!(!is_start(file, changed.as_bytes()), "{old}");
         }
     }
 }

@@ -13,14 +13,14 @@ pub fn create_or_complete(workspace: &Workspace, name: &ProjectName) -> Result<D
     if let Some(project) = workspace.open_project(name)? {
         return complete(workspace, name, &project).map(Done::Completed);
     }
-    match create::publish(workspace, name) {
-        // Another program created it at the same moment.
-        Err(error @ Error::NameTaken { .. }) => match workspace.open_project(name)? {
-            Some(project) => complete(workspace, name, &project).map(Done::Completed),
-            None => Err(error),
-        },
-        created => created.map(Done::Created),
+    let created = create::publish(workspace, name);
+    // Another program may have created it at the same moment.
+    if matches!(created, Err(Error::NameTaken { .. }))
+        && let Some(project) = workspace.open_project(name)?
+    {
+        return complete(workspace, name, &project).map(Done::Completed);
     }
+    created.map(Done::Created)
 }
 
 fn complete(workspace: &Workspace, name: &ProjectName, project: &Dir) -> Result<Completed, Error> {
@@ -57,10 +57,7 @@ fn missing(name: &ProjectName, project: &Dir) -> Result<Vec<Entry>, Error> {
     // A link to a folder elsewhere is a person's choice: it exists, and so does all below it.
     let mut links: Vec<&str> = Vec::new();
     for (path, file) in folders.chain(files) {
-        let is_below = |link: &&str| {
-            path.strip_prefix(*link)
-                .is_some_and(|rest| rest.starts_with('/'))
-        };
+        let is_below = |link: &&str| path.starts_with(&format!("{link}/"));
         if links.iter().any(is_below) {
             continue;
         }

@@ -26,14 +26,13 @@ pub fn publish(workspace: &Workspace, name: &ProjectName) -> Result<Created, Err
     let staging = temp_name::staging()?;
     let parent = &workspace.dir;
     parent.create_dir(&staging)?;
-    let published = build(parent, &staging, name)
-        .map_err(Error::from)
-        .and_then(|identity| {
-            if dir::clock().saturating_sub(start) > DEADLINE {
-                return Err(Error::TimedOut);
-            }
-            move_into_place(parent, &staging, identity, name)
-        });
+    let built = build(parent, &staging, name);
+    let published = built.map_err(Error::from).and_then(|identity| {
+        if dir::clock().saturating_sub(start) > DEADLINE {
+            return Err(Error::TimedOut);
+        }
+        move_into_place(parent, &staging, identity, name)
+    });
     if let Err(error) = published {
         let _ = cleanup::remove_project(parent, &staging);
         return Err(error);

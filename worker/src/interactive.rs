@@ -10,9 +10,9 @@ use crate::output;
 pub fn ask_for_name(create: &dyn Fn(&str) -> Result<Created, Error>) -> Result<Created, Error> {
     let mut lines = std::io::stdin().lock().lines();
     loop {
-        output::prompt("Project name: ");
+        output::print_error("Project name: ");
         let Some(Ok(line)) = lines.next() else {
-            output::prompt("\n");
+            output::print_error("\n");
             let reason = "no project name was given".to_owned();
             return Err(Error::RequestInvalid { reason });
         };

@@ -32,20 +32,15 @@ pub fn text(text: &str) -> ExitCode {
 
 /// Prints an error and its hint.
 pub fn error(error: &Error) {
-    write_error(&format!("error: {error}\n"));
+    print_error(&format!("error: {error}\n"));
     if let Some(hint) = error.hint() {
-        write_error(&format!("hint: {hint}\n"));
+        print_error(&format!("hint: {hint}\n"));
     }
 }
 
-/// Prints a warning.
-pub fn warning(sentence: &str) {
-    write_error(&format!("warning: {sentence}\n"));
-}
-
-/// Prints a prompt, without ending the line.
-pub fn prompt(text: &str) {
-    write_error(text);
+/// Prints a text for people. A closed standard error cannot be reported anywhere.
+pub fn print_error(text: &str) {
+    let _ = write_all(rustix::stdio::stderr(), text);
 }
 
 fn object(result: Result<Done, Error>) -> io::Result<()> {
@@ -60,11 +55,6 @@ fn object(result: Result<Done, Error>) -> io::Result<()> {
 
 fn write(text: &str) -> io::Result<()> {
     write_all(rustix::stdio::stdout(), text)
-}
-
-/// A closed standard error cannot be reported anywhere.
-fn write_error(text: &str) {
-    let _ = write_all(rustix::stdio::stderr(), text);
 }
 
 /// Writes without the standard library's buffers, because every text is written at once.

@@ -16,7 +16,7 @@ pub fn rename(
     let missing = || Error::ProjectNotFound {
         name: old.to_string(),
     };
-    let taken = || Error::NameTaken { name: new.clone() };
+    let taken = || Err(Error::NameTaken { name: new.clone() });
     let project = workspace.open_project(old)?.ok_or_else(missing)?;
     if !workspace::is_project(&project, "") {
         return Err(Error::NotAProject { name: old.clone() });
@@ -24,7 +24,7 @@ pub fn rename(
     workspace.check_case(new, Some(old))?;
     // On a case-insensitive disk the new name may already lead to the project itself.
     if parent.kind(new.as_str())?.is_some() && (old == new || !is_at(parent, new, &project)) {
-        return Err(taken());
+        return taken();
     }
     let has_config = match Config::open(&project, old)? {
         Some(config) => config.read()?.is_some(),
@@ -35,7 +35,7 @@ pub fn rename(
         Err(_) if is_at(parent, new, &project) => {}
         Err(dir::Error::Missing) => return Err(missing()),
         Err(dir::Error::Exists | dir::Error::NotEmpty | dir::Error::NotDirectory) => {
-            return Err(taken());
+            return taken();
         }
         Err(error) => return Err(error.into()),
     }
@@ -69,8 +69,6 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool,
 }
 
 fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {
-    match (parent.identity_of(name.as_str()), project.identity()) {
-        (Ok(Some(found)), Ok(identity)) => found == identity,
-        _ => false,
-    }
+    let identity = project.identity().map(Some);
+    identity.is_ok() && parent.identity_of(name.as_str()) == identity
 }

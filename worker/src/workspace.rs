@@ -77,18 +77,17 @@ impl Workspace {
         let entries = match self.dir.entries() {
             // A runtime refuses to list a directory that contains a name which is not Unicode.
             Err(dir::Error::NotUnicode) => {
-                output::warning(
-                    "The workspace contains a name that is not valid Unicode, so names that differ \
-                     only by case were not searched for.",
+                output::print_error(
+                    "warning: The workspace contains a name that is not valid Unicode, so names \
+                     that differ only by case were not searched for.\n",
                 );
                 return Ok(());
             }
             entries => entries?,
         };
-        match name.case_conflict(entries.iter().map(|(entry, _)| &**entry), renamed) {
-            Some(entry) => Err(Error::CaseConflict {
-                entry: entry.to_owned(),
-            }),
+        let conflict = name.case_conflict(entries.iter().map(|(entry, _)| &**entry), renamed);
+        match conflict.map(str::to_owned) {
+            Some(entry) => Err(Error::CaseConflict { entry }),
             None => Ok(()),
         }
     }
@@ -129,10 +128,8 @@ fn unavailable(path: &str, error: dir::Error) -> Error {
 
 /// Creates a directory and its missing parents. Opening the directory shows whether it worked.
 fn create_all(path: &str) {
-    let parents = path
-        .match_indices('/')
-        .filter_map(|(end, _)| path.get(..end));
-    for directory in parents.chain([path]) {
-        let _ = rustix::fs::mkdir(directory, rustix::fs::Mode::from_raw_mode(0o777));
+    let separators = path.match_indices('/').map(|(end, _)| end);
+    for end in separators.chain([path.len()]) {
+        let _ = rustix::fs::mkdir(path.get(..end).unwrap_or(path), 0o777.into());
     }
 }

@@ -1,9 +1,8 @@
 //! Form that creates a project.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::boxed::{optional_view, text};
+use crate::boxed::{optional_view, submit, text};
 use crate::client;
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::components::tree::Tree;
@@ -16,10 +15,7 @@ const FIELD: &str = "create-name";
 
 /// The form, and a preview of the project.
 #[component]
-pub fn Create(
-    /// Whether the workspace has no projects.
-    is_empty: Memo<bool>,
-) -> impl IntoView {
+pub fn Create(is_empty: Memo<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let toasts = expect_context::<Toasts>();
     let name = NameField::new(store, FIELD, None);
@@ -32,11 +28,10 @@ pub fn Create(
             "Name a new project"
         }
     });
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let on_submit = submit(move || {
         let adopts = adoptable.get_untracked().is_some() && adopts.get_untracked();
-        submit(store, toasts, name, adopts);
-    };
+        send(store, toasts, name, adopts);
+    });
     // An empty workspace offers only this form, so that it takes the focus.
     Effect::new(move |_| {
         if is_empty.get() && dom::is_nothing_focused() {
@@ -77,7 +72,7 @@ fn adopt_option(default: String, adopts: RwSignal<bool>) -> AnyView {
     .into_any()
 }
 
-fn submit(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
+fn send(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
     name.submit(
         async move |text| client::create(text, adopts).await,
         move |text, created| {

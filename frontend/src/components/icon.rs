@@ -2,19 +2,12 @@
 
 use leptos::prelude::*;
 
-/// Pencil.
 pub const PENCIL: &str = "M12.5 4.5l3 3L7 16H4v-3zM11 6l3 3";
-/// Two sheets of paper.
 pub const COPY: &str = "M7.500 7.500h9v9h-9zM12.500 7.500v-4h-9v9h4";
-/// Cross.
 pub const CROSS: &str = "M5 5l10 10M15 5L5 15";
-/// Check mark.
 pub const CHECK: &str = "M4 10.500l4 4 8-9";
-/// Triangle with an exclamation mark.
 pub const WARNING: &str = "M10 3.500L17.500 16.500h-15zM10 8.500v3.500M10 14v.2";
-/// Circle with an exclamation mark.
 pub const ERROR: &str = "M10 2.500a7.500 7.500 0 1 0 .01 0M10 6v5M10 13.500v.2";
-/// Magnifying glass.
 pub const SEARCH: &str = "M8.500 3a5.500 5.500 0 1 0 .01 0M12.500 12.500L17 17";
 
 /// Decorative icon, hidden from screen readers.
@@ -27,7 +20,6 @@ pub fn icon(path: &'static str) -> AnyView {
     .into_any()
 }
 
-/// Logo of podslate.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {

@@ -13,12 +13,8 @@ use crate::store::{Connection, Store};
 
 /// Field for a name; `form` is the prefix of identifiers.
 pub fn name_input(name: NameField, form: &str) -> AnyView {
-    let is_invalid = move || {
-        matches!(
-            *name.status.read(),
-            NameStatus::Invalid(_) | NameStatus::Refused(_)
-        )
-    };
+    use NameStatus::{Invalid, Refused};
+    let is_invalid = move || matches!(*name.status.read(), Invalid(_) | Refused(_));
     view! {
         <input
             id=name.id
@@ -57,7 +53,6 @@ pub fn submit_button(name: NameField, form: &str, labels: [&'static str; 2]) -> 
 /// Note below a field: the error of the name, the project's folder, or the rule for names.
 #[component]
 pub fn NameNote(
-    /// The field.
     name: NameField,
     /// Prefix of identifiers.
     form: &'static str,

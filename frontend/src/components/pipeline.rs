@@ -26,31 +26,18 @@ fn Panel() -> impl IntoView {
     let status = move || pipeline.status.get();
     let state = Memo::new(move |_| status().map(|status| status.state).unwrap_or_default());
     let light = text(move || status().as_ref().map_or("waiting", light));
-    let sentence = text(move || {
-        let now = store.now.get();
-        status()
-            .map(|status| sentence(&status, now))
-            .unwrap_or_default()
-    });
-    let command = text(move || {
-        status()
-            .and_then(|status| status.command)
-            .unwrap_or_default()
-    });
-    let project = text(move || {
-        let project = status().and_then(|status| status.project_name);
-        project.map_or_else(String::new, |project| format!(" in {project}"))
-    });
+    let part = move |part: fn(Pipeline, f64) -> Option<String>| {
+        let part = move |status| part(status, store.now.get());
+        text(move || status().and_then(part).unwrap_or_default())
+    };
+    let sentence = part(|status, now| Some(sentence(&status, now)));
+    let command = part(|status, _| status.command);
+    let project = part(|status, _| Some(format!(" in {}", status.project_name?)));
     view! {
         <section class="pipeline" aria-labelledby="pipeline-title" data-testid="pipeline">
             <div class="pipeline-head">
                 <h2 id="pipeline-title">"Pipeline"</h2>
-                <p
-                    class="pipeline-state"
-                    role="status"
-                    data-testid="pipeline-state"
-                    data-state=light
-                >
+                <p class="pipeline-state" role="status" data-testid="pipeline-state" data-state=light>
                     <span class="connection-light" aria-hidden="true"></span>
                     {sentence}
                 </p>
@@ -58,9 +45,7 @@ fn Panel() -> impl IntoView {
             </div>
             <p class="pipeline-command"><code>{command}</code> {project}</p>
             {optional_view(move || status().and_then(|status| status.error).map(|error| view! {
-                <p class="error" data-testid="pipeline-error">
-                    <span>{error_prose(&error)}</span>
-                </p>
+                <p class="error" data-testid="pipeline-error"><span>{error_prose(&error)}</span></p>
             }.into_any()))}
             <Output/>
         </section>
@@ -111,7 +96,7 @@ fn buttons(pipeline: PipelineStore, state: PipelineState) -> AnyView {
         let label = if is_restart { "Start again" } else { "Start" };
         return view! {
             <button type="button" data-testid="pipeline-start" aria-disabled=is_busy
-                on:click=click(move || pipeline.restart())>{label}</button>
+                on:click=click(move || pipeline.change("restart"))>{label}</button>
         }
         .into_any();
     }
@@ -139,9 +124,9 @@ fn buttons(pipeline: PipelineStore, state: PipelineState) -> AnyView {
             <div class="confirm-buttons">
                 <button type="button" on:click=close_and(|_| ())>"Keep running"</button>
                 <button type="button" data-testid="pipeline-restart"
-                    on:click=close_and(PipelineStore::restart)>"Restart"</button>
+                    on:click=close_and(|pipeline| pipeline.change("restart"))>"Restart"</button>
                 <button type="button" class="primary" data-testid="pipeline-stop"
-                    on:click=close_and(PipelineStore::stop)>"Stop"</button>
+                    on:click=close_and(|pipeline| pipeline.change("stop"))>"Stop"</button>
             </div>
         </dialog>
     }
@@ -180,36 +165,30 @@ mod tests {
     use super::*;
     use podslate_shared::api::Success;
 
-    fn check(
-        state: PipelineState,
-        exit_code: Option<i32>,
-        signal: Option<i32>,
-        expected: &str,
-        color: &str,
-    ) {
-        let status = Pipeline {
-            status: Success::Success,
-            state,
-            project_name: Some("Robot".to_owned()),
-            command: Some("true".to_owned()),
-            started: None,
-            ended: None,
-            exit_code,
-            signal,
-            error: None,
-            lines: 0,
-        };
-        assert_eq!(sentence(&status, 0.0), expected);
-        assert_eq!(light(&status), color);
-    }
-
     #[test]
     fn every_status_has_a_sentence_and_a_light() {
         use PipelineState::{Exited, Failed, NotStarted};
-        check(NotStarted, None, None, "Not started", "waiting");
-        check(Failed, None, None, "Could not be started", "failing");
-        check(Exited, Some(0), None, "Finished ", "done");
-        check(Exited, Some(3), None, "Ended with exit code 3, ", "failing");
-        check(Exited, None, Some(9), "Ended by signal 9, ", "failing");
+        for (state, exit_code, signal, expected, color) in [
+            (NotStarted, None, None, "Not started", "waiting"),
+            (Failed, None, None, "Could not be started", "failing"),
+            (Exited, Some(0), None, "Finished ", "done"),
+            (Exited, Some(3), None, "Ended with exit code 3, ", "failing"),
+            (Exited, None, Some(9), "Ended by signal 9, ", "failing"),
+        ] {
+            let status = Pipeline {
+                status: Success::Success,
+                state,
+                project_name: Some("Robot".to_owned()),
+                command: Some("true".to_owned()),
+                started: None,
+                ended: None,
+                exit_code,
+                signal,
+                error: None,
+                lines: 0,
+            };
+            assert_eq!(sentence(&status, 0.0), expected);
+            assert_eq!(light(&status), color);
+        }
     }
 }

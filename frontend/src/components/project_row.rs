@@ -16,20 +16,15 @@ use crate::toast::Toasts;
 
 /// Name, stages, times and actions of a project.
 #[component]
-pub fn ProjectRow(
-    /// The row to show.
-    row: Row,
-) -> impl IntoView {
+pub fn ProjectRow(row: Row) -> impl IntoView {
     let store = expect_context::<Store>();
     let Row { name, project } = row;
     let is_renaming = is_named(store.renaming, &name);
-    let on_key = {
-        let name = name.clone();
-        move |event: KeyboardEvent| {
-            if event.key() == "F2" {
-                event.prevent_default();
-                store.renaming.set(Some(name.clone()));
-            }
+    let key_name = name.clone();
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "F2" {
+            event.prevent_default();
+            store.renaming.set(Some(key_name.clone()));
         }
     };
     let name_or_form = {

@@ -23,10 +23,7 @@ enum ViewState {
 
 /// Projects of the workspace.
 #[component]
-pub fn Projects(
-    /// Whether the workspace has no projects.
-    is_empty: Memo<bool>,
-) -> impl IntoView {
+pub fn Projects(is_empty: Memo<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let state = Memo::new(move |_| view_state(store, is_empty.get()));
     let is_list = Memo::new(move |_| matches!(state.get(), ViewState::NoMatch | ViewState::List));

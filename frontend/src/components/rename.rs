@@ -1,9 +1,9 @@
 //! Form that renames a project in its row.
 
-use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use crate::boxed::click;
+use crate::boxed::{click, submit};
 use crate::client;
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::dom;
@@ -15,19 +15,13 @@ const FIELD: &str = "rename-input";
 
 /// The form. Only one is open at a time.
 #[component]
-pub fn Rename(
-    /// Current name of the project.
-    old: String,
-) -> impl IntoView {
+pub fn Rename(old: String) -> impl IntoView {
     let store = expect_context::<Store>();
     let toasts = expect_context::<Toasts>();
     let name = NameField::new(store, FIELD, Some(old.clone()));
     let label = format!("New name for {old}");
     let old = StoredValue::new(old);
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        submit(store, toasts, name, old.get_value());
-    };
+    let on_submit = submit(move || send(store, toasts, name, old.get_value()));
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             close(store, name, old.get_value());
@@ -59,7 +53,7 @@ fn close(store: Store, name: NameField, old: String) {
     }
 }
 
-fn submit(store: Store, toasts: Toasts, name: NameField, old: String) {
+fn send(store: Store, toasts: Toasts, name: NameField, old: String) {
     if name.status.get_untracked() == NameStatus::Unchanged {
         close(store, name, old);
         return;

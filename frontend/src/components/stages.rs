@@ -8,10 +8,7 @@ use crate::boxed::boxed_view;
 
 /// Stages of a project.
 #[component]
-pub fn Stages(
-    /// The project.
-    project: ArcRwSignal<ProjectSummary>,
-) -> impl IntoView {
+pub fn Stages(project: ArcRwSignal<ProjectSummary>) -> impl IntoView {
     view! {
         <ol class="stages" data-testid="stages" aria-label="Pipeline stages">
             {boxed_view(move || project.read().stages.iter().map(step).collect_view())}
@@ -39,11 +36,7 @@ fn step(stage: &StageState) -> AnyView {
         files => format!("{title}: {files} files"),
     };
     view! {
-        <li
-            data-stage=stage.name.clone()
-            data-filled=is_filled.to_string()
-            title=label
-        >
+        <li data-stage=stage.name.clone() data-filled=is_filled.to_string() title=label>
             <span class="hidden">{label.clone()}</span>
             <span class="step" aria-hidden="true">{is_filled.then(|| short(stage.files))}</span>
             <span class="step-title" aria-hidden="true">{title}</span>
@@ -74,9 +67,7 @@ mod tests {
 
     #[test]
     fn large_numbers_are_abbreviated() {
-        assert_eq!(
-            [short(7), short(999), short(15_500), short(2_000_000)],
-            ["7", "999", "15k", "2M"]
-        );
+        let numbers = [7, 999, 15_500, 2_000_000];
+        assert_eq!(numbers.map(short), ["7", "999", "15k", "2M"]);
     }
 }

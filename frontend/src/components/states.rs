@@ -1,10 +1,9 @@
 //! Views for a list that is missing or not current: banner, placeholder, empty, error, token form.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
-use crate::boxed::{click, optional_view};
+use crate::boxed::{click, optional_view, submit};
 use crate::client::RequestError;
 use crate::components::icon::{ERROR, WARNING, icon};
 use crate::components::prose::{error_prose, prose};
@@ -127,13 +126,12 @@ pub fn TokenForm() -> impl IntoView {
             dom::focus("token", false);
         }
     });
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let on_submit = submit(move || {
         let token = token.get_untracked().trim().to_owned();
         if !token.is_empty() {
             store.sign_in(token);
         }
-    };
+    });
     view! {
         <section class="panel" data-testid="unauthorized" aria-labelledby="token-title">
             <h2 class="panel-title" id="token-title">"This server requires a token"</h2>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::boxed::{Click, click, spawn};
+use crate::boxed::{click, spawn};
 use crate::components::icon::{CHECK, COPY, CROSS, ERROR, icon};
 use crate::dom;
 use crate::toast::{Toast, Toasts};
@@ -11,18 +11,11 @@ use crate::toast::{Toast, Toasts};
 #[component]
 pub fn ToastStack() -> impl IntoView {
     let toasts = expect_context::<Toasts>();
+    let hold = |is_held| click(move || toasts.is_held.set(is_held));
     view! {
-        <div
-            class="toasts"
-            on:mouseenter=hold(toasts, true)
-            on:mouseleave=hold(toasts, false)
-        >
-            <div role="alert">
-                {of_kind(toasts, true)}
-            </div>
-            <div role="status">
-                {of_kind(toasts, false)}
-            </div>
+        <div class="toasts" on:mouseenter=hold(true) on:mouseleave=hold(false)>
+            <div role="alert">{of_kind(toasts, true)}</div>
+            <div role="status">{of_kind(toasts, false)}</div>
         </div>
     }
 }
@@ -38,10 +31,6 @@ pub fn copy_path(toasts: Toasts, path: String) {
             ));
         }
     });
-}
-
-fn hold(toasts: Toasts, is_held: bool) -> Click {
-    click(move || toasts.is_held.set(is_held))
 }
 
 fn of_kind(toasts: Toasts, is_error: bool) -> AnyView {

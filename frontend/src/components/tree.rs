@@ -5,17 +5,11 @@ use podslate_shared::layout::CHARACTER;
 
 /// The preview.
 #[component]
-pub fn Tree(
-    /// Name of the project.
-    name: RwSignal<String>,
-) -> impl IntoView {
+pub fn Tree(name: RwSignal<String>) -> impl IntoView {
     let root = move || Some(name.get()).filter(|name| !name.is_empty());
     let root = move || root().unwrap_or_else(|| "MyCharacter".to_owned());
-    let counts = format!(
-        " · {} folders, {} file",
-        CHARACTER.directories.len(),
-        CHARACTER.files.len()
-    );
+    let (folders, files) = (CHARACTER.directories.len(), CHARACTER.files.len());
+    let counts = format!(" · {folders} folders, {files} file");
     view! {
         <details class="tree" data-testid="tree">
             <summary>"What will be created"

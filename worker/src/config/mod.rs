@@ -25,9 +25,7 @@ impl<'a> Config<'a> {
         match project.open_dir(CONFIG_FOLDER) {
             Ok(folder) => Ok(Some(Self { folder, name })),
             Err(dir::Error::Missing) => Ok(None),
-            Err(dir::Error::Link | dir::Error::NotDirectory) => {
-                Err(Error::ConfigInvalid { name: name.clone() })
-            }
+            Err(dir::Error::Link | dir::Error::NotDirectory) => Err(invalid(name)),
             Err(error) => Err(error.into()),
         }
     }
@@ -38,18 +36,13 @@ impl<'a> Config<'a> {
     /// [`Error::ConfigInvalid`] if it is not a JSON object that can take a name.
     pub fn read(&self) -> Result<Option<String>, Error> {
         let bytes = match self.folder.read(CONFIG_FILE) {
-            Ok(bytes) => bytes,
             Err(dir::Error::Missing) => return Ok(None),
-            Err(dir::Error::Link | dir::Error::NotDirectory | dir::Error::IsDirectory) => {
-                return Err(self.invalid());
-            }
-            Err(error) => return Err(error.into()),
+            Err(dir::Error::Link | dir::Error::NotDirectory | dir::Error::IsDirectory) => None,
+            bytes => Some(bytes?),
         };
-        let text = String::from_utf8(bytes).map_err(|_| self.invalid())?;
-        match with_name(&text, self.name) {
-            Some(_) => Ok(Some(text)),
-            None => Err(self.invalid()),
-        }
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let valid = text.filter(|text| with_name(text, self.name).is_some());
+        valid.map(Some).ok_or_else(|| invalid(self.name))
     }
 
     /// Writes the name into the file as it is now, unless the project `is_elsewhere` by then;
@@ -71,7 +64,7 @@ impl<'a> Config<'a> {
     /// Replaces the file if it still contains `text`, so that nothing is lost that an editor has
     /// saved since; returns whether it did.
     pub fn replace(&self, text: &str) -> Result<bool, Error> {
-        let new = with_name(text, self.name).ok_or_else(|| self.invalid())?;
+        let new = with_name(text, self.name).ok_or_else(|| invalid(self.name))?;
         let staging = temp_name::staging()?;
         let written = self.folder.write_new(&staging, new.as_bytes());
         let replaced = written.and_then(|()| {
@@ -86,10 +79,8 @@ impl<'a> Config<'a> {
         }
         Ok(replaced?)
     }
+}
 
-    fn invalid(&self) -> Error {
-        Error::ConfigInvalid {
-            name: self.name.clone(),
-        }
-    }
+fn invalid(name: &ProjectName) -> Error {
+    Error::ConfigInvalid { name: name.clone() }
 }

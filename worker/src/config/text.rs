@@ -26,16 +26,10 @@ pub fn with_name(text: &str, name: &ProjectName) -> Option<String> {
         return Some([before, &value, rest].concat());
     }
     // The missing key is added first, in the style of the file.
-    let comma = if rest.trim_start().starts_with('}') {
-        ""
-    } else {
-        ","
-    };
-    let first = if rest.starts_with(['\n', '\r']) || comma.is_empty() {
-        ""
-    } else {
-        "\n  "
-    };
+    let is_only = rest.trim_start().starts_with('}');
+    let has_break = is_only || rest.starts_with(['\n', '\r']);
+    let comma = if is_only { "" } else { "," };
+    let first = if has_break { "" } else { "\n  " };
     let key = format!("\n  \"{CONFIG_NAME_KEY}\": {value}{comma}");
     Some([before, &key, first, rest].concat())
 }
@@ -84,10 +78,8 @@ fn key_is(key: &str, word: &str) -> Option<bool> {
     let mut rest = key.strip_prefix('"')?.strip_suffix('"')?;
     for letter in word.chars() {
         // The short escapes do not stand for letters.
-        let escaped = rest
-            .strip_prefix("\\u")
-            .and_then(|code| code.split_at_checked(4));
-        rest = match escaped {
+        let escape = rest.strip_prefix("\\u");
+        rest = match escape.and_then(|code| code.split_at_checked(4)) {
             Some((code, after)) if u32::from_str_radix(code, 16) == Ok(letter.into()) => after,
             _ => match rest.strip_prefix(letter) {
                 Some(after) => after,
@@ -113,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_value_of_the_top_level_key_changes() {
+    fn only_the_value_of_the_top_level_key_changes_or_is_added_first() {
         for (text, expected) in [
             (r#"{"project_name":"Old"}"#, r#"{"project_name":"New"}"#),
             (
@@ -128,14 +120,7 @@ mod tests {
                 "\u{FEFF}{\"project_name\":\"Old\"}",
                 "\u{FEFF}{\"project_name\":\"New\"}",
             ),
-        ] {
-            assert_eq!(renamed(text).as_deref(), Some(expected));
-        }
-    }
-
-    #[test]
-    fn a_missing_key_is_added_first() {
-        for (text, expected) in [
+            // A missing key is added first.
             (
                 "{\n  \"x\": 1\n}",
                 "{\n  \"project_name\": \"New\",\n  \"x\": 1\n}",
@@ -178,13 +163,14 @@ mod tests {
     #[test]
     fn text_that_is_not_an_object_with_one_name_is_rejected() {
         let doubled = r#"{"project_name":"a","project_name":"b"}"#;
+        let valueless = r#"{"project_name":}"#;
         for text in [
             "",
             "[]",
-            "[\"Old\"]",
+            r#"["Old"]"#,
             "null",
             "{",
-            "{\"project_name\":}",
+            valueless,
             doubled,
             "{}x",
         ] {
@@ -199,10 +185,9 @@ mod tests {
             #[serde(borrow, default, deserialize_with = "any_value")]
             project_name: Option<&'a RawValue>,
         }
-        fn any_value<'a, D>(value: D) -> Result<Option<&'a RawValue>, D::Error>
-        where
-            D: serde::Deserializer<'a>,
-        {
+        fn any_value<'a, D: serde::Deserializer<'a>>(
+            value: D,
+        ) -> Result<Option<&'a RawValue>, D::Error> {
             serde::Deserialize::deserialize(value).map(Some)
         }
 

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::types::{Error, Identity, Kind, Result, Stat};
@@ -24,33 +24,24 @@ const FILE: OFlags = OFlags::NOFOLLOW
 impl Dir {
     /// Opens the directory at a path that the user gave; links are followed.
     pub fn open(path: &str) -> Result<Self> {
-        Ok(Self(rustix::fs::open(path, DIRECTORY, Mode::empty())?))
+        Ok(Self(fs::open(path, DIRECTORY, Mode::empty())?))
     }
 
     /// Opens a directory inside this one.
     pub fn open_dir(&self, path: &str) -> Result<Self> {
         let flags = DIRECTORY | OFlags::NOFOLLOW;
-        Ok(Self(rustix::fs::openat(
-            &self.0,
-            path,
-            flags,
-            Mode::empty(),
-        )?))
+        Ok(Self(fs::openat(&self.0, path, flags, Mode::empty())?))
     }
 
     /// Creates a directory.
     pub fn create_dir(&self, path: &str) -> Result<()> {
-        Ok(rustix::fs::mkdirat(
-            &self.0,
-            path,
-            Mode::from_raw_mode(0o777),
-        )?)
+        Ok(fs::mkdirat(&self.0, path, Mode::from(0o777))?)
     }
 
     /// Creates a file that must not exist yet, and waits until its bytes are on the disk.
     pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let file = rustix::fs::openat(&self.0, path, flags, Mode::from_raw_mode(0o666))?;
+        let file = fs::openat(&self.0, path, flags, Mode::from(0o666))?;
         let mut file = File::from(file);
         file.write_all(bytes)?;
         // No second attempt after a failed sync: the kernel may have dropped the bytes.
@@ -59,8 +50,7 @@ impl Dir {
 
     /// Reads a file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>> {
-        let flags = FILE | OFlags::RDONLY;
-        let file = rustix::fs::openat(&self.0, path, flags, Mode::empty())?;
+        let file = fs::openat(&self.0, path, FILE | OFlags::RDONLY, Mode::empty())?;
         let mut bytes = Vec::new();
         File::from(file).read_to_end(&mut bytes)?;
         Ok(bytes)
@@ -68,22 +58,22 @@ impl Dir {
 
     /// Renames an entry of this directory.
     pub fn rename(&self, old: &str, new: &str) -> Result<()> {
-        Ok(rustix::fs::renameat(&self.0, old, &self.0, new)?)
+        Ok(fs::renameat(&self.0, old, &self.0, new)?)
     }
 
     /// Removes a file.
     pub fn remove_file(&self, path: &str) -> Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::empty())?)
+        Ok(fs::unlinkat(&self.0, path, AtFlags::empty())?)
     }
 
     /// Removes an empty directory.
     pub fn remove_dir(&self, path: &str) -> Result<()> {
-        Ok(rustix::fs::unlinkat(&self.0, path, AtFlags::REMOVEDIR)?)
+        Ok(fs::unlinkat(&self.0, path, AtFlags::REMOVEDIR)?)
     }
 
     /// Metadata of an entry, or `None` if it is missing.
     pub fn stat(&self, path: &str) -> Result<Option<Stat>> {
-        match rustix::fs::statat(&self.0, path, AtFlags::SYMLINK_NOFOLLOW) {
+        match fs::statat(&self.0, path, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(to_stat(&stat))),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
             Err(error) => Err(error.into()),
@@ -92,13 +82,13 @@ impl Dir {
 
     /// Identity of this directory.
     pub fn identity(&self) -> Result<Identity> {
-        Ok(to_stat(&rustix::fs::fstat(&self.0)?).identity)
+        Ok(to_stat(&fs::fstat(&self.0)?).identity)
     }
 
     /// Names of all entries except `.` and `..`, each with whether it is a directory.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
         let mut all = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&self.0)? {
+        for entry in fs::Dir::read_from(&self.0)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if name != "." && name != ".." {
@@ -106,23 +96,6 @@ impl Dir {
             }
         }
         Ok(all)
-    }
-}
-
-impl From<Errno> for Error {
-    fn from(error: Errno) -> Self {
-        match error {
-            Errno::NOENT => Self::Missing,
-            Errno::EXIST => Self::Exists,
-            Errno::NOTEMPTY => Self::NotEmpty,
-            Errno::NOTDIR => Self::NotDirectory,
-            Errno::ISDIR => Self::IsDirectory,
-            Errno::LOOP => Self::Link,
-            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::Full,
-            Errno::ROFS | Errno::ACCESS | Errno::PERM => Self::ReadOnly,
-            Errno::ILSEQ => Self::NotUnicode,
-            _ => Self::Other(error.raw_os_error()),
-        }
     }
 }
 
@@ -143,7 +116,7 @@ pub fn clock() -> u64 {
     clippy::unnecessary_cast,
     reason = "types differ by system"
 )]
-fn to_stat(stat: &rustix::fs::Stat) -> Stat {
+fn to_stat(stat: &fs::Stat) -> Stat {
     Stat {
         kind: match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => Kind::Directory,

@@ -2,15 +2,15 @@
 
 use std::{fmt, io, result};
 
+use rustix::io::Errno;
+
 /// Result of an operation on a directory.
 pub type Result<T> = result::Result<T, Error>;
 
 /// Kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A directory.
     Directory,
-    /// A symbolic link.
     Link,
     /// A file, or anything else.
     File,
@@ -19,9 +19,7 @@ pub enum Kind {
 /// Metadata of an entry; of a link, that of the link itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Stat {
-    /// Kind of the entry.
     pub kind: Kind,
-    /// Identity of the entry.
     pub identity: Identity,
     /// Time of the last change of its content, in seconds by the clock of its file system.
     pub modified: i64,
@@ -36,25 +34,17 @@ pub struct Identity(pub u64, pub u64);
 /// Error of an operation, as far as it matters here. `Display` is a part of a sentence for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The entry does not exist.
     Missing,
-    /// The entry already exists.
     Exists,
-    /// The directory has entries.
     NotEmpty,
-    /// The entry is not a directory.
     NotDirectory,
-    /// The entry is a directory, not a file.
     IsDirectory,
-    /// The entry is a link.
     Link,
     /// The disk is full, or its quota is used up.
     Full,
     /// The disk is read-only, or permission is missing.
     ReadOnly,
-    /// A name is not Unicode.
     NotUnicode,
-    /// The runtime does not grant access to the directory.
     NotOpened,
     /// Any other error, with its number in the system.
     Other(i32),
@@ -77,6 +67,25 @@ impl fmt::Display for Error {
                 return f.write_str(text.rsplit_once(" (").map_or(&*text, |(reason, _)| reason));
             }
         })
+    }
+}
+
+impl From<Errno> for Error {
+    fn from(error: Errno) -> Self {
+        match error {
+            Errno::NOENT => Self::Missing,
+            Errno::EXIST => Self::Exists,
+            Errno::NOTEMPTY => Self::NotEmpty,
+            Errno::NOTDIR => Self::NotDirectory,
+            Errno::ISDIR => Self::IsDirectory,
+            Errno::LOOP => Self::Link,
+            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::Full,
+            Errno::ROFS | Errno::ACCESS | Errno::PERM => Self::ReadOnly,
+            Errno::ILSEQ => Self::NotUnicode,
+            #[cfg(target_os = "wasi")]
+            Errno::BADF | Errno::NOTCAPABLE | Errno::NOTSUP => Self::NotOpened,
+            _ => Self::Other(error.raw_os_error()),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Dir`] by calls of WASI preview 1.
+//! [`Dir`] by calls of WASI preview 1; its methods are those of the module `native`.
 //!
 //! The calls are direct, because the standard library has no operations relative to a directory,
 //! and the C library follows links and reads directories in small pieces.
@@ -9,7 +9,8 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use rustix::fs::{Mode, OFlags};
-use wasip1::{Errno, Fdflags, Filestat, Oflags};
+use rustix::io::Errno;
+use wasip1::{Filestat, Oflags};
 
 use super::types::{Error, Identity, Kind, Result, Stat};
 
@@ -30,11 +31,9 @@ const WRITE_RIGHTS: wasip1::Rights = wasip1::RIGHTS_FD_DATASYNC
     | wasip1::RIGHTS_FD_FILESTAT_SET_SIZE;
 
 impl Dir {
-    /// Opens the directory at a path that the user gave; links are followed. The C library knows to
-    /// which directories the runtime grants access.
+    /// The C library knows to which directories the runtime grants access.
     pub fn open(path: &str) -> Result<Self> {
-        let opened = rustix::fs::open(path, OFlags::RDONLY, Mode::empty());
-        let dir = Self(opened.map_err(|error| from_number(error.raw_os_error()))?);
+        let dir = Self(rustix::fs::open(path, OFlags::RDONLY, Mode::empty())?);
         // SAFETY: the descriptor is open as long as `dir` lives.
         match unsafe { wasip1::fd_fdstat_get(dir.fd()) }?.fs_filetype {
             wasip1::FILETYPE_DIRECTORY => Ok(dir),
@@ -42,18 +41,15 @@ impl Dir {
         }
     }
 
-    /// Opens a directory inside this one.
     pub fn open_dir(&self, path: &str) -> Result<Self> {
         self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0).map(Self)
     }
 
-    /// Creates a directory.
     pub fn create_dir(&self, path: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
         Ok(unsafe { wasip1::path_create_directory(self.fd(), path) }?)
     }
 
-    /// Creates a file that must not exist yet, and waits until its bytes are on the disk.
     pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
         let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
@@ -63,7 +59,6 @@ impl Dir {
         Ok(file.sync_all()?)
     }
 
-    /// Reads a file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>> {
         if self.kind(path)? == Some(Kind::Directory) {
             return Err(Error::IsDirectory);
@@ -73,25 +68,21 @@ impl Dir {
         Ok(bytes)
     }
 
-    /// Renames an entry of this directory.
     pub fn rename(&self, old: &str, new: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
         Ok(unsafe { wasip1::path_rename(self.fd(), old, self.fd(), new) }?)
     }
 
-    /// Removes a file.
     pub fn remove_file(&self, path: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
         Ok(unsafe { wasip1::path_unlink_file(self.fd(), path) }?)
     }
 
-    /// Removes an empty directory.
     pub fn remove_dir(&self, path: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
         Ok(unsafe { wasip1::path_remove_directory(self.fd(), path) }?)
     }
 
-    /// Metadata of an entry, or `None` if it is missing.
     pub fn stat(&self, path: &str) -> Result<Option<Stat>> {
         // SAFETY: the descriptor is open as long as `self` lives.
         match unsafe { wasip1::path_filestat_get(self.fd(), NO_FOLLOW, path) } {
@@ -101,15 +92,12 @@ impl Dir {
         }
     }
 
-    /// Identity of this directory.
     pub fn identity(&self) -> Result<Identity> {
         // SAFETY: the descriptor is open as long as `self` lives.
         let stat = unsafe { wasip1::fd_filestat_get(self.fd()) }?;
         Ok(to_stat(&stat).identity)
     }
 
-    /// Names of all entries except `.` and `..`, each with whether it is a directory.
-    ///
     /// A runtime reads the whole directory at every call, so one call asks for everything: in small
     /// pieces the cost would grow with the square of the number of entries.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
@@ -130,9 +118,9 @@ impl Dir {
     }
 
     fn open_at(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<OwnedFd> {
-        const NO_FLAGS: Fdflags = 0;
+        let fd = self.fd();
         // SAFETY: the descriptor is open as long as `self` lives.
-        let inheriting = unsafe { wasip1::fd_fdstat_get(self.fd()) }?.fs_rights_inheriting;
+        let inheriting = unsafe { wasip1::fd_fdstat_get(fd) }?.fs_rights_inheriting;
         let base = if rights == 0 {
             inheriting & !WRITE_RIGHTS
         } else {
@@ -140,15 +128,7 @@ impl Dir {
         };
         // SAFETY: as above; nothing else owns the new descriptor.
         unsafe {
-            let opened = wasip1::path_open(
-                self.fd(),
-                NO_FOLLOW,
-                path,
-                flags,
-                base,
-                inheriting,
-                NO_FLAGS,
-            )?;
+            let opened = wasip1::path_open(fd, NO_FOLLOW, path, flags, base, inheriting, 0)?;
             Ok(OwnedFd::from_raw_fd(opened as RawFd))
         }
     }
@@ -158,7 +138,6 @@ impl Dir {
     }
 }
 
-/// Seconds since an arbitrary earlier moment.
 pub fn clock() -> u64 {
     // SAFETY: the call gets no memory of this program.
     unsafe { wasip1::clock_time_get(wasip1::CLOCKID_MONOTONIC, 0) }.map_or(0, |now| now / SECOND)
@@ -177,9 +156,9 @@ fn to_stat(stat: &Filestat) -> Stat {
     }
 }
 
-impl From<Errno> for Error {
-    fn from(error: Errno) -> Self {
-        from_number(error.raw().into())
+impl From<wasip1::Errno> for Error {
+    fn from(error: wasip1::Errno) -> Self {
+        Errno::from_raw_os_error(error.raw().into()).into()
     }
 }
 
@@ -187,33 +166,8 @@ impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         // Without a number, the standard library itself found that the runtime does not grant
         // access.
-        error.raw_os_error().map_or(Self::NotOpened, from_number)
+        Errno::from_io_error(&error).map_or(Self::NotOpened, Self::from)
     }
-}
-
-fn from_number(number: i32) -> Error {
-    const NAMED: [(Errno, Error); 16] = [
-        (wasip1::ERRNO_NOENT, Error::Missing),
-        (wasip1::ERRNO_EXIST, Error::Exists),
-        (wasip1::ERRNO_NOTEMPTY, Error::NotEmpty),
-        (wasip1::ERRNO_NOTDIR, Error::NotDirectory),
-        (wasip1::ERRNO_ISDIR, Error::IsDirectory),
-        (wasip1::ERRNO_LOOP, Error::Link),
-        (wasip1::ERRNO_NOSPC, Error::Full),
-        (wasip1::ERRNO_DQUOT, Error::Full),
-        (wasip1::ERRNO_FBIG, Error::Full),
-        (wasip1::ERRNO_ROFS, Error::ReadOnly),
-        (wasip1::ERRNO_ACCES, Error::ReadOnly),
-        (wasip1::ERRNO_PERM, Error::ReadOnly),
-        (wasip1::ERRNO_ILSEQ, Error::NotUnicode),
-        (wasip1::ERRNO_BADF, Error::NotOpened),
-        (wasip1::ERRNO_NOTCAPABLE, Error::NotOpened),
-        (wasip1::ERRNO_NOTSUP, Error::NotOpened),
-    ];
-    let named = NAMED
-        .iter()
-        .find(|(errno, _)| i32::from(errno.raw()) == number);
-    named.map_or(Error::Other(number), |(_, error)| *error)
 }
 
 /// Parses the records of `fd_readdir`: 24 bytes (next, inode, length of the name, type), then the
