@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::app::App;
 use super::error::ApiError;
-use super::handlers::{assets, docs, pipeline, projects, session};
+use super::handlers::{assets, docs, health, pipeline, projects, session};
 use super::limits::{BODY_SIZE, BODY_TIME};
 use super::middleware::trace::REQUEST_ID;
 use super::middleware::{access, response, trace};
@@ -69,7 +69,7 @@ fn operations(app: &App) -> OpenApiRouter<App> {
         .route_layer(from_fn_with_state(app.clone(), access::require_token));
     OpenApiRouter::with_openapi(Base::openapi())
         .merge(with_token)
-        .routes(routes!(session::health))
+        .routes(routes!(health::health))
         .routes(routes!(session::state))
         .routes(routes!(session::login))
         .routes(routes!(session::logout))

@@ -1,10 +1,10 @@
-//! Operations that require no token: the browser's session and the server's health.
+//! Operations on the browser's session.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use podslate_shared::api::{Health, LoginRequest, Session, Success};
+use podslate_shared::api::{LoginRequest, Session, Success};
 
 use crate::http::app::App;
 use crate::http::error::ApiError;
@@ -54,17 +54,6 @@ pub async fn logout(
     responses((status = 200, body = Session), OpenErrors))]
 pub async fn state(State(app): State<App>, headers: HeaderMap) -> Json<Session> {
     session(&app, app.sessions.has(&headers))
-}
-
-/// Health of the server, its workspace and its version. Requires no token.
-#[utoipa::path(get, path = "/health", tag = "server", security(()),
-    responses((status = 200, body = Health), OpenErrors))]
-pub async fn health(State(app): State<App>) -> Json<Health> {
-    Json(Health {
-        status: "healthy".to_owned(),
-        workspace: app.config.workspace.root().display().to_string(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
 }
 
 fn session(app: &App, signed_in: bool) -> Json<Session> {
