@@ -14,7 +14,7 @@ RUN cargo xtask build
 # Small image that serves /workspace. To add podslate to another image, for example one with CUDA
 # and Blender, copy the program from this one:
 #   COPY --from=podslate /usr/local/bin/podslate /usr/local/bin/podslate
-#   ENTRYPOINT ["podslate", "serve", "--host", "0.0.0.0"]
+#   ENTRYPOINT ["podslate", "serve", "--host", "0.0.0.0", "--"]
 FROM debian:bookworm-slim AS runtime
 RUN useradd --uid 1000 --create-home artist \
     && install -d -o artist -g artist /workspace

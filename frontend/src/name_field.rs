@@ -18,7 +18,7 @@ const TYPING_PAUSE: u32 = 250;
 pub enum NameStatus {
     Blank,
     Unchanged,
-    /// The name is too short so far, which is no mistake yet.
+    /// The name is too short so far, which is not an error yet.
     Unfinished(NameError),
     Invalid(NameError),
     Refused(ErrorBody),
@@ -42,7 +42,7 @@ pub struct NameField {
     store: Store,
 }
 
-/// Facts that decide about the name, besides the text itself.
+/// Inputs, besides the text, that determine the name's status, besides the text itself.
 #[derive(Clone, Debug, Default)]
 struct Facts {
     /// Current name of the project that is renamed.

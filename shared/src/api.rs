@@ -66,7 +66,7 @@ pub struct ListQuery {
     /// Maximum number of projects. Default: all.
     #[serde(deserialize_with = "parse_limit")]
     pub limit: Option<usize>,
-    /// Only projects after this one in the order. Ordered by time, the name must be in the list.
+    /// Only projects after this one in the order. When sorted by time, this project must be in the list.
     pub after: Option<String>,
 }
 

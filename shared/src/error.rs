@@ -95,8 +95,8 @@ errors! {
     /// A token is required, and none or a wrong one was sent.
     Unauthorized = "unauthorized", 401,
         "A token is required.",
-        hint "Open the address that the server printed when it started, or send \
-         `Authorization: Bearer <token>`.";
+        hint "Sign in with the server's token, open the address that the server printed if that \
+         contains it, or send `Authorization: Bearer <token>`.";
     /// The server does not accept requests from there.
     Forbidden { reason: String } = "forbidden", 403,
         "The server does not accept this request: {reason}.";

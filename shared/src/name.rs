@@ -48,8 +48,8 @@ impl ProjectName {
         &self.0
     }
 
-    /// The entry that Windows and macOS could not tell from this name, unless the name itself is
-    /// among the `entries`. `renamed` is the entry that is about to take this name, if any.
+    /// Entry that differs from this name only by case, which Windows and macOS cannot tell from it;
+    /// `None` if an entry has exactly this name. `renamed` is the entry that takes this name, if any.
     pub fn case_conflict<'e>(
         &self,
         entries: impl IntoIterator<Item = &'e str>,

@@ -11,7 +11,7 @@ use podslate_shared::ProjectName;
 use podslate_shared::layout::CHARACTER;
 use serde_json::Value;
 
-/// Age from which recovery takes a hidden entry as abandoned, and an hour more.
+/// One hour more than the age at which recovery treats a hidden entry as stale.
 const STALE_AGE: Duration = Duration::from_secs(25 * 60 * 60);
 
 /// Maximum number of bytes of a file that are shown.

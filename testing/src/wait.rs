@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Time after which a test that waits fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-/// Time between two looks at a condition.
+/// Interval between checks of a condition.
 pub const INTERVAL: Duration = Duration::from_millis(10);
 
 /// Polls until `poll` returns a value; `None` if it has none after `limit`.
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_is_looked_at_once_even_without_any_time() {
+    fn a_condition_is_checked_at_least_once() {
         assert!(wait_until(Duration::ZERO, || true));
     }
 }

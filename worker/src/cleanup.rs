@@ -21,7 +21,7 @@ pub enum EntryLocation {
 /// Removes the entry `name` unless it changed after `newest`; returns whether it did.
 ///
 /// The entry is moved aside first and `name` updated: of several recoveries one succeeds, and a
-/// program that still works on the entry fails without a trace.
+/// program that still works on the entry fails cleanly.
 pub fn remove_stale(
     parent: &Dir,
     location: EntryLocation,

@@ -80,7 +80,7 @@ impl Origin {
         let is_valid = CsrfLayer::new().add_trusted_origin(text).is_ok();
         let value = HeaderValue::from_str(text).ok().filter(|_| is_valid);
         value.map(Self).ok_or_else(|| {
-            format!("`{text}` is not the origin of a site; it looks like `https://example.com`.")
+            format!("`{text}` is not an origin; use one such as `https://example.com`.")
         })
     }
 }

@@ -62,7 +62,7 @@ pub fn spawn(
     })
 }
 
-/// Standard output and standard error, with whether it is standard error; empty the second time.
+/// Takes the command's outputs, each with whether it is standard error; a second call returns none.
 pub fn outputs(child: &mut Child) -> Vec<(bool, Box<dyn AsyncRead + Send + Unpin>)> {
     let stdout = child.stdout.take().map(|it| (false, Box::new(it) as _));
     let stderr = child.stderr.take().map(|it| (true, Box::new(it) as _));

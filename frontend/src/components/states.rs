@@ -136,7 +136,7 @@ pub fn TokenForm() -> impl IntoView {
         <section class="panel" data-testid="unauthorized" aria-labelledby="token-title">
             <h2 class="panel-title" id="token-title">"This server requires a token"</h2>
             <p id="token-hint">
-                "The server printed the token when it started, with an address that contains it. \
+                "If the server generated the token, the address that it printed contains it. \
                  Signing in lasts for twelve hours, or until you sign out."
             </p>
             <div role="alert">{optional_view(move || store.login_error.get().and_then(login_error))}</div>

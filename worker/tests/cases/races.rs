@@ -45,7 +45,7 @@ fn of_concurrent_renames_one_succeeds_and_the_configuration_has_its_name() {
         before.rename("Old", &new(winners[0]));
         before.file(
             &format!("{}/pipeline/config.json", new(winners[0])),
-            &config_of(&new(winners[0])),
+            config_of(&new(winners[0])),
         );
         Tree::read(workspace.path())
             .expect("a workspace")

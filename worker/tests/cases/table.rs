@@ -255,7 +255,7 @@ pub const CASES: &[Case] = &[
             t.rename("Exhibition", "TestCharacter");
             t.file(
                 "TestCharacter/pipeline/config.json",
-                &config_of("TestCharacter"),
+                config_of("TestCharacter"),
             );
         },
         ..CASE
@@ -295,7 +295,7 @@ pub const CASES: &[Case] = &[
         stdout: "Renamed project robot to Robot.\n",
         after: |t| {
             t.rename("robot", "Robot");
-            t.file("Robot/pipeline/config.json", &config_of("Robot"));
+            t.file("Robot/pipeline/config.json", config_of("Robot"));
         },
         ..CASE
     },

@@ -80,7 +80,7 @@ pub async fn create(
 
 errors!(DetailsErrors: TOKEN, READ; NameInvalid, RequestInvalid, ProjectNotFound);
 
-/// One project with its configuration. A project called `list` is only found in the lists.
+/// One project with its configuration. This address cannot return a project named `list`.
 #[utoipa::path(get, path = "/api/projects/{name}", tag = "projects",
     params(("name" = ProjectName, Path, description = "Name of the project")),
     responses((status = 200, body = ProjectDetails<Value>), DetailsErrors))]
@@ -91,7 +91,7 @@ pub async fn details(State(app): State<App>, ProjectPath(name): ProjectPath) -> 
 
 errors!(DetailsOfCreateErrors: TOKEN, READ; ProjectNotFound);
 
-/// The project called `create`, whose address is also that of creating a project.
+/// The project named `create`; `POST` to the same address creates a project.
 #[utoipa::path(get, path = "/api/projects/create", tag = "projects",
     responses((status = 200, body = ProjectDetails<Value>), DetailsOfCreateErrors))]
 pub async fn details_of_create(app: State<App>) -> ApiResult<Details> {

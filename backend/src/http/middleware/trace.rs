@@ -38,9 +38,9 @@ pub fn span(request: &Request) -> Span {
 /// refusals are logged by default.
 pub fn log_response(response: &Response, latency: Duration, _span: &Span) {
     let (status, ms) = (response.status().as_u16(), latency.as_millis());
-    if status < 400 {
-        tracing::debug!(status, ms, "request answered");
-    } else {
-        tracing::info!(status, ms, "request refused");
+    match status {
+        400..500 => tracing::info!(status, ms, "request refused"),
+        // A failure is logged with its error already.
+        _ => tracing::debug!(status, ms, "request answered"),
     }
 }
