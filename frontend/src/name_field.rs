@@ -42,7 +42,7 @@ pub struct NameField {
     store: Store,
 }
 
-/// Inputs, besides the text, that determine the name's status, besides the text itself.
+/// Inputs, besides the text, that determine the name's status.
 #[derive(Clone, Debug, Default)]
 struct Facts {
     /// Current name of the project that is renamed.
