@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use podslate_shared::api::Success;
-use podslate_shared::{Done, ProjectName};
+use podslate_shared::{Created, Done, ProjectName};
 use serde::Serialize;
 
 use crate::args::Via;
 use crate::error::Error;
 use crate::output;
-use crate::pods::Pod;
+use crate::pods::{Change, Pod};
 use crate::quote::{self, Shell};
 
 /// What was done or would be, where and why.
@@ -33,6 +33,11 @@ pub struct Report {
 #[serde(untagged)]
 pub enum Outcome {
     Done(Done),
+    ByPod {
+        action: &'static str,
+        #[serde(flatten)]
+        change: Change<Created>,
+    },
     Planned {
         action: &'static str,
         project_name: ProjectName,
@@ -102,6 +107,7 @@ impl Report {
         }
         match &self.result {
             Outcome::Done(done) => output::done(done, false)?,
+            Outcome::ByPod { change, .. } => output::result(&change.message)?,
             Outcome::Planned { message, how, .. } => {
                 output::result(message)?;
                 how.iter().try_for_each(|how| output::result(how))?;
