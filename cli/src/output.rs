@@ -78,7 +78,6 @@ pub fn note(text: &str) {
     eprintln!("{text}");
 }
 
-/// Prints a warning.
 pub fn warning(text: &str) {
     eprintln!("warning: {text}");
 }

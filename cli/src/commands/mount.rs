@@ -20,7 +20,6 @@ struct Report<'a> {
     command: &'a str,
 }
 
-/// Runs the command.
 pub fn run(args: &Mount, is_json: bool) -> Result<(), Error> {
     let name = ProjectName::parse(&args.name)?;
     let source = source(args, &name)?;

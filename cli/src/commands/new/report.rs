@@ -28,7 +28,6 @@ pub struct Report {
     next: Vec<String>,
 }
 
-/// Outcome of the command.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Outcome {
@@ -49,7 +48,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Outcome of a dry run.
     pub fn planned(name: &ProjectName, via: Via, how: Option<String>) -> Self {
         let place = match via {
             Via::Api => "by the pod's API",
