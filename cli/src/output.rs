@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapErrorKind;
+use podslate_shared::api::Success;
 use podslate_shared::{Done, ErrorBody, Report};
 use serde::Serialize;
 
@@ -36,6 +37,24 @@ pub fn done(done: &Done, is_json: bool) -> Result<(), Error> {
     }
 }
 
+/// Prints the successful result of an action as JSON.
+pub fn action(action: &'static str, result: &impl Serialize) -> Result<(), Error> {
+    #[derive(Serialize)]
+    struct Action<'a, T> {
+        status: Success,
+        action: &'static str,
+        #[serde(flatten)]
+        result: &'a T,
+    }
+
+    let status = Success::Success;
+    json(&Action {
+        status,
+        action,
+        result,
+    })
+}
+
 /// Prints a result as one line of JSON.
 pub fn json(value: &impl Serialize) -> Result<(), Error> {
     match serde_json::to_string(value) {
@@ -59,7 +78,6 @@ pub fn note(text: &str) {
     eprintln!("{text}");
 }
 
-/// Prints a warning.
 pub fn warning(text: &str) {
     eprintln!("warning: {text}");
 }

@@ -93,7 +93,6 @@ impl Transfer {
         }
     }
 
-    /// Prints a warning.
     pub fn warning(&self, text: &str) {
         self.bar.suspend(|| output::warning(text));
     }

@@ -6,7 +6,6 @@ use crate::args::{Cli, Completions};
 use crate::error::Error;
 use crate::output;
 
-/// Runs the command.
 pub fn run(args: &Completions) -> Result<(), Error> {
     let mut command = Cli::command();
     let name = command.get_name().to_owned();

@@ -13,7 +13,6 @@ use crate::output;
 /// Maximum time for each step of the check.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Runs the command.
 pub fn run(args: &Health) -> Result<(), Error> {
     let place = format!("port {} of this machine", args.port);
     let response = request(args.port).map_err(|_| Error::PodUnreachable {

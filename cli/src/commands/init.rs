@@ -6,7 +6,6 @@ use crate::args::Init;
 use crate::error::Error;
 use crate::{env_vars, output, workspace};
 
-/// Runs the command.
 pub fn run(args: &Init, is_json: bool) -> Result<(), Error> {
     let Some(name) = workspace::project_from_env()? else {
         let reason = format!("`{}` is not set", env_vars::PROJECT_NAME);

@@ -8,7 +8,6 @@ use crate::runtime::block_on;
 use crate::target::Target;
 use crate::{output, pods, workspace};
 
-/// Runs the command.
 pub fn run(args: &List, is_json: bool) -> Result<(), Error> {
     let projects = match Target::resolve(&args.pod, &args.workspace)? {
         Target::Local(path) => workspace::open(&path)?.names()?,

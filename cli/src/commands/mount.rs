@@ -1,6 +1,5 @@
 //! `podslate mount`: the argument with which Docker mounts a project.
 
-use podslate_shared::api::Success;
 use podslate_shared::{Error as ApiError, ProjectName};
 use serde::Serialize;
 
@@ -11,8 +10,6 @@ use crate::{host_path, output, quote, workspace};
 /// Result for programs.
 #[derive(Serialize)]
 struct Report<'a> {
-    status: Success,
-    action: &'static str,
     project_name: &'a ProjectName,
     source: &'a str,
     target: &'a str,
@@ -23,7 +20,6 @@ struct Report<'a> {
     command: &'a str,
 }
 
-/// Runs the command.
 pub fn run(args: &Mount, is_json: bool) -> Result<(), Error> {
     let name = ProjectName::parse(&args.name)?;
     let source = source(args, &name)?;
@@ -33,16 +29,15 @@ pub fn run(args: &Mount, is_json: bool) -> Result<(), Error> {
     if !is_json {
         return output::result(&command);
     }
-    output::json(&Report {
-        status: Success::Success,
-        action: "mount",
+    let report = Report {
         project_name: &name,
         source: &source,
         target: &target,
         read_only: args.read_only,
         arguments: ["--mount", &value],
         command: &command,
-    })
+    };
+    output::action("mount", &report)
 }
 
 /// Folder of the project on the machine that runs Docker.

@@ -6,7 +6,6 @@ use crate::args::Recover;
 use crate::error::Error;
 use crate::{output, workspace};
 
-/// Runs the command.
 pub fn run(args: &Recover, is_json: bool) -> Result<(), Error> {
     let recovered = workspace::open(&args.workspace.path())?.recover()?;
     output::done(&Done::Recovered(recovered), is_json)

@@ -8,17 +8,21 @@ use crate::runtime::block_on;
 use crate::target::Target;
 use crate::{output, pods, workspace};
 
-/// Runs the command.
 pub fn run(args: &Rename, is_json: bool) -> Result<(), Error> {
-    let (old, new) = (
-        ProjectName::parse(&args.old)?,
-        ProjectName::parse(&args.new)?,
-    );
-    let renamed = match Target::resolve(&args.pod, &args.workspace)? {
-        Target::Local(path) => workspace::open(&path)?.rename(&old, &new)?,
-        Target::Pod(settings) => {
-            block_on(async { pods::connect(&settings).await?.rename(&old, &new).await })?
+    let old = ProjectName::parse(&args.old)?;
+    let new = ProjectName::parse(&args.new)?;
+    match Target::resolve(&args.pod, &args.workspace)? {
+        Target::Local(path) => {
+            let renamed = workspace::open(&path)?.rename(&old, &new)?;
+            output::done(&Done::Renamed(renamed), is_json)
         }
-    };
-    output::done(&Done::Renamed(renamed), is_json)
+        Target::Pod(settings) => {
+            let change = async { pods::connect(&settings).await?.rename(&old, &new).await };
+            let change = block_on(change)?;
+            if is_json {
+                return output::action("renamed", &change);
+            }
+            output::result(&change.message)
+        }
+    }
 }

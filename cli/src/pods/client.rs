@@ -20,6 +20,14 @@ use crate::text::{self, clean};
 /// Minimum time limit for creating or renaming a project.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(40);
 
+/// Result of a change, with the pod's own sentence.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change<T> {
+    #[serde(flatten)]
+    pub result: T,
+    pub message: String,
+}
+
 /// Client of the pod at an address.
 pub struct Client {
     http: reqwest::Client,
@@ -85,7 +93,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of the pod; [`Error::PodUnreachable`] if the outcome is not known.
-    pub async fn create(&self, name: &ProjectName, adopt: bool) -> Result<Created, Error> {
+    pub async fn create(&self, name: &ProjectName, adopt: bool) -> Result<Change<Created>, Error> {
         let body = CreateRequest {
             project_name: name.to_string(),
             adopt_default: adopt.then_some(true),
@@ -96,10 +104,14 @@ impl Client {
         };
         // Perhaps only the response was lost.
         match self.find(name).await {
-            Ok(Some(project_path)) => Ok(Created {
-                project_name: name.clone(),
-                project_path,
-            }),
+            Ok(Some(project_path)) => {
+                let result = Created {
+                    project_name: name.clone(),
+                    project_path,
+                };
+                let message = result.to_string();
+                Ok(Change { result, message })
+            }
             _ => Err(error.with_hint(
                 "Run the same command again; it is not known whether the pod created the project.",
             )),
@@ -113,7 +125,11 @@ impl Client {
     }
 
     /// Renames a project.
-    pub async fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, Error> {
+    pub async fn rename(
+        &self,
+        old: &ProjectName,
+        new: &ProjectName,
+    ) -> Result<Change<Renamed>, Error> {
         let body = NewNameRequest {
             new_name: new.to_string(),
         };
@@ -130,10 +146,12 @@ impl Client {
         &self,
         path: &[&str],
         body: &impl Serialize,
-    ) -> Result<T, Error> {
+    ) -> Result<Change<T>, Error> {
         let timeout = self.timeout.max(CHANGE_TIMEOUT);
         let request = self.request(Method::POST, path).json(body).timeout(timeout);
-        self.send(request, timeout).await
+        let mut change: Change<T> = self.send(request, timeout).await?;
+        change.message = clean(&change.message);
+        Ok(change)
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {

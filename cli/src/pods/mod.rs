@@ -8,7 +8,7 @@ mod pod;
 mod provider;
 mod runpod;
 
-pub use client::Client;
+pub use client::{Change, Client};
 pub use connect::{connect, no_running_pod, provider, several_pods};
 pub use pod::{Pod, PodSpec, PodState};
 pub use provider::Provider;

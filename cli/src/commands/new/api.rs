@@ -1,6 +1,6 @@
 //! A project on a running pod, by its API.
 
-use podslate_shared::{Done, ErrorCode};
+use podslate_shared::ErrorCode;
 
 use super::job::Job;
 use super::report::{Outcome, Report};
@@ -27,8 +27,11 @@ impl Job<'_> {
         };
         self.stages
             .stage(&format!("Creating `{}` on the pod", self.name));
-        let created = client.create(self.name, adopt).await.map_err(with_advice)?;
-        let result = Outcome::Done(Done::Created(created));
+        let change = client.create(self.name, adopt).await.map_err(with_advice)?;
+        let result = Outcome::ByPod {
+            action: "created",
+            change,
+        };
         Ok(Report::new(result, Via::Api, why, Some(pod)))
     }
 

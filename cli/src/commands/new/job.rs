@@ -24,7 +24,6 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Report of a dry run.
     pub fn planned(&self, via: Via, why: &str, pod: Option<Pod>, how: Option<String>) -> Report {
         Report::new(Outcome::planned(self.name, via, how), via, why, pod)
     }

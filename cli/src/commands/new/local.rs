@@ -26,7 +26,6 @@ pub fn workspace_dir(args: &New, settings: Option<&Settings>) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-/// Creates the project on this machine.
 pub fn create(
     args: &New,
     name: &ProjectName,

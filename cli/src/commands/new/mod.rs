@@ -20,7 +20,6 @@ use crate::runtime::block_on;
 use crate::settings::Settings;
 use job::{Fallback, Found, Job, no_pod_configured};
 
-/// Runs the command.
 pub fn run(args: &New, is_json: bool) -> Result<(), Error> {
     // Before anything else: an invalid name costs no pod.
     let name = match &args.name {

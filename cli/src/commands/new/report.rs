@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use podslate_shared::api::Success;
-use podslate_shared::{Done, ProjectName};
+use podslate_shared::{Created, Done, ProjectName};
 use serde::Serialize;
 
 use crate::args::Via;
 use crate::error::Error;
 use crate::output;
-use crate::pods::Pod;
+use crate::pods::{Change, Pod};
 use crate::quote::{self, Shell};
 
 /// What was done or would be, where and why.
@@ -28,11 +28,15 @@ pub struct Report {
     next: Vec<String>,
 }
 
-/// Outcome of the command.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Outcome {
     Done(Done),
+    ByPod {
+        action: &'static str,
+        #[serde(flatten)]
+        change: Change<Created>,
+    },
     Planned {
         action: &'static str,
         project_name: ProjectName,
@@ -44,7 +48,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Outcome of a dry run.
     pub fn planned(name: &ProjectName, via: Via, how: Option<String>) -> Self {
         let place = match via {
             Via::Api => "by the pod's API",
@@ -102,6 +105,7 @@ impl Report {
         }
         match &self.result {
             Outcome::Done(done) => output::done(done, false)?,
+            Outcome::ByPod { change, .. } => output::result(&change.message)?,
             Outcome::Planned { message, how, .. } => {
                 output::result(message)?;
                 how.iter().try_for_each(|how| output::result(how))?;

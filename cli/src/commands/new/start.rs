@@ -131,7 +131,7 @@ impl Job<'_> {
         let (project_path, is_new) = match client.find(self.name).await? {
             Some(path) => (path, is_new),
             None => match client.create(self.name, false).await {
-                Ok(created) => (created.project_path, true),
+                Ok(created) => (created.result.project_path, true),
                 Err(error) if error.is(ErrorCode::NameTaken) => {
                     let path = client.find(self.name).await?;
                     (path.ok_or(error)?, is_new)

@@ -8,21 +8,16 @@ use crate::args::Push;
 /// Region of a storage that has none.
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Address of a project's folder in a bucket.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoint {
     /// Address of the storage, without a slash at the end.
     pub url: String,
-    /// Name of the bucket.
     pub bucket: String,
-    /// Region of the bucket.
     pub region: String,
-    /// Folder of the project.
     pub folder: Key,
 }
 
 impl Endpoint {
-    /// Checks the arguments.
     pub fn new(args: &Push, name: &ProjectName) -> Result<Self, Error> {
         let url = args.endpoint.trim_end_matches('/');
         let host = url

@@ -29,7 +29,6 @@ use crate::error::Error;
 use crate::progress::Transfer;
 use crate::{signals, workspace};
 
-/// Uploads a project.
 pub fn run(args: &Push, is_json: bool) -> Result<(), Error> {
     let name = args.name.parse()?;
     let root = workspace::project_dir(&args.workspace.path(), &name)?;

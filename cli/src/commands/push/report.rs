@@ -15,7 +15,6 @@ use crate::{output, text};
 /// Maximum number of files that one sentence names.
 const MAX_NAMED: usize = 3;
 
-/// Result of an upload.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     status: Success,
@@ -41,7 +40,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Report before anything is sent.
     pub fn new(args: &Push, folder: &Key, tree: Tree, plan: &Plan, only_there: u64) -> Self {
         Self {
             action: "pushed",
@@ -62,7 +60,6 @@ impl Report {
         }
     }
 
-    /// Adds a file that was sent.
     pub fn add_sent(&mut self, file: &LocalFile) {
         self.sent.push(file.path.to_string());
         self.sent_bytes += file.size;
@@ -81,7 +78,6 @@ impl Report {
         Ok(())
     }
 
-    /// Prints the result.
     pub fn print(mut self, is_json: bool) -> Result<(), Error> {
         let skipped = self.skipped.iter().map(|file| ("skipped", file));
         let not_sent = self.not_sent.iter().map(|file| ("not sent", file));

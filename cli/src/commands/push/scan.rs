@@ -11,10 +11,8 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-/// Entries of a project.
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// Files to send.
     pub files: Vec<LocalFile>,
     /// Entries that a rule excludes.
     pub skipped: Vec<SkippedFile>,
@@ -22,14 +20,11 @@ pub struct Tree {
     pub unreadable: Vec<SkippedFile>,
 }
 
-/// File to send.
 #[derive(Clone, Debug)]
 pub struct LocalFile {
     /// Path relative to the project.
     pub path: Key,
-    /// Size in bytes.
     pub size: u64,
-    /// Time of the last change.
     pub modified: SystemTime,
     /// ETag of the content, if it was computed.
     pub tag: Option<String>,

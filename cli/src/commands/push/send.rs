@@ -25,14 +25,10 @@ const CHANGED: ErrorKind = ErrorKind::UnexpectedEof;
 /// Maximum number of times that a file is sent because it changes.
 const TRIES: usize = 3;
 
-/// Sends files of a project.
 #[derive(Debug)]
 pub struct Sender<'a> {
-    /// Where to send them.
     pub storage: &'a Storage,
-    /// Folder of the project.
     pub root: &'a Path,
-    /// Display of the bytes that were sent.
     pub progress: Transfer,
 }
 

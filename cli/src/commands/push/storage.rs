@@ -31,17 +31,14 @@ pub type Objects = BTreeMap<Key, ObjectMeta>;
 pub type Upload<'a> = ScopeGuard<Parts, Box<dyn FnOnce(Parts) + 'a>>;
 type Parts = Box<dyn MultipartUpload>;
 
-/// Objects in a project's folder of a bucket.
 #[derive(Debug)]
 pub struct Storage {
-    /// Address of the folder.
     pub endpoint: Endpoint,
     store: PrefixStore<AmazonS3>,
     aborts: Mutex<JoinSet<()>>,
 }
 
 impl Storage {
-    /// Prepares requests to the storage.
     pub fn new(endpoint: Endpoint, key: AwsCredential) -> Result<Self, Error> {
         // It fails only if the same provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -62,7 +59,6 @@ impl Storage {
         })
     }
 
-    /// Lists all objects.
     pub async fn list(&self) -> Result<Objects, Error> {
         let objects = self.store.list(None).map_ok(|mut object| {
             object.e_tag = object.e_tag.map(without_quotes);
@@ -131,7 +127,6 @@ impl Storage {
         }
     }
 
-    /// Explains an error of the storage.
     pub fn explain(&self, error: &object_store::Error) -> Error {
         storage_error::explain(error, &self.endpoint)
     }

@@ -9,7 +9,6 @@ use super::endpoint::Endpoint;
 use crate::error::Error;
 use crate::{error_chain, text};
 
-/// Explains an error of the storage.
 pub fn explain(error: &object_store::Error, endpoint: &Endpoint) -> Error {
     if error_chain::find::<HttpError>(error).is_some() {
         let endpoint = endpoint.url.clone();

@@ -28,6 +28,7 @@ impl Pod {
             .route("/health", get(health))
             .route("/api/names/{name}", get(check))
             .route("/api/projects/create", post(create))
+            .route("/api/projects/{name}/rename", post(rename))
             .with_state(Arc::clone(&bodies));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -75,9 +76,52 @@ async fn create(
         "status": "success",
         "project_name": name,
         "project_path": "/workspace/Robot",
-        "message": "Done.",
+        "message": "Renamed the default\u{1b} project.",
     });
     (StatusCode::CREATED, Json(answer))
+}
+
+/// Returns an invalid name for the project `Odd`.
+async fn rename(Path(name): Path<String>, Json(body): Json<Value>) -> Json<Value> {
+    let new_name = if name == "Odd" {
+        json!("../x")
+    } else {
+        body["new_name"].clone()
+    };
+    Json(json!({
+        "status": "success",
+        "old_name": name,
+        "new_name": new_name,
+        "project_path": "/workspace/Hero",
+        "message": "Renamed, but its configuration\u{1b} keeps the old name.",
+    }))
+}
+
+#[test]
+fn the_message_of_the_pod_is_passed_on() {
+    let pod = Pod::start();
+    let machine = Workstation::new();
+    let created = ["new", "Robot", "--adopt-default", "--pod", &pod.url];
+    let renamed = ["rename", "Robot", "Hero", "--pod", &pod.url];
+    for (command, action, message) in [
+        (&created, "created", "Renamed the default project."),
+        (
+            &renamed,
+            "renamed",
+            "Renamed, but its configuration keeps the old name.",
+        ),
+    ] {
+        let output = machine.run(command);
+        assert_eq!((output.code, output.stdout), (0, format!("{message}\n")));
+        let (code, answer) = machine.json(command);
+        assert_eq!(
+            (code, &answer["action"], &answer["message"]),
+            (0, &json!(action), &json!(message))
+        );
+        assert_eq!(answer["status"], "success");
+    }
+    let (code, answer) = machine.json(&["rename", "Odd", "Hero", "--pod", &pod.url]);
+    assert_eq!((code, &answer["code"]), (2, &json!("not_a_podslate")));
 }
 
 #[test]
