@@ -73,7 +73,8 @@ pub fn field(text: &str) -> Cow<'_, str> {
 pub fn word(text: &str, shell: Shell) -> Cow<'_, str> {
     match shell {
         Shell::Posix if is_plain(text, ",+@%") => text.into(),
-        Shell::Posix => shlex::try_quote(text).unwrap_or_default(),
+        // Within single quotes nothing is special but their end.
+        Shell::Posix => format!("'{}'", text.replace('\'', r"'\''")).into(),
         _ if is_plain(text, "\\") => text.into(),
         Shell::Pwsh => format!("'{}'", double_quotes(text)).into(),
         // It passes double quotes on as they are, so they are escaped for the program, too.
@@ -155,7 +156,7 @@ mod tests {
             (r"a=E:\3D", Pwsh, r"a=E:\3D"),
             (r"a=E:\3D", Cmd, r"a=E:\3D"),
             (r"a=\\host\x", Powershell, r"a=\\host\x"),
-            (r"a=E:\2D Programs", Posix, r#""a=E:\\2D Programs""#),
+            (r"a=E:\2D Programs", Posix, r"'a=E:\2D Programs'"),
             (r"a=E:\2D Programs", Pwsh, r"'a=E:\2D Programs'"),
             (r"a=E:\2D Programs", Powershell, r"'a=E:\2D Programs'"),
             (r"a=E:\2D Programs", Cmd, r#""a=E:\2D Programs""#),
@@ -163,7 +164,7 @@ mod tests {
             ("a$b`c", Pwsh, "'a$b`c'"),
             ("a$b`c", Posix, "'a$b`c'"),
             ("a$b`c", Cmd, "\"a$b`c\""),
-            ("it's", Posix, r#""it's""#),
+            ("it's", Posix, r"'it'\''s'"),
             ("a=/srv/3D,t", Posix, "a=/srv/3D,t"),
             ("it's", Pwsh, "'it''s'"),
             ("it’s", Powershell, "'it’’s'"),
