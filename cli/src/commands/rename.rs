@@ -10,10 +10,8 @@ use crate::{output, pods, workspace};
 
 /// Runs the command.
 pub fn run(args: &Rename, is_json: bool) -> Result<(), Error> {
-    let (old, new) = (
-        ProjectName::parse(&args.old)?,
-        ProjectName::parse(&args.new)?,
-    );
+    let old = ProjectName::parse(&args.old)?;
+    let new = ProjectName::parse(&args.new)?;
     let renamed = match Target::resolve(&args.pod, &args.workspace)? {
         Target::Local(path) => workspace::open(&path)?.rename(&old, &new)?,
         Target::Pod(settings) => {

@@ -32,7 +32,7 @@ fn a_windows_path_is_data_on_every_system() {
     let path = r"E:\2D Programs\ComfyUI_Ext_Output\3D_AI_Inputs";
     let value = format!(r"type=bind,source={path}\Hero,target=/workspace/Hero");
     for (shell, expected) in [
-        ("posix", format!("--mount {value:?}")),
+        ("posix", format!("--mount '{value}'")),
         ("powershell", format!("--mount '{value}'")),
         ("pwsh", format!("--mount '{value}'")),
         ("cmd", format!("--mount \"{value}\"")),
