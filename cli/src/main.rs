@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error; the exit code is 0 for done, 1
 //! for refused and 2 for failed.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod args;
 mod commands;

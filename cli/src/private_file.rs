@@ -1,58 +1,33 @@
 //! Files with a secret, which only their owner may read.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 
-/// Reason why a private file was not read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// Other users may read it.
-    #[error("the file `{}` holds a secret, but other users may read it", path.display())]
-    NotPrivate {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The system reported an error.
-    #[error("the file `{}` cannot be read ({kind})", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Kind of the error.
-        kind: ErrorKind,
-    },
-}
+use crate::error::Error;
 
-impl ReadError {
-    /// What to do, unless the sentence says it already.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NotPrivate { path } => Some(format!(
-                "Revoke the permission with `chmod 600 {}`.",
-                path.display()
-            )),
-            Self::Unreadable { .. } => None,
+/// Content of a private file; `None` if there is no file.
+pub fn read(path: &Path) -> Result<Option<String>, Error> {
+    if let Some(reason) = exposure(path) {
+        let hint = format!("Revoke the permission with `chmod 600 {}`.", path.display());
+        return Err(Error::SettingsInvalid { reason }.with_hint(hint));
+    }
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let (file, kind) = (path.display(), error.kind());
+            let reason = format!("the file `{file}` cannot be read ({kind})");
+            Err(Error::SettingsInvalid { reason })
         }
     }
 }
 
-/// Content of a private file; `None` if there is no file.
-pub fn read(path: &Path) -> Result<Option<String>, ReadError> {
-    let read = || -> io::Result<Option<String>> {
-        let is_private = is_private(&fs::metadata(path)?);
-        is_private.then(|| fs::read_to_string(path)).transpose()
-    };
-    match read() {
-        Ok(Some(text)) => Ok(Some(text)),
-        Ok(None) => Err(ReadError::NotPrivate {
-            path: path.to_owned(),
-        }),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ReadError::Unreadable {
-            path: path.to_owned(),
-            kind: error.kind(),
-        }),
-    }
+/// Sentence about a file that other users may read; `None` for any other.
+pub fn exposure(path: &Path) -> Option<String> {
+    let is_exposed = fs::metadata(path).is_ok_and(|metadata| !is_private(&metadata));
+    let file = path.display();
+    is_exposed.then(|| format!("the file `{file}` holds a secret, but other users may read it"))
 }
 
 /// Options that create a new private file and open it for writing.
@@ -74,33 +49,4 @@ fn is_private(metadata: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_private(_: &fs::Metadata) -> bool {
     true
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_file_that_others_can_read_is_refused() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("token");
-        assert_eq!(read(&path).unwrap(), None);
-        fs::write(&path, "canary\n").unwrap();
-        for (mode, is_read) in [(0o644, false), (0o640, false), (0o600, true), (0o400, true)] {
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            match read(&path) {
-                Ok(text) => assert!(is_read && text.as_deref() == Some("canary\n"), "{mode:o}"),
-                Err(error) => {
-                    assert!(!is_read, "{mode:o}");
-                    assert!(
-                        error.to_string().contains("other users may read it"),
-                        "{error}"
-                    );
-                    assert!(error.hint().unwrap().contains("chmod 600"));
-                }
-            }
-        }
-    }
 }

@@ -96,16 +96,11 @@ impl Transfer {
     pub fn warning(&self, text: &str) {
         self.bar.suspend(|| output::warning(text));
     }
-
-    /// Removes the bar.
-    pub fn finish(&self) {
-        self.bar.finish_and_clear();
-    }
 }
 
 impl Drop for Transfer {
     fn drop(&mut self) {
-        self.finish();
+        self.bar.finish_and_clear();
     }
 }
 

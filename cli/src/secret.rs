@@ -34,16 +34,8 @@ impl Secret {
 
     /// Secret in a private file; `None` if there is no file.
     pub fn from_file(path: &Path) -> Result<Option<Self>, Error> {
-        let text = private_file::read(path).map_err(|error| {
-            let invalid = Error::SettingsInvalid {
-                reason: error.to_string(),
-            };
-            match error.hint() {
-                Some(hint) => invalid.with_hint(hint),
-                None => invalid,
-            }
-        })?;
         let name = format!("the secret in `{}`", path.display());
+        let text = private_file::read(path)?;
         text.map(|text| Self::new(&text, &name)).transpose()
     }
 
@@ -125,16 +117,24 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("token");
+        assert_eq!(private_file::read(&path).unwrap(), None);
         std::fs::write(&path, "canary-0123456789\n").unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        let error = Secret::from_file(&path).unwrap_err();
-        assert!(
-            error.to_string().contains("other users may read it"),
-            "{error}"
-        );
-        assert!(error.hint().unwrap().contains("chmod 600"));
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(Secret::from_file(&path).unwrap().is_some());
+        for (mode, is_read) in [(0o644, false), (0o640, false), (0o600, true), (0o400, true)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            match (private_file::read(&path), Secret::from_file(&path)) {
+                (Ok(text), Ok(secret)) => {
+                    assert!(is_read && secret.is_some(), "{mode:o}");
+                    assert_eq!(text.as_deref(), Some("canary-0123456789\n"));
+                }
+                (text, secret) => {
+                    assert!(!is_read && text.is_err(), "{mode:o}");
+                    let error = secret.unwrap_err();
+                    let sentence = error.to_string();
+                    assert!(sentence.contains("other users may read it"), "{sentence}");
+                    assert!(error.hint().unwrap().contains("chmod 600"));
+                }
+            }
+        }
     }
 
     #[test]

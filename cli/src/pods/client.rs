@@ -237,22 +237,21 @@ impl Client {
 
 /// Error that the pod reported. One that this program does not know keeps its sentence.
 fn reported(json: &Value, sentence: &str, status: u16) -> Error {
-    let sentence = clean(sentence);
-    let known = ErrorBody::deserialize(json).ok();
-    Error::from(ErrorBody {
-        code: match &known {
-            Some(known) => known.code,
-            None if status < 500 => ErrorCode::RequestInvalid,
-            None => ErrorCode::Internal,
+    let mut body = ErrorBody::deserialize(json).unwrap_or_else(|_| ErrorBody {
+        code: match status {
+            ..500 => ErrorCode::RequestInvalid,
+            500.. => ErrorCode::Internal,
         },
-        error: sentence.clone(),
-        message: sentence,
-        hint: known
-            .as_ref()
-            .and_then(|known| Some(clean(known.hint.as_ref()?))),
-        rule: known.as_ref().and_then(|known| known.rule.clone()),
-        suggestion: known.and_then(|known| known.suggestion),
-    })
+        error: String::new(),
+        message: String::new(),
+        hint: None,
+        rule: None,
+        suggestion: None,
+    });
+    body.error = clean(sentence);
+    body.message.clone_from(&body.error);
+    body.hint = body.hint.as_deref().map(clean);
+    body.into()
 }
 
 /// `None` instead of the error `code`.

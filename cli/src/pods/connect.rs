@@ -12,9 +12,11 @@ use crate::settings::{ProviderSettings, Settings};
 pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>, Error> {
     let (token, wait) = (settings.token.clone(), settings.wait);
     Ok(match settings.provider.clone() {
-        Some(ProviderSettings::Docker(docker)) => {
-            Some(Box::new(DockerCommand::new(docker, token, wait)))
-        }
+        Some(ProviderSettings::Docker(docker)) => Some(Box::new(DockerCommand {
+            settings: docker,
+            token,
+            wait,
+        })),
         Some(ProviderSettings::RunPod(runpod)) => {
             Some(Box::new(RunPodApi::new(runpod, token, wait)?))
         }

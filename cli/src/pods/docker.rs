@@ -29,22 +29,13 @@ const TAIL: usize = 5;
 
 /// Docker, by its command line.
 pub struct DockerCommand {
-    settings: Docker,
-    token: Option<Secret>,
+    pub settings: Docker,
+    pub token: Option<Secret>,
     /// Maximum time until a pod has started, including the download of its image.
-    wait: Duration,
+    pub wait: Duration,
 }
 
 impl DockerCommand {
-    /// Docker with the settings in `podslate.toml`.
-    pub fn new(settings: Docker, token: Option<Secret>, wait: Duration) -> Self {
-        Self {
-            settings,
-            token,
-            wait,
-        }
-    }
-
     /// Arguments of `docker` that start a pod. The token is not among them: Docker reads it from
     /// its environment.
     fn run_arguments(&self, spec: &PodSpec) -> Vec<String> {
@@ -54,17 +45,8 @@ impl DockerCommand {
         let port = format!("127.0.0.1:{}:{PORT}", port.unwrap_or_default());
         let source = format!("source={}", spec.workspace.display());
         let mount = format!("type=bind,{},target={POD_WORKSPACE}", quote::field(&source));
-        let mut words = vec![
-            "run",
-            "-d",
-            "--name",
-            &name,
-            "-e",
-            &project,
-            "-e",
-            env_vars::TOKEN,
-        ];
-        words.extend(["-p", &port, "--mount", &mount]);
+        let mut words = vec!["run", "-d", "--name", &name, "-e", &project];
+        words.extend(["-e", env_vars::TOKEN, "-p", &port, "--mount", &mount]);
         if let Some(gpus) = &self.settings.gpus {
             words.extend(["--gpus", gpus]);
         }
@@ -118,10 +100,8 @@ impl DockerCommand {
 
     /// The last lines of a text, without tokens.
     fn tail(&self, text: &str) -> String {
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let lines: Vec<&str> = lines.collect();
         let mut tail = lines[lines.len().saturating_sub(TAIL)..].join(" / ");
         if let Some(token) = &self.token {
             tail = token.hide_in(&tail);
@@ -148,9 +128,8 @@ impl DockerCommand {
         if output.status.success() {
             let containers: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
             let pod = pod_from(&containers[0]);
-            return Ok(Some(
-                pod.ok_or_else(|| failed("Docker's output cannot be read"))?,
-            ));
+            let pod = pod.ok_or_else(|| failed("Docker's output cannot be read"));
+            return pod.map(Some);
         }
         // The exit code is the same for a missing container and for a failure.
         if self.names().await?.iter().any(|other| other == name) {
@@ -310,7 +289,12 @@ mod tests {
             token: Secret::new("canary-canary-canary-canary", "x").unwrap(),
             workspace: workspace.into(),
         };
-        DockerCommand::new(settings, None, TIMEOUT).run_arguments(&spec)
+        let docker = DockerCommand {
+            settings,
+            token: None,
+            wait: TIMEOUT,
+        };
+        docker.run_arguments(&spec)
     }
 
     #[test]
@@ -350,16 +334,11 @@ mod tests {
         assert_eq!(pod.name.as_deref(), Some("podslate-Robot"));
         assert_eq!(pod.url.unwrap().as_str(), "http://127.0.0.1:49153/");
         assert_eq!(pod.state, PodState::Running);
+        let state = |status: &str| container(status).unwrap().state;
         let ended = PodState::Stopped("it ended with exit code 3".to_owned());
-        assert_eq!(container("exited").unwrap().state, ended);
-        assert!(matches!(
-            container("restarting").unwrap().state,
-            PodState::Starting(_)
-        ));
-        assert!(matches!(
-            container("dead").unwrap().state,
-            PodState::Broken(_)
-        ));
+        assert_eq!(state("exited"), ended);
+        assert!(matches!(state("restarting"), PodState::Starting(_)));
+        assert!(matches!(state("dead"), PodState::Broken(_)));
         assert_eq!(pod_from(&json!({})), None);
     }
 

@@ -12,32 +12,19 @@ use crate::{host_path, text::clean};
 const FILE_NAME: &str = "podslate.toml";
 
 /// `podslate.toml`. Paths in it are relative to its folder.
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct File {
     /// Address of a running pod.
     pub(super) url: Option<String>,
     /// File that holds the pod's token and that only its owner may read.
     pub(super) token_file: Option<PathBuf>,
-    /// Maximum time of a response, in seconds.
-    pub(super) timeout: u64,
-    /// Maximum time until a pod that was started is ready, in seconds.
-    pub(super) wait: u64,
+    /// Maximum time of a response, in seconds. Default: 10.
+    pub(super) timeout: Option<u64>,
+    /// Maximum time until a pod that was started is ready, in seconds. Default: 900.
+    pub(super) wait: Option<u64>,
     pub(super) docker: Option<Docker>,
     pub(super) runpod: Option<RunPod>,
-}
-
-impl Default for File {
-    fn default() -> Self {
-        Self {
-            url: None,
-            token_file: None,
-            timeout: 10,
-            wait: 900,
-            docker: None,
-            runpod: None,
-        }
-    }
 }
 
 /// Pods of Docker on this machine.
@@ -191,27 +178,9 @@ mod tests {
             File::parse(&all, "the document").expect(&all);
             assert!(!all.contains("\n#"), "{all}");
         }
-        for key in [
-            "url",
-            "token_file",
-            "timeout",
-            "wait",
-            "[docker]",
-            "[runpod]",
-            "image",
-            "port",
-            "workspace",
-            "gpus",
-            "gpu",
-            "cpu",
-            "disk",
-            "cloud",
-            "data_centers",
-            "volume",
-            "token_secret",
-            "api_key_file",
-            "env",
-        ] {
+        let keys = "url token_file timeout wait [docker] [runpod] image port workspace gpus gpu cpu disk \
+                    cloud data_centers volume token_secret api_key_file env";
+        for key in keys.split(' ') {
             assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
         }
     }

@@ -89,8 +89,8 @@ impl Settings {
             is_explicit: given.is_some(),
             token,
             new_token,
-            timeout: Duration::from_secs(file.timeout.max(1)),
-            wait: Duration::from_secs(args.wait.unwrap_or(file.wait).max(1)),
+            timeout: Duration::from_secs(file.timeout.unwrap_or(10).max(1)),
+            wait: Duration::from_secs(args.wait.or(file.wait).unwrap_or(900).max(1)),
             provider,
         })
     }

@@ -8,8 +8,7 @@ use object_store::aws::AwsCredential;
 
 use crate::env_vars::{self, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN};
 use crate::error::Error;
-use crate::output;
-use crate::private_file::{self, ReadError};
+use crate::{output, private_file};
 
 /// Reads the key. A file that the command names takes precedence over the environment.
 pub fn read(file: Option<&Path>) -> Result<AwsCredential, Error> {
@@ -42,8 +41,8 @@ fn variable(name: &str) -> Option<String> {
 
 fn from_file(path: &Path, profile: &str) -> Result<AwsCredential, Error> {
     // AWS's own programs read such a file without a word.
-    if let Err(error @ ReadError::NotPrivate { .. }) = private_file::read(path) {
-        output::warning(&format!("{error}; `chmod 600` prevents it"));
+    if let Some(exposure) = private_file::exposure(path) {
+        output::warning(&format!("{exposure}; `chmod 600` prevents it"));
     }
     let shown = path.display();
     let file = Ini::load_from_file_noescape(path);

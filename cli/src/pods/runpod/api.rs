@@ -23,7 +23,7 @@ const MAX_ATTEMPTS: u32 = 3;
 /// RunPod's API with a key.
 pub struct Api {
     http: reqwest::Client,
-    base: Url,
+    pub base: Url,
     key: Secret,
     /// Token of the pods, which RunPod may echo.
     token: Option<Secret>,
@@ -70,11 +70,6 @@ impl Api {
             token,
             timeout,
         })
-    }
-
-    /// Address of the API.
-    pub fn base(&self) -> &Url {
-        &self.base
     }
 
     /// Reads something, several times if RunPod fails.

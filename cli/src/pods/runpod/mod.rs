@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::{Method, Url};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use api::{Api, Outcome};
 
@@ -46,17 +46,13 @@ impl RunPodApi {
     /// Body of the request that creates a pod.
     fn body(&self, spec: &PodSpec, token: &str) -> Value {
         let settings = &self.settings;
-        let mut env: Map<String, Value> = settings
-            .env
-            .iter()
-            .map(|(name, value)| (name.clone(), json!(value)))
-            .collect();
+        let mut env = settings.env.clone();
         let token = match &settings.token_secret {
             Some(name) => format!("{{{{ RUNPOD_SECRET_{name} }}}}"),
             None => token.to_owned(),
         };
-        env.insert(env_vars::PROJECT_NAME.to_owned(), json!(spec.project));
-        env.insert(env_vars::TOKEN.to_owned(), json!(token));
+        env.insert(env_vars::PROJECT_NAME.to_owned(), spec.project.to_string());
+        env.insert(env_vars::TOKEN.to_owned(), token);
         let mut body = json!({
             "name": spec.pod_name(),
             "image": settings.image,
@@ -191,7 +187,7 @@ impl Provider for RunPodApi {
 
     fn plan(&self, spec: &PodSpec) -> String {
         let body = self.body(spec, "[hidden]");
-        format!("POST {}v2/pods {body}", self.api.base())
+        format!("POST {}v2/pods {body}", self.api.base)
     }
 }
 
@@ -279,18 +275,10 @@ mod tests {
         assert_eq!(running.state, PodState::Running);
         let url = running.url.unwrap();
         assert_eq!(url.as_str(), "https://abc123-8080.proxy.runpod.net/");
-        assert_eq!(
-            pod("STARTING", "a").unwrap().state,
-            PodState::Starting("STARTING".to_owned())
-        );
-        assert!(matches!(
-            pod("EXITED", "a").unwrap().state,
-            PodState::Stopped(_)
-        ));
-        assert!(matches!(
-            pod("ERROR", "a").unwrap().state,
-            PodState::Broken(_)
-        ));
+        let state = |status: &str| pod(status, "a").unwrap().state;
+        assert_eq!(state("STARTING"), PodState::Starting("STARTING".to_owned()));
+        assert!(matches!(state("EXITED"), PodState::Stopped(_)));
+        assert!(matches!(state("ERROR"), PodState::Broken(_)));
         // An identifier that is part of another address is refused.
         assert_eq!(pod("RUNNING", "evil.example/").unwrap().url, None);
         assert_eq!(api.pod_from(&json!({})), None);
