@@ -24,12 +24,12 @@ impl Secret {
         Ok(Self(text.to_owned()))
     }
 
-    /// Secret in an environment variable; `None` if the variable is missing or empty.
-    pub fn from_env(variable: &str) -> Result<Option<Self>, Error> {
-        let value = env_vars::get(variable);
-        value
-            .map(|value| Self::new(&value.to_string_lossy(), variable))
-            .transpose()
+    /// Secret in an environment variable, or else in a private file; `None` if there is neither.
+    pub fn find(variable: &str, file: Option<&Path>) -> Result<Option<Self>, Error> {
+        match env_vars::get(variable) {
+            Some(value) => Self::new(&value.to_string_lossy(), variable).map(Some),
+            None => file.map_or(Ok(None), Self::from_file),
+        }
     }
 
     /// Secret in a private file; `None` if there is no file.
