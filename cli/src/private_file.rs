@@ -1,6 +1,6 @@
 //! Files with a secret, which only their owner may read.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -53,15 +53,6 @@ pub fn read(path: &Path) -> Result<Option<String>, ReadError> {
             kind: error.kind(),
         }),
     }
-}
-
-/// Options that create a new private file and open it for writing.
-pub fn create_new() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 #[cfg(unix)]

@@ -77,18 +77,15 @@ impl Secret {
     }
 }
 
-/// Stores a secret under a temporary name first, then links it, which never replaces a file.
+/// Stores a secret in a temporary file, which is private, then names it without replacing a file.
 fn store(path: &Path, secret: &str) -> std::io::Result<()> {
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    let temporary = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = private_file::create_new().open(&temporary)?;
+    let dir = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
     writeln!(file, "{secret}")?;
-    file.sync_all()?;
-    let linked = std::fs::hard_link(&temporary, path);
-    std::fs::remove_file(&temporary)?;
-    linked
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 impl fmt::Debug for Secret {
