@@ -7,14 +7,12 @@ pub fn get(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Name of a pod's project.
 pub const PROJECT_NAME: &str = "PROJECT_NAME";
 /// Folder of the projects.
 pub const WORKSPACE: &str = "PODSLATE_WORKSPACE";
 
 /// Address that the server listens on.
 pub const HOST: &str = "PODSLATE_HOST";
-/// Port of the server.
 pub const PORT: &str = "PODSLATE_PORT";
 /// Host names under which browsers reach the server, separated by commas.
 pub const PUBLIC_HOST: &str = "PODSLATE_PUBLIC_HOST";
@@ -26,7 +24,6 @@ pub const DEFAULT_PROJECT: &str = "PODSLATE_DEFAULT_PROJECT";
 pub const EXIT_WITH_PIPELINE: &str = "PODSLATE_EXIT_WITH_PIPELINE";
 /// Filter of the log, as `tracing-subscriber` reads it.
 pub const LOG: &str = "PODSLATE_LOG";
-/// Format of the log.
 pub const LOG_FORMAT: &str = "PODSLATE_LOG_FORMAT";
 /// Set by process 1 for the server that it starts as its child.
 pub const HAS_INIT: &str = "PODSLATE_HAS_INIT";
@@ -38,26 +35,20 @@ pub const POD: &str = "PODSLATE_POD";
 
 /// Identifier that RunPod gives a pod; names the pod's address.
 pub const RUNPOD_POD_ID: &str = "RUNPOD_POD_ID";
-/// Key of RunPod's API.
 pub const RUNPOD_API_KEY: &str = "RUNPOD_API_KEY";
 /// For tests: address of a server in place of RunPod's API.
 pub const RUNPOD_API: &str = "PODSLATE_RUNPOD_API";
 /// For tests: address of a server in place of RunPod's proxy.
 pub const RUNPOD_PROXY: &str = "PODSLATE_RUNPOD_PROXY";
 
-/// Address of the storage.
 pub const S3_ENDPOINT: &str = "PODSLATE_S3_ENDPOINT";
-/// Bucket of the storage.
 pub const S3_BUCKET: &str = "PODSLATE_S3_BUCKET";
-/// Region of the storage.
 pub const S3_REGION: &str = "PODSLATE_S3_REGION";
 /// Folder of the bucket that holds the projects.
 pub const S3_PREFIX: &str = "PODSLATE_S3_PREFIX";
 /// File with the key of the storage.
 pub const S3_CREDENTIALS: &str = "PODSLATE_S3_CREDENTIALS";
-/// Access key of the storage.
 pub const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
-/// Secret of the access key.
 pub const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 /// Session token of a temporary access key.
 pub const AWS_SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
@@ -66,7 +57,6 @@ pub const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 /// Section of the file with access keys.
 pub const AWS_PROFILE: &str = "AWS_PROFILE";
 
-/// Turns colors off.
 pub const NO_COLOR: &str = "NO_COLOR";
 /// Turns the backtrace of a panic on.
 pub const RUST_BACKTRACE: &str = "RUST_BACKTRACE";

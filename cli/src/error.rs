@@ -6,9 +6,11 @@ use podslate_shared::{ErrorBody, ErrorCode, NameError};
 
 use crate::error_chain;
 
-/// Declares the errors that only the command line has: fields, code, exit code, sentence and hint.
+/// Declares the errors that only the command line has, a row each: field, code, exit code,
+/// sentence, and a hint unless the sentence says it already.
 macro_rules! errors {
-    ($($variant:ident $({ $field:ident })? $code:literal $exit:literal $sentence:literal $hint:literal;)*) => {
+    ($($variant:ident $({ $field:ident: $type:ty })? = $code:literal, $exit:literal,
+        $sentence:literal $(, hint $hint:literal)?;)*) => {
         /// Error of a command. `Display` is the sentence for people.
         #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
         #[allow(missing_docs, reason = "the sentence says what each variant and field is")]
@@ -19,9 +21,7 @@ macro_rules! errors {
             /// Error with a more specific hint.
             #[error("{error}")]
             Hinted { error: Box<Error>, hint: String },
-            #[error("The output could not be written ({kind}).")]
-            OutputFailed { kind: io::ErrorKind },
-            $(#[error($sentence)] $variant $({ $field: String })?,)*
+            $(#[error($sentence)] $variant $({ $field: $type })?,)*
         }
 
         impl Error {
@@ -30,7 +30,6 @@ macro_rules! errors {
                 match self {
                     Self::Api(error) => error.code().as_str(),
                     Self::Hinted { error, .. } => error.code(),
-                    Self::OutputFailed { .. } => ErrorCode::Internal.as_str(),
                     $(Self::$variant { .. } => $code,)*
                 }
             }
@@ -40,7 +39,6 @@ macro_rules! errors {
                 match self {
                     Self::Api(error) => error.code().exit_code(),
                     Self::Hinted { error, .. } => error.exit_code(),
-                    Self::OutputFailed { .. } => 2,
                     $(Self::$variant { .. } => $exit,)*
                 }
             }
@@ -50,8 +48,7 @@ macro_rules! errors {
                 let hint = match self {
                     Self::Api(error) => return error.hint(),
                     Self::Hinted { hint, .. } => hint.as_str(),
-                    Self::OutputFailed { .. } => "",
-                    $(Self::$variant { .. } => $hint,)*
+                    $(Self::$variant { .. } => concat!($($hint)?),)*
                 };
                 (!hint.is_empty()).then(|| hint.to_owned())
             }
@@ -60,67 +57,66 @@ macro_rules! errors {
 }
 
 errors! {
-    Unexpected { sentence } "internal" 2
-        "{sentence}"
-        "";
-    PodUnauthorized { reason } "pod_unauthorized" 1
-        "The pod rejected the credentials: {reason}."
-        "Set `PODSLATE_TOKEN` to the pod's token, or name a file that holds it and that only you can \
-         read with `--token-file`.";
-    PodAmbiguous { pods } "pod_ambiguous" 1
-        "Several pods are running: {pods}."
-        "Name one with `--pod URL`.";
-    ProviderFailed { reason } "provider_failed" 2
-        "There is no pod to use: {reason}."
-        "";
-    PodUnreachable { reason } "pod_unreachable" 2
-        "The pod cannot be reached: {reason}."
-        "Check the address and that the pod is running, then try again.";
-    PodUntrusted { reason } "pod_untrusted" 2
-        "The pod's certificate is not trusted: {reason}."
-        "The token was not sent. Check the address; if the certificate is your own, have this system \
-         trust it first.";
-    NotAPodslate { reason } "not_a_podslate" 2
-        "The server at this address is not podslate: {reason}."
-        "Check the address and the port of the pod.";
-    SettingsInvalid { reason } "settings_invalid" 2
-        "The settings cannot be used: {reason}."
-        "";
-    CredentialsMissing { reason } "credentials_missing" 1
-        "There are no usable credentials for the storage: {reason}."
-        "Set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name a credentials file with \
+    OutputFailed { kind: io::ErrorKind } = "internal", 2,
+        "The output could not be written ({kind}).";
+    Unexpected { sentence: String } = "internal", 2,
+        "{sentence}";
+    PodUnauthorized { reason: String } = "pod_unauthorized", 1,
+        "The pod rejected the credentials: {reason}.",
+        hint "Set `PODSLATE_TOKEN` to the pod's token, or name a file that holds it and that only \
+         you can read with `--token-file`.";
+    PodAmbiguous { pods: String } = "pod_ambiguous", 1,
+        "Several pods are running: {pods}.",
+        hint "Name one with `--pod URL`.";
+    ProviderFailed { reason: String } = "provider_failed", 2,
+        "There is no pod to use: {reason}.";
+    PodUnreachable { reason: String } = "pod_unreachable", 2,
+        "The pod cannot be reached: {reason}.",
+        hint "Check the address and that the pod is running, then try again.";
+    PodUntrusted { reason: String } = "pod_untrusted", 2,
+        "The pod's certificate is not trusted: {reason}.",
+        hint "The token was not sent. Check the address; if the certificate is your own, have this \
+         system trust it first.";
+    NotAPodslate { reason: String } = "not_a_podslate", 2,
+        "The server at this address is not podslate: {reason}.",
+        hint "Check the address and the port of the pod.";
+    SettingsInvalid { reason: String } = "settings_invalid", 2,
+        "The settings cannot be used: {reason}.";
+    CredentialsMissing { reason: String } = "credentials_missing", 1,
+        "There are no usable credentials for the storage: {reason}.",
+        hint "Set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name a credentials file with \
          `--credentials`.";
-    StorageDenied { reason } "storage_denied" 1
-        "The storage rejected the credentials ({reason})."
-        "Check the access key, its secret and its permissions, and this machine's clock. RunPod's \
-         storage needs its own keys: `S3 API keys` in RunPod's settings.";
-    BucketNotFound { bucket } "bucket_not_found" 1
-        "The bucket or network volume `{bucket}` does not exist at this endpoint."
-        "Check `--bucket`, and that `--endpoint` is the one of the volume's data center.";
-    RegionWrong { region } "region_wrong" 1
-        "The storage is not in the region `{region}`."
-        "Give the region with `--region`; at RunPod, the data center, such as `EU-RO-1`.";
-    FilesNotSent { files } "files_not_sent" 1
-        "Not every file was sent: {files}."
-        "Run the same command again while nothing changes the project; it sends only what is \
+    StorageDenied { reason: String } = "storage_denied", 1,
+        "The storage rejected the credentials ({reason}).",
+        hint "Check the access key, its secret and its permissions, and this machine's clock. \
+         RunPod's storage needs its own keys: `S3 API keys` in RunPod's settings.";
+    BucketNotFound { bucket: String } = "bucket_not_found", 1,
+        "The bucket or network volume `{bucket}` does not exist at this endpoint.",
+        hint "Check `--bucket`, and that `--endpoint` is the one of the volume's data center.";
+    RegionWrong { region: String } = "region_wrong", 1,
+        "The storage is not in the region `{region}`.",
+        hint "Give the region with `--region`; at RunPod, the data center, such as `EU-RO-1`.";
+    FilesNotSent { files: String } = "files_not_sent", 1,
+        "Not every file was sent: {files}.",
+        hint "Run the same command again while nothing changes the project; it sends only what is \
          missing.";
-    FilesNewer { files } "files_newer" 1
-        "Newer versions on the volume were kept: {files}."
-        "Compare them with the files here; `--overwrite` replaces them on the volume.";
-    StorageFailed { reason } "storage_failed" 2
-        "The storage failed: {reason}."
-        "Run the same command again; it sends only what is missing.";
-    EndpointUnreachable { endpoint } "endpoint_unreachable" 2
-        "The storage at {endpoint} cannot be reached."
-        "Check the endpoint and the network connection, then run the same command again; it sends \
-         only what is missing.";
-    StorageThrottled "storage_throttled" 2
-        "The storage service is throttling requests."
-        "Wait a minute, then run the same command again; it sends only what is missing.";
-    StorageFull "storage_full" 2
-        "The network volume is full, or its quota is used up."
-        "Free some space on the volume or enlarge it, then run the same command again; it sends only \
-         what is missing.";
+    FilesNewer { files: String } = "files_newer", 1,
+        "Newer versions on the volume were kept: {files}.",
+        hint "Compare them with the files here; `--overwrite` replaces them on the volume.";
+    StorageFailed { reason: String } = "storage_failed", 2,
+        "The storage failed: {reason}.",
+        hint "Run the same command again; it sends only what is missing.";
+    EndpointUnreachable { endpoint: String } = "endpoint_unreachable", 2,
+        "The storage at {endpoint} cannot be reached.",
+        hint "Check the endpoint and the network connection, then run the same command again; it \
+         sends only what is missing.";
+    StorageThrottled = "storage_throttled", 2,
+        "The storage service is throttling requests.",
+        hint "Wait a minute, then run the same command again; it sends only what is missing.";
+    StorageFull = "storage_full", 2,
+        "The network volume is full, or its quota is used up.",
+        hint "Free some space on the volume or enlarge it, then run the same command again; it \
+         sends only what is missing.";
 }
 
 impl Error {

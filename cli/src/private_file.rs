@@ -1,6 +1,6 @@
 //! Files with a secret, which only their owner may read.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -28,15 +28,6 @@ pub fn exposure(path: &Path) -> Option<String> {
     let is_exposed = fs::metadata(path).is_ok_and(|metadata| !is_private(&metadata));
     let file = path.display();
     is_exposed.then(|| format!("the file `{file}` holds a secret, but other users may read it"))
-}
-
-/// Options that create a new private file and open it for writing.
-pub fn create_new() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 #[cfg(unix)]

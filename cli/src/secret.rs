@@ -24,12 +24,12 @@ impl Secret {
         Ok(Self(text.to_owned()))
     }
 
-    /// Secret in an environment variable; `None` if the variable is missing or empty.
-    pub fn from_env(variable: &str) -> Result<Option<Self>, Error> {
-        let value = env_vars::get(variable);
-        value
-            .map(|value| Self::new(&value.to_string_lossy(), variable))
-            .transpose()
+    /// Secret in an environment variable, or else in a private file; `None` if there is neither.
+    pub fn find(variable: &str, file: Option<&Path>) -> Result<Option<Self>, Error> {
+        match env_vars::get(variable) {
+            Some(value) => Self::new(&value.to_string_lossy(), variable).map(Some),
+            None => file.map_or(Ok(None), Self::from_file),
+        }
     }
 
     /// Secret in a private file; `None` if there is no file.
@@ -69,18 +69,19 @@ impl Secret {
     }
 }
 
-/// Stores a secret under a temporary name first, then links it, which never replaces a file.
+/// Stores a secret in a temporary file, which is private, then names it without replacing a file.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folder of settings is no project"
+)]
 fn store(path: &Path, secret: &str) -> std::io::Result<()> {
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    let temporary = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = private_file::create_new().open(&temporary)?;
+    let dir = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
     writeln!(file, "{secret}")?;
-    file.sync_all()?;
-    let linked = std::fs::hard_link(&temporary, path);
-    std::fs::remove_file(&temporary)?;
-    linked
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }
 
 impl fmt::Debug for Secret {

@@ -201,19 +201,17 @@ impl Client {
                 let reason = format!("the gateway of {address} responded with status {status}");
                 Error::PodUnreachable { reason }
             }
-            (401, _) => self.unauthorized(),
+            (401, _) => {
+                let address = http::display(&self.url);
+                let reason = match &self.token {
+                    Some(_) => format!("{address} does not accept the token that was sent"),
+                    None => format!("{address} requires a token, and none is known here"),
+                };
+                Error::PodUnauthorized { reason }
+            }
             (status, Some(sentence)) => reported(&response.json, sentence, status),
             (status, None) => self.not_podslate(&format!("it responded with status {status}")),
         }
-    }
-
-    fn unauthorized(&self) -> Error {
-        let address = http::display(&self.url);
-        let reason = match &self.token {
-            Some(_) => format!("{address} does not accept the token that was sent"),
-            None => format!("{address} requires a token, and none is known here"),
-        };
-        Error::PodUnauthorized { reason }
     }
 
     fn not_podslate(&self, problem: &str) -> Error {

@@ -179,6 +179,10 @@ impl Provider for DockerCommand {
         }
         if is_new {
             // Only removes an empty folder.
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the workspace that this call created"
+            )]
             let _ = std::fs::remove_dir(&spec.workspace);
         }
         Err(self.docker_error(&output))
@@ -214,6 +218,10 @@ impl Provider for DockerCommand {
 }
 
 /// Creates the folder that a pod mounts; Docker does not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the workspace itself, no project"
+)]
 fn create_source(path: &Path) -> Result<(), Error> {
     if !cfg!(windows) && path.to_str().is_some_and(host_path::is_windows_absolute) {
         // Docker runs on another machine than this program.

@@ -107,13 +107,9 @@ pub fn failure(host: &str, error: &reqwest::Error, timeout: Duration) -> String 
 
 /// An address for people: without secrets and without the final slash.
 pub fn display(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url
-        .port()
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
+    let host = url.authority().rsplit('@').next().unwrap_or_default();
     let path = url.path().trim_end_matches('/');
-    format!("{}://{host}{port}{path}", url.scheme())
+    format!("{}://{host}{path}", url.scheme())
 }
 
 /// Whether a host is this machine, which is reached without a proxy.

@@ -18,9 +18,7 @@ pub use file::{Docker, RunPod};
 /// Provider that starts pods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProviderSettings {
-    /// Docker on this machine.
     Docker(Docker),
-    /// RunPod.
     RunPod(RunPod),
 }
 
@@ -31,7 +29,6 @@ pub struct Settings {
     pub url: Option<Url>,
     /// Whether the address was given for this one command.
     pub is_explicit: bool,
-    /// Token of the pod.
     pub token: Option<Secret>,
     /// File for the token of a new pod.
     pub new_token: Option<PathBuf>,
@@ -39,7 +36,6 @@ pub struct Settings {
     pub timeout: Duration,
     /// Maximum time until a pod is ready.
     pub wait: Duration,
-    /// Provider that starts pods.
     pub provider: Option<ProviderSettings>,
 }
 
@@ -55,12 +51,10 @@ impl Settings {
         let user_dir = etcetera::choose_base_strategy()
             .ok()
             .map(|strategy| strategy.config_dir().join("podslate"));
-        let mut file = File::read(Path::new(""))?;
-        if file.is_none()
-            && let Some(dir) = &user_dir
-        {
-            file = File::read(dir)?;
-        }
+        let file = match (File::read(Path::new(""))?, &user_dir) {
+            (None, Some(dir)) => File::read(dir)?,
+            (file, _) => file,
+        };
         Self::merge(file.unwrap_or_default(), args, user_dir.as_deref())
     }
 
@@ -74,12 +68,7 @@ impl Settings {
             .filter(|_| provider.is_some() && given.is_none())
             .map(|dir| dir.join("token"));
         let new_token = args.token_file.clone().or(file.token_file).or(default_file);
-        let mut token = Secret::from_env(env_vars::TOKEN)?;
-        if token.is_none()
-            && let Some(path) = &new_token
-        {
-            token = Secret::from_file(path)?;
-        }
+        let token = Secret::find(env_vars::TOKEN, new_token.as_deref())?;
         if let (None, None, Some(path)) = (&token, &provider, &new_token) {
             let reason = format!("the token file `{}` does not exist", path.display());
             return Err(Error::SettingsInvalid { reason });

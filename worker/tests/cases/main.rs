@@ -33,7 +33,6 @@ fn the_sandbox_passes_every_case() {
             args: case.args,
             env: case.env,
             stdin: case.stdin.as_bytes(),
-            ..Run::default()
         };
         let output = program.run(workspace, &run).expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is Unicode");

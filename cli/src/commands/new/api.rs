@@ -45,13 +45,14 @@ impl Job<'_> {
     }
 }
 
-/// Adds advice for a name that is taken.
+/// Adds the case of an interrupted run to the hint for a taken name.
 fn with_advice(error: Error) -> Error {
     if !error.is(ErrorCode::NameTaken) {
         return error;
     }
-    error.with_hint(
-        "Choose another name. If an earlier run of this command was interrupted, this is the \
-         project that it created, and nothing is left to do.",
-    )
+    let hint = error.hint().unwrap_or_default();
+    error.with_hint(format!(
+        "{hint} If an earlier run of this command was interrupted, this is the project that it \
+         created, and nothing is left to do."
+    ))
 }

@@ -32,7 +32,6 @@ pub struct Api {
 
 /// Outcome of a request.
 pub enum Outcome {
-    /// It was done.
     Done(Value),
     /// It was refused and had no effect.
     Refused(Error),
@@ -51,11 +50,7 @@ impl Api {
         let base = Url::parse(&base).map_err(|_| Error::SettingsInvalid {
             reason: format!("`{}` is not a URL", env_vars::RUNPOD_API),
         })?;
-        let key = match (Secret::from_env(env_vars::RUNPOD_API_KEY)?, key_file) {
-            (None, Some(path)) => Secret::from_file(path)?,
-            (key, _) => key,
-        };
-        let key = key.ok_or_else(|| {
+        let key = Secret::find(env_vars::RUNPOD_API_KEY, key_file)?.ok_or_else(|| {
             let reason = "there is no API key for RunPod".to_owned();
             Error::ProviderFailed { reason }.with_hint(
                 "Set `RUNPOD_API_KEY` to a key from RunPod's console, or name a file that holds it \
@@ -97,12 +92,12 @@ impl Api {
                 Ok(response) => response,
                 Err(error) => {
                     let reason = http::failure("RunPod", &error, self.timeout);
-                    let failed = Error::ProviderFailed { reason };
-                    return if error.is_connect() {
-                        Outcome::Refused(failed)
+                    let outcome = if error.is_connect() {
+                        Outcome::Refused
                     } else {
-                        Outcome::Unclear(failed)
+                        Outcome::Unclear
                     };
+                    return outcome(Error::ProviderFailed { reason });
                 }
             };
             let pause = Duration::from_secs(response.retry_after.unwrap_or(1).max(1));
