@@ -1,14 +1,15 @@
-//! Creation of a project on a pod.
+//! Creation of a project on a pod: one that is running, or one that is started for it.
 
 use std::path::PathBuf;
 
-use podslate_shared::ProjectName;
+use podslate_shared::{ErrorCode, ProjectName};
 
 use super::report::{Outcome, Report};
 use crate::args::{New, Via};
 use crate::error::Error;
-use crate::pods::Pod;
+use crate::pods::{Client, Pod, PodState, no_running_pod, provider, several_pods};
 use crate::progress::Stages;
+use crate::prompt;
 use crate::settings::Settings;
 
 /// State of one run of the command.
@@ -24,6 +25,116 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Creates the project on a pod, unless there is none to use.
+    pub async fn run(&mut self) -> Result<Found, Error> {
+        let mut unreachable = None;
+        if let Some(url) = self.settings.url.clone()
+            && self.args.via != Some(Via::Start)
+        {
+            let token = self.settings.token.clone();
+            let client = Client::new(&url, token, self.settings.timeout)?;
+            match client.health().await {
+                Ok(()) => {
+                    let pod = Pod::at(url);
+                    let why = format!("the pod at {} responds", pod.label());
+                    let report = self.by_api(&client, pod, &why).await?;
+                    return Ok(Found::Pod(Box::new(report)));
+                }
+                Err(error) if self.may_continue_without(&error) => unreachable = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        let error = match self.by_provider(unreachable).await {
+            Ok(report) => return Ok(Found::Pod(Box::new(report))),
+            Err(error) => error,
+        };
+        match (self.args.via, error.no_pod_reason()) {
+            (None, Some(why)) => Ok(Found::None(Fallback {
+                why: Some(why),
+                pod: self.pod.take(),
+            })),
+            _ => Err(error),
+        }
+    }
+
+    /// Whether another pod or this machine may be used if the pod at the known address does not
+    /// respond. A pod that was named for this command is the only one that is meant.
+    fn may_continue_without(&self, error: &Error) -> bool {
+        matches!(error, Error::PodUnreachable { .. })
+            && !self.settings.is_explicit
+            && (self.args.via.is_none() || self.settings.provider.is_some())
+    }
+
+    async fn by_provider(&mut self, unreachable: Option<Error>) -> Result<Report, Error> {
+        let via = self.args.via;
+        let Some(provider) = provider(self.settings)? else {
+            return Err(unreachable.unwrap_or_else(no_pod_configured));
+        };
+        let provider = provider.as_ref();
+        self.stages
+            .stage(&format!("Looking for pods of {}", provider.name()));
+        let mut pods = provider.pods().await?;
+        let own_name = Some(Pod::name_for(self.name));
+        if via != Some(Via::Api)
+            && let Some(pod) = pods.iter().find(|pod| pod.name == own_name)
+        {
+            return self.continue_with(provider, pod.clone()).await;
+        }
+        if via == Some(Via::Start) {
+            return self.start(provider).await;
+        }
+        pods.retain(|pod| pod.state == PodState::Running);
+        match &pods[..] {
+            [pod] => {
+                let why = format!("the pod `{}` is running", pod.label());
+                if self.args.dry_run {
+                    return Ok(self.planned(Via::Api, &why, Some(pod.clone()), None));
+                }
+                let (pod, client) = self.ready(provider, pod).await?;
+                self.by_api(&client, pod, &why).await
+            }
+            [] if via == Some(Via::Api) => {
+                Err(no_running_pod(provider).with_hint("Without `--via api`, a pod is started."))
+            }
+            [] => self.start(provider).await,
+            pods => Err(several_pods(pods)),
+        }
+    }
+
+    /// Creates the project by the API of a pod whose server responds.
+    pub async fn by_api(&mut self, client: &Client, pod: Pod, why: &str) -> Result<Report, Error> {
+        let check = client.check(self.name).await?;
+        let (problem, adoptable) =
+            check.map_or((None, None), |check| (check.problem, check.adoptable));
+        if let Some(problem) = problem {
+            return Err(with_advice(problem.into()));
+        }
+        if self.args.dry_run {
+            return Ok(self.planned(Via::Api, why, Some(pod), None));
+        }
+        let adopt = match &adoptable {
+            Some(default) => self.args.adopt_default || self.confirm_adoption(default)?,
+            None => false,
+        };
+        self.stages
+            .stage(&format!("Creating `{}` on the pod", self.name));
+        let change = client.create(self.name, adopt).await.map_err(with_advice)?;
+        let result = Outcome::ByPod {
+            action: "created",
+            change,
+        };
+        Ok(Report::new(result, Via::Api, why, Some(pod)))
+    }
+
+    fn confirm_adoption(&mut self, default: &str) -> Result<bool, Error> {
+        self.stages.clear();
+        prompt::confirm(&format!(
+            "The pod has the pristine project `{}`. Rename it to `{}` instead of creating a second \
+             project?",
+            default, self.name
+        ))
+    }
+
     pub fn planned(&self, via: Via, why: &str, pod: Option<Pod>, how: Option<String>) -> Report {
         Report::new(Outcome::planned(self.name, via, how), via, why, pod)
     }
@@ -52,4 +163,16 @@ pub fn no_pod_configured() -> Error {
     Error::from(podslate_shared::Error::Usage { reason }).with_hint(
         "Give the address of a pod with `--pod URL`, or configure a provider in `podslate.toml`.",
     )
+}
+
+/// Adds the case of an interrupted run to the hint for a taken name.
+fn with_advice(error: Error) -> Error {
+    if !error.is(ErrorCode::NameTaken) {
+        return error;
+    }
+    let hint = error.hint().unwrap_or_default();
+    error.with_hint(format!(
+        "{hint} If an earlier run of this command was interrupted, this is the project that it \
+         created, and nothing is left to do."
+    ))
 }

@@ -3,8 +3,6 @@
 //! A running pod creates it by its API; without one, a pod is started that creates it as it starts;
 //! if that fails, it is created on this machine and can be brought to a pod later.
 
-mod api;
-mod choose;
 mod job;
 mod local;
 mod report;

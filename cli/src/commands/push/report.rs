@@ -2,7 +2,6 @@
 
 use indicatif::HumanBytes;
 use object_store::path::Path as Key;
-use podslate_shared::api::Success;
 use serde::Serialize;
 
 use super::plan::Plan;
@@ -17,8 +16,6 @@ const MAX_NAMED: usize = 3;
 
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    status: Success,
-    action: &'static str,
     project_name: String,
     bucket: String,
     dry_run: bool,
@@ -42,7 +39,6 @@ pub struct Report {
 impl Report {
     pub fn new(args: &Push, folder: &Key, tree: Tree, plan: &Plan, only_there: u64) -> Self {
         Self {
-            action: "pushed",
             project_name: args.name.clone(),
             bucket: args.bucket.clone(),
             dry_run: args.dry_run,
@@ -99,7 +95,7 @@ impl Report {
         let message = format!("{verb} {name} to {volume}: {files} ({bytes}), {same} unchanged.");
         if is_json {
             self.message = message;
-            return output::json(&self);
+            return output::action("pushed", &self);
         }
         if self.dry_run {
             let files = self.sent.iter().map(|path| format!("would send {path}\n"));
