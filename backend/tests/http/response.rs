@@ -111,8 +111,8 @@ pub fn unauthorized() -> Value {
         "unauthorized",
         "A token is required.",
         Some(
-            "Open the address that the server printed when it started, or send `Authorization: \
-             Bearer <token>`.",
+            "Sign in with the server's token, open the address that the server printed if that \
+             contains it, or send `Authorization: Bearer <token>`.",
         ),
     )
 }
