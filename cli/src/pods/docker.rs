@@ -39,7 +39,7 @@ impl DockerCommand {
     /// Arguments of `docker` that start a pod. The token is not among them: Docker reads it from
     /// its environment.
     fn run_arguments(&self, spec: &PodSpec) -> Vec<String> {
-        let name = spec.pod_name();
+        let name = Pod::name_for(&spec.project);
         let project = format!("{}={}", env_vars::PROJECT_NAME, spec.project);
         let port = self.settings.port.map(|port| port.to_string());
         let port = format!("127.0.0.1:{}:{PORT}", port.unwrap_or_default());
@@ -157,7 +157,7 @@ impl Provider for DockerCommand {
     async fn start(&self, spec: &PodSpec) -> Result<Pod, Error> {
         let is_new = !spec.workspace.exists();
         create_source(&spec.workspace)?;
-        let name = spec.pod_name();
+        let name = Pod::name_for(&spec.project);
         let arguments = self.run_arguments(spec);
         let output = self
             .docker(&arguments, Some(&spec.token), self.wait)

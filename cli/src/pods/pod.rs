@@ -41,18 +41,11 @@ pub enum PodState {
 /// What a pod is created from.
 #[derive(Debug)]
 pub struct PodSpec {
-    /// Project that the pod creates.
     pub project: ProjectName,
     /// Token that the pod's server requires.
     pub token: Secret,
     /// Folder of this machine that a pod on this machine gets as its workspace.
     pub workspace: PathBuf,
-}
-
-impl PodSpec {
-    pub fn pod_name(&self) -> String {
-        Pod::name_for(&self.project)
-    }
 }
 
 impl Pod {

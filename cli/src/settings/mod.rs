@@ -25,7 +25,6 @@ pub enum ProviderSettings {
 /// Everything that is known about pods before a request is sent.
 #[derive(Debug)]
 pub struct Settings {
-    /// Address of a pod.
     pub url: Option<Url>,
     /// Whether the address was given for this one command.
     pub is_explicit: bool,
@@ -127,16 +126,13 @@ mod tests {
             "http://localhost:8080/"
         );
         assert_eq!(text("https://h/lab/proxy").unwrap(), "https://h/lab/proxy/");
-        for wrong in [
-            "localhost:8080",
-            "ftp://h/",
-            "pod",
-            "",
-            "http://",
+        let malformed = ["localhost:8080", "ftp://h/", "pod", "", "http://"];
+        let secrets = [
             "https://u:canary@h/",
             "https://h/#token=canary",
             "https://h/?token=canary",
-        ] {
+        ];
+        for wrong in malformed.into_iter().chain(secrets) {
             let error = parse_url(wrong).expect_err(wrong);
             assert_eq!(error.code(), "settings_invalid");
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");

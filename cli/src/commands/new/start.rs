@@ -32,7 +32,7 @@ impl Job<'_> {
         }
         self.stages.stage(&format!(
             "Starting the pod `{}` with {}",
-            spec.pod_name(),
+            Pod::name_for(&spec.project),
             provider.name()
         ));
         let pod = provider.start(&spec).await?;

@@ -54,7 +54,7 @@ impl RunPodApi {
         env.insert(env_vars::PROJECT_NAME.to_owned(), spec.project.to_string());
         env.insert(env_vars::TOKEN.to_owned(), token);
         let mut body = json!({
-            "name": spec.pod_name(),
+            "name": Pod::name_for(&spec.project),
             "image": settings.image,
             "env": env,
             "ports": [format!("{PORT}/http")],
@@ -151,7 +151,7 @@ impl Provider for RunPodApi {
             Outcome::Refused(error) => return Err(error),
             Outcome::Unclear(error) => error,
         };
-        let name = spec.pod_name();
+        let name = Pod::name_for(&spec.project);
         let mut pods = self.pods().await.unwrap_or_default();
         pods.retain(|pod| pod.name.as_ref() == Some(&name));
         pods.into_iter().next().ok_or_else(|| {
