@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use podslate_shared::Error as ApiError;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Path of the folder `name` in `base`, in the notation of `base`.
-pub fn join(base: &str, name: &str) -> Result<String, Error> {
+pub fn join(base: &str, name: &str) -> Result<String> {
     let separator = separator(base).ok_or_else(|| {
         invalid(
             base,
@@ -43,7 +43,7 @@ pub fn resolve(base: &Path, path: &Path) -> PathBuf {
 }
 
 /// Checks that a path can be part of a command.
-pub fn check(path: &str) -> Result<(), Error> {
+pub fn check(path: &str) -> Result<()> {
     if path.contains(char::is_control) {
         return Err(invalid(path, "contains a control character"));
     }

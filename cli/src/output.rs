@@ -9,7 +9,7 @@ use podslate_shared::api::Success;
 use podslate_shared::{Done, ErrorBody, Report};
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Error for programs, in the form of the worker and the HTTP API.
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct Failure {
 }
 
 /// Prints a result, for people or as JSON.
-pub fn done(done: &Done, is_json: bool) -> Result<(), Error> {
+pub fn done(done: &Done, is_json: bool) -> Result<()> {
     if is_json {
         return json(&Report::Success(done.clone()));
     }
@@ -38,7 +38,7 @@ pub fn done(done: &Done, is_json: bool) -> Result<(), Error> {
 }
 
 /// Prints the successful result of an action as JSON.
-pub fn action(action: &'static str, result: &impl Serialize) -> Result<(), Error> {
+pub fn action(action: &'static str, result: &impl Serialize) -> Result<()> {
     #[derive(Serialize)]
     struct Action<'a, T> {
         status: Success,
@@ -56,7 +56,7 @@ pub fn action(action: &'static str, result: &impl Serialize) -> Result<(), Error
 }
 
 /// Prints a result as one line of JSON.
-pub fn json(value: &impl Serialize) -> Result<(), Error> {
+pub fn json(value: &impl Serialize) -> Result<()> {
     match serde_json::to_string(value) {
         Ok(text) => result(&text),
         Err(error) => Err(Error::OutputFailed {
@@ -66,7 +66,7 @@ pub fn json(value: &impl Serialize) -> Result<(), Error> {
 }
 
 /// Prints a result and ends the line.
-pub fn result(text: &str) -> Result<(), Error> {
+pub fn result(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{text}")
         .and_then(|()| stdout.flush())

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Content of a private file; `None` if there is no file.
-pub fn read(path: &Path) -> Result<Option<String>, Error> {
+pub fn read(path: &Path) -> Result<Option<String>> {
     if let Some(reason) = exposure(path) {
         let hint = format!("Revoke the permission with `chmod 600 {}`.", path.display());
         return Err(Error::SettingsInvalid { reason }.with_hint(hint));

@@ -8,11 +8,11 @@ use inquire::{Confirm, InquireError, Text};
 use podslate_shared::{Error as ApiError, ProjectName, name};
 
 use crate::env_vars;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Asks for the name of a project. While the text is not a valid name, a similar one is offered,
 /// and Enter shows the rule that the text breaks.
-pub fn project_name() -> Result<ProjectName, Error> {
+pub fn project_name() -> Result<ProjectName> {
     if !is_possible() {
         let error = usage("the project's name is missing, and there is no terminal to ask for it");
         return Err(error.with_hint("Add the name to the command: `podslate new NAME`."));
@@ -33,7 +33,7 @@ pub fn project_name() -> Result<ProjectName, Error> {
 }
 
 /// Asks a question whose default answer is yes; without a terminal, the answer is no.
-pub fn confirm(question: &str) -> Result<bool, Error> {
+pub fn confirm(question: &str) -> Result<bool> {
     if !is_possible() {
         return Ok(false);
     }

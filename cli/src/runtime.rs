@@ -2,10 +2,10 @@
 
 use anyhow::Context;
 
-use crate::error::Error;
+use crate::error::Result;
 
 /// Runs asynchronous work to its end.
-pub fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use podslate_backend::Token;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::{env_vars, private_file};
 
 /// Text that is never printed.
@@ -15,7 +15,7 @@ pub struct Secret(String);
 
 impl Secret {
     /// Validates a secret; `name` names it in the error.
-    pub fn new(text: &str, name: &str) -> Result<Self, Error> {
+    pub fn new(text: &str, name: &str) -> Result<Self> {
         let text = text.trim();
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             let reason = format!("{name} may contain only ASCII letters, digits and punctuation");
@@ -25,7 +25,7 @@ impl Secret {
     }
 
     /// Secret in an environment variable, or else in a private file; `None` if there is neither.
-    pub fn find(variable: &str, file: Option<&Path>) -> Result<Option<Self>, Error> {
+    pub fn find(variable: &str, file: Option<&Path>) -> Result<Option<Self>> {
         match env_vars::get(variable) {
             Some(value) => Self::new(&value.to_string_lossy(), variable).map(Some),
             None => file.map_or(Ok(None), Self::from_file),
@@ -33,7 +33,7 @@ impl Secret {
     }
 
     /// Secret in a private file; `None` if there is no file.
-    pub fn from_file(path: &Path) -> Result<Option<Self>, Error> {
+    pub fn from_file(path: &Path) -> Result<Option<Self>> {
         let name = format!("the secret in `{}`", path.display());
         let text = private_file::read(path)?;
         text.map(|text| Self::new(&text, &name)).transpose()
@@ -41,7 +41,7 @@ impl Secret {
 
     /// Creates a token for a pod and keeps it in a new private file. The file appears whole; if
     /// another program created one in the meantime, its token is used.
-    pub fn create(path: &Path) -> Result<Self, Error> {
+    pub fn create(path: &Path) -> Result<Self> {
         let failed = |reason: &dyn fmt::Display| Error::SettingsInvalid {
             reason: format!(
                 "the token for the pod cannot be stored in `{}` ({reason})",

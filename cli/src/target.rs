@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::args::{PodArgs, WorkspaceArgs};
-use crate::error::Error;
+use crate::error::Result;
 use crate::settings::Settings;
 
 /// Place of the projects that a command works on.
@@ -18,7 +18,7 @@ pub enum Target {
 impl Target {
     /// Chooses the target: the pod or the workspace that was given, the pod in the settings, or the
     /// default workspace.
-    pub fn resolve(pod: &PodArgs, workspace: &WorkspaceArgs) -> Result<Self, Error> {
+    pub fn resolve(pod: &PodArgs, workspace: &WorkspaceArgs) -> Result<Self> {
         let is_pod_given = pod.pod.as_ref().is_some_and(|url| !url.is_empty());
         if is_pod_given || workspace.given().is_none() {
             let settings = Settings::load(pod)?;

@@ -6,29 +6,29 @@ use podslate_backend::Workspace;
 use podslate_shared::ProjectName;
 
 use crate::env_vars;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Opens a workspace.
-pub fn open(path: &Path) -> Result<Workspace, Error> {
+pub fn open(path: &Path) -> Result<Workspace> {
     let worker = podslate_backend::worker().map_err(Error::unexpected)?;
     Ok(Workspace::open(path, worker)?)
 }
 
 /// Opens a workspace, and creates it if it is missing.
-pub fn open_or_create(path: &Path) -> Result<Workspace, Error> {
+pub fn open_or_create(path: &Path) -> Result<Workspace> {
     let worker = podslate_backend::worker().map_err(Error::unexpected)?;
     Ok(Workspace::open_or_create(path, worker)?)
 }
 
 /// Absolute path of a project's folder.
-pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf, Error> {
+pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf> {
     let workspace = open(workspace)?;
     workspace.details(name)?;
     Ok(workspace.root().join(name.as_str()))
 }
 
 /// Name in `PROJECT_NAME`; `None` if the variable is missing or empty.
-pub fn project_from_env() -> Result<Option<ProjectName>, Error> {
+pub fn project_from_env() -> Result<Option<ProjectName>> {
     let name = env_vars::get(env_vars::PROJECT_NAME);
     Ok(name
         .map(|name| name.to_string_lossy().parse())

@@ -3,10 +3,10 @@
 use clap::CommandFactory;
 
 use crate::args::{Cli, Completions};
-use crate::error::Error;
+use crate::error::Result;
 use crate::output;
 
-pub fn run(args: &Completions) -> Result<(), Error> {
+pub fn run(args: &Completions) -> Result<()> {
     let mut command = Cli::command();
     let name = command.get_name().to_owned();
     let mut script = Vec::new();

@@ -7,13 +7,13 @@ use std::time::Duration;
 use podslate_shared::api;
 
 use crate::args::Health;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::output;
 
 /// Maximum time for each step of the check.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-pub fn run(args: &Health) -> Result<(), Error> {
+pub fn run(args: &Health) -> Result<()> {
     let place = format!("port {} of this machine", args.port);
     let response = request(args.port).map_err(|_| Error::PodUnreachable {
         reason: format!("nothing answers at {place}"),

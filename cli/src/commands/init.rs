@@ -3,10 +3,10 @@
 use podslate_shared::Error as ApiError;
 
 use crate::args::Init;
-use crate::error::Error;
+use crate::error::Result;
 use crate::{env_vars, output, workspace};
 
-pub fn run(args: &Init, is_json: bool) -> Result<(), Error> {
+pub fn run(args: &Init, is_json: bool) -> Result<()> {
     let Some(name) = workspace::project_from_env()? else {
         let reason = format!("`{}` is not set", env_vars::PROJECT_NAME);
         return Err(ApiError::RequestInvalid { reason }.into());

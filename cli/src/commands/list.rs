@@ -3,12 +3,12 @@
 use podslate_shared::Done;
 
 use crate::args::List;
-use crate::error::Error;
+use crate::error::Result;
 use crate::runtime::block_on;
 use crate::target::Target;
 use crate::{output, pods, workspace};
 
-pub fn run(args: &List, is_json: bool) -> Result<(), Error> {
+pub fn run(args: &List, is_json: bool) -> Result<()> {
     let projects = match Target::resolve(&args.pod, &args.workspace)? {
         Target::Local(path) => workspace::open(&path)?.names()?,
         Target::Pod(settings) => block_on(async { pods::connect(&settings).await?.names().await })?,

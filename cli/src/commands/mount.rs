@@ -4,7 +4,7 @@ use podslate_shared::{Error as ApiError, ProjectName};
 use serde::Serialize;
 
 use crate::args::Mount;
-use crate::error::Error;
+use crate::error::Result;
 use crate::{host_path, output, quote, workspace};
 
 /// Result for programs.
@@ -20,7 +20,7 @@ struct Report<'a> {
     command: &'a str,
 }
 
-pub fn run(args: &Mount, is_json: bool) -> Result<(), Error> {
+pub fn run(args: &Mount, is_json: bool) -> Result<()> {
     let name = ProjectName::parse(&args.name)?;
     let source = source(args, &name)?;
     let target = target(&args.target, &name)?;
@@ -41,7 +41,7 @@ pub fn run(args: &Mount, is_json: bool) -> Result<(), Error> {
 }
 
 /// Folder of the project on the machine that runs Docker.
-fn source(args: &Mount, name: &ProjectName) -> Result<String, Error> {
+fn source(args: &Mount, name: &ProjectName) -> Result<String> {
     let is_here = args.host_path.is_none() || args.workspace.given().is_some();
     let dir = is_here
         .then(|| workspace::project_dir(&args.workspace.path(), name))
@@ -58,7 +58,7 @@ fn source(args: &Mount, name: &ProjectName) -> Result<String, Error> {
 }
 
 /// Folder of the project on the pod.
-fn target(dir: &str, name: &ProjectName) -> Result<String, Error> {
+fn target(dir: &str, name: &ProjectName) -> Result<String> {
     if !dir.starts_with('/') || dir.contains(char::is_control) {
         let dir = dir.escape_debug();
         let reason = format!("`--target {dir}` is not an absolute path on the pod");

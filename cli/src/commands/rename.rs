@@ -3,12 +3,12 @@
 use podslate_shared::{Done, ProjectName};
 
 use crate::args::Rename;
-use crate::error::Error;
+use crate::error::Result;
 use crate::runtime::block_on;
 use crate::target::Target;
 use crate::{output, pods, workspace};
 
-pub fn run(args: &Rename, is_json: bool) -> Result<(), Error> {
+pub fn run(args: &Rename, is_json: bool) -> Result<()> {
     let old = ProjectName::parse(&args.old)?;
     let new = ProjectName::parse(&args.new)?;
     match Target::resolve(&args.pod, &args.workspace)? {

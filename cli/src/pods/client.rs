@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::http::{self, Response};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::output;
 use crate::secret::Secret;
 use crate::text::{self, clean};
@@ -38,7 +38,7 @@ pub struct Client {
 
 impl Client {
     /// A client for the pod at `url`.
-    pub fn new(url: &Url, token: Option<Secret>, timeout: Duration) -> Result<Self, Error> {
+    pub fn new(url: &Url, token: Option<Secret>, timeout: Duration) -> Result<Self> {
         if token.is_some() && url.scheme() == "http" && !http::is_loopback(url) {
             output::warning(
                 "the pod's address starts with `http://`, so others on the network can read its \
@@ -58,7 +58,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::PodUnreachable`], [`Error::PodUntrusted`] or [`Error::NotAPodslate`].
-    pub async fn health(&self) -> Result<(), Error> {
+    pub async fn health(&self) -> Result<()> {
         let request = self.http.get(self.address(&["health"]));
         let health: Health = self.send(request, self.timeout).await?;
         if health.status == "healthy" {
@@ -71,13 +71,13 @@ impl Client {
 
     /// Checks whether a project can be created; `None` if the pod's version does not know this
     /// request.
-    pub async fn check(&self, name: &ProjectName) -> Result<Option<NameCheck>, Error> {
+    pub async fn check(&self, name: &ProjectName) -> Result<Option<NameCheck>> {
         let check = self.get(&["api", "names", name.as_str()]).await;
         unless(check, ErrorCode::NotFound)
     }
 
     /// Folder of a project on the pod; `None` if there is no such project.
-    pub async fn find(&self, name: &ProjectName) -> Result<Option<String>, Error> {
+    pub async fn find(&self, name: &ProjectName) -> Result<Option<String>> {
         if name.as_str() == "list" {
             // The address of the project `list` is that of the list.
             let is_there = self.names().await?.iter().any(|other| other == "list");
@@ -93,7 +93,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of the pod; [`Error::PodUnreachable`] if the outcome is not known.
-    pub async fn create(&self, name: &ProjectName, adopt: bool) -> Result<Change<Created>, Error> {
+    pub async fn create(&self, name: &ProjectName, adopt: bool) -> Result<Change<Created>> {
         let body = CreateRequest {
             project_name: name.to_string(),
             adopt_default: adopt.then_some(true),
@@ -119,17 +119,13 @@ impl Client {
     }
 
     /// Names of all projects.
-    pub async fn names(&self) -> Result<Vec<String>, Error> {
+    pub async fn names(&self) -> Result<Vec<String>> {
         let names: ProjectNames = self.get(&["api", "projects", "list"]).await?;
         Ok(names.projects)
     }
 
     /// Renames a project.
-    pub async fn rename(
-        &self,
-        old: &ProjectName,
-        new: &ProjectName,
-    ) -> Result<Change<Renamed>, Error> {
+    pub async fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Change<Renamed>> {
         let body = NewNameRequest {
             new_name: new.to_string(),
         };
@@ -137,7 +133,7 @@ impl Client {
         self.post(&path, &body).await
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Error> {
+    async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T> {
         let request = self.request(Method::GET, path);
         self.send(request, self.timeout).await
     }
@@ -146,7 +142,7 @@ impl Client {
         &self,
         path: &[&str],
         body: &impl Serialize,
-    ) -> Result<Change<T>, Error> {
+    ) -> Result<Change<T>> {
         let timeout = self.timeout.max(CHANGE_TIMEOUT);
         let request = self.request(Method::POST, path).json(body).timeout(timeout);
         let mut change: Change<T> = self.send(request, timeout).await?;
@@ -174,7 +170,7 @@ impl Client {
         &self,
         request: RequestBuilder,
         timeout: Duration,
-    ) -> Result<T, Error> {
+    ) -> Result<T> {
         let failed = |error| http::no_response(&self.url, &error, timeout);
         let response = request.send().await.map_err(failed)?;
         let mut response = Response::read(response).await.map_err(failed)?;
@@ -253,7 +249,7 @@ fn reported(json: &Value, sentence: &str, status: u16) -> Error {
 }
 
 /// `None` instead of the error `code`.
-fn unless<T>(result: Result<T, Error>, code: ErrorCode) -> Result<Option<T>, Error> {
+fn unless<T>(result: Result<T>, code: ErrorCode) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is(code) => Ok(None),

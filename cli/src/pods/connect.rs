@@ -5,11 +5,11 @@ use super::docker::DockerCommand;
 use super::pod::{Pod, PodState};
 use super::provider::Provider;
 use super::runpod::RunPodApi;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::settings::{ProviderSettings, Settings};
 
 /// The provider in the settings, if there is one.
-pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>, Error> {
+pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>> {
     let (token, wait) = (settings.token.clone(), settings.wait);
     Ok(match settings.provider.clone() {
         Some(ProviderSettings::Docker(docker)) => Some(Box::new(DockerCommand {
@@ -25,7 +25,7 @@ pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>, Error>
 }
 
 /// Client of the running pod in the settings, after its server has responded.
-pub async fn connect(settings: &Settings) -> Result<Client, Error> {
+pub async fn connect(settings: &Settings) -> Result<Client> {
     let url = match (&settings.url, provider(settings)?) {
         (Some(url), _) => Some(url.clone()),
         (None, Some(provider)) => running(provider.as_ref()).await?.url,
@@ -39,7 +39,7 @@ pub async fn connect(settings: &Settings) -> Result<Client, Error> {
     Ok(client)
 }
 
-async fn running(provider: &dyn Provider) -> Result<Pod, Error> {
+async fn running(provider: &dyn Provider) -> Result<Pod> {
     let mut pods = provider.pods().await?;
     pods.retain(|pod| pod.state == PodState::Running);
     match pods.len() {

@@ -15,7 +15,7 @@ use tokio::process::Command;
 use super::pod::{PREFIX, Pod, PodSpec, PodState};
 use super::provider::Provider;
 use crate::defaults::{POD_WORKSPACE, PORT};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::quote::{self, Shell};
 use crate::secret::Secret;
 use crate::settings::Docker;
@@ -59,7 +59,7 @@ impl DockerCommand {
         arguments: &[S],
         token: Option<&Secret>,
         timeout: Duration,
-    ) -> Result<Output, Error> {
+    ) -> Result<Output> {
         let mut command = Command::new("docker");
         command
             .args(arguments)
@@ -85,7 +85,7 @@ impl DockerCommand {
     }
 
     /// Runs Docker; returns its standard output.
-    async fn stdout(&self, arguments: &[&str]) -> Result<String, Error> {
+    async fn stdout(&self, arguments: &[&str]) -> Result<String> {
         let output = self.docker(arguments, None, TIMEOUT).await?;
         if !output.status.success() {
             return Err(self.docker_error(&output));
@@ -112,7 +112,7 @@ impl DockerCommand {
     }
 
     /// Names of all pods that this program started.
-    async fn names(&self) -> Result<Vec<String>, Error> {
+    async fn names(&self) -> Result<Vec<String>> {
         let filter = format!("name=^/?{PREFIX}");
         let arguments = ["ps", "--all", "--filter", &filter, "--format", "{{.Names}}"];
         let names = self.stdout(&arguments).await?;
@@ -122,7 +122,7 @@ impl DockerCommand {
     }
 
     /// A pod by its name; `None` if it does not exist.
-    async fn inspect(&self, name: &str) -> Result<Option<Pod>, Error> {
+    async fn inspect(&self, name: &str) -> Result<Option<Pod>> {
         let arguments = ["inspect", "--type", "container", name];
         let output = self.docker(&arguments, None, TIMEOUT).await?;
         if output.status.success() {
@@ -145,7 +145,7 @@ impl Provider for DockerCommand {
         "Docker"
     }
 
-    async fn pods(&self) -> Result<Vec<Pod>, Error> {
+    async fn pods(&self) -> Result<Vec<Pod>> {
         let mut pods = Vec::new();
         for name in self.names().await? {
             // It may have been removed in the meantime.
@@ -154,7 +154,7 @@ impl Provider for DockerCommand {
         Ok(pods)
     }
 
-    async fn start(&self, spec: &PodSpec) -> Result<Pod, Error> {
+    async fn start(&self, spec: &PodSpec) -> Result<Pod> {
         let is_new = !spec.workspace.exists();
         create_source(&spec.workspace)?;
         let name = Pod::name_for(&spec.project);
@@ -188,11 +188,11 @@ impl Provider for DockerCommand {
         Err(self.docker_error(&output))
     }
 
-    async fn resume(&self, id: &str) -> Result<(), Error> {
+    async fn resume(&self, id: &str) -> Result<()> {
         self.stdout(&["start", id]).await.map(drop)
     }
 
-    async fn get(&self, id: &str) -> Result<Pod, Error> {
+    async fn get(&self, id: &str) -> Result<Pod> {
         let pod = self.inspect(id).await?;
         pod.ok_or_else(|| failed("the pod does not exist any more"))
     }
@@ -222,7 +222,7 @@ impl Provider for DockerCommand {
     clippy::disallowed_methods,
     reason = "the workspace itself, no project"
 )]
-fn create_source(path: &Path) -> Result<(), Error> {
+fn create_source(path: &Path) -> Result<()> {
     if !cfg!(windows) && path.to_str().is_some_and(host_path::is_windows_absolute) {
         // Docker runs on another machine than this program.
         return Ok(());

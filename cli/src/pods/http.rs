@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{Client, Url, redirect};
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::{error_chain, text};
 
 /// Maximum size of a response, in bytes.
@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A client for requests to `url`'s host alone: it follows no redirect, so that no secret goes to
 /// another host.
-pub fn client(url: &Url, timeout: Duration) -> Result<Client, Error> {
+pub fn client(url: &Url, timeout: Duration) -> Result<Client> {
     // Another part of the program may have installed the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
@@ -44,7 +44,7 @@ pub struct Response {
 }
 
 impl Response {
-    pub async fn read(mut response: reqwest::Response) -> Result<Self, reqwest::Error> {
+    pub async fn read(mut response: reqwest::Response) -> reqwest::Result<Self> {
         let header = |name| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::pod::{Pod, PodSpec};
-use crate::error::Error;
+use crate::error::Result;
 
 /// Provider of pods.
 #[async_trait]
@@ -19,17 +19,17 @@ pub trait Provider {
     }
 
     /// The pods that this program started, for any project, and that still exist.
-    async fn pods(&self) -> Result<Vec<Pod>, Error>;
+    async fn pods(&self) -> Result<Vec<Pod>>;
 
     /// Starts a pod and returns before it is ready. If the outcome is unclear, it looks for the pod
     /// by its name, so that no second one is started.
-    async fn start(&self, spec: &PodSpec) -> Result<Pod, Error>;
+    async fn start(&self, spec: &PodSpec) -> Result<Pod>;
 
     /// Starts a stopped pod again.
-    async fn resume(&self, id: &str) -> Result<(), Error>;
+    async fn resume(&self, id: &str) -> Result<()>;
 
     /// The current state of a pod.
-    async fn get(&self, id: &str) -> Result<Pod, Error>;
+    async fn get(&self, id: &str) -> Result<Pod>;
 
     /// The last lines of a pod's log, if the provider has them.
     async fn log_tail(&self, id: &str) -> Option<String>;

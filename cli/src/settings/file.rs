@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::{host_path, text::clean};
 
 const FILE_NAME: &str = "podslate.toml";
@@ -101,7 +101,7 @@ pub struct Volume {
 
 impl File {
     /// Reads the settings file of a folder; `None` if there is none.
-    pub(super) fn read(dir: &Path) -> Result<Option<Self>, Error> {
+    pub(super) fn read(dir: &Path) -> Result<Option<Self>> {
         let path = dir.join(FILE_NAME);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -122,7 +122,7 @@ impl File {
     }
 
     /// Parses the text of a settings file called `name`.
-    pub(super) fn parse(text: &str, name: &str) -> Result<Self, Error> {
+    pub(super) fn parse(text: &str, name: &str) -> Result<Self> {
         let file: Self = toml::from_str(text).map_err(|error| syntax_error(&error, text, name))?;
         let invalid = |problem: &str| {
             let reason = format!("{problem} in `{name}`");

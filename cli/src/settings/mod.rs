@@ -10,7 +10,7 @@ use reqwest::Url;
 
 use crate::args::PodArgs;
 use crate::env_vars;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 use file::File;
 pub use file::{Docker, RunPod};
@@ -46,7 +46,7 @@ impl Settings {
 
     /// Settings from the arguments, the environment and the settings file, which take precedence in
     /// this order.
-    pub fn load(args: &PodArgs) -> Result<Self, Error> {
+    pub fn load(args: &PodArgs) -> Result<Self> {
         let user_dir = etcetera::choose_base_strategy()
             .ok()
             .map(|strategy| strategy.config_dir().join("podslate"));
@@ -57,7 +57,7 @@ impl Settings {
         Self::merge(file.unwrap_or_default(), args, user_dir.as_deref())
     }
 
-    fn merge(file: File, args: &PodArgs, user_dir: Option<&Path>) -> Result<Self, Error> {
+    fn merge(file: File, args: &PodArgs, user_dir: Option<&Path>) -> Result<Self> {
         let given = args.pod.as_deref().filter(|url| !url.is_empty());
         let url = given.or(file.url.as_deref()).map(parse_url).transpose()?;
         let docker = file.docker.map(ProviderSettings::Docker);
@@ -85,7 +85,7 @@ impl Settings {
 }
 
 /// Parses the address of a pod. Errors do not repeat it, because it may contain a secret.
-fn parse_url(text: &str) -> Result<Url, Error> {
+fn parse_url(text: &str) -> Result<Url> {
     let invalid = |problem: &str, hint: &str| {
         let reason = format!("the address of the pod {problem}");
         Err(Error::SettingsInvalid { reason }.with_hint(hint))

@@ -6,7 +6,7 @@ use podslate_shared::{ErrorCode, ProjectName};
 
 use super::report::{Outcome, Report};
 use crate::args::{New, Via};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::pods::{Client, Pod, PodState, no_running_pod, provider, several_pods};
 use crate::progress::Stages;
 use crate::prompt;
@@ -26,7 +26,7 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// Creates the project on a pod, unless there is none to use.
-    pub async fn run(&mut self) -> Result<Found, Error> {
+    pub async fn run(&mut self) -> Result<Found> {
         let mut unreachable = None;
         if let Some(url) = self.settings.url.clone()
             && self.args.via != Some(Via::Start)
@@ -65,7 +65,7 @@ impl Job<'_> {
             && (self.args.via.is_none() || self.settings.provider.is_some())
     }
 
-    async fn by_provider(&mut self, unreachable: Option<Error>) -> Result<Report, Error> {
+    async fn by_provider(&mut self, unreachable: Option<Error>) -> Result<Report> {
         let via = self.args.via;
         let Some(provider) = provider(self.settings)? else {
             return Err(unreachable.unwrap_or_else(no_pod_configured));
@@ -102,7 +102,7 @@ impl Job<'_> {
     }
 
     /// Creates the project by the API of a pod whose server responds.
-    pub async fn by_api(&mut self, client: &Client, pod: Pod, why: &str) -> Result<Report, Error> {
+    pub async fn by_api(&mut self, client: &Client, pod: Pod, why: &str) -> Result<Report> {
         let check = client.check(self.name).await?;
         let (problem, adoptable) =
             check.map_or((None, None), |check| (check.problem, check.adoptable));
@@ -126,7 +126,7 @@ impl Job<'_> {
         Ok(Report::new(result, Via::Api, why, Some(pod)))
     }
 
-    fn confirm_adoption(&mut self, default: &str) -> Result<bool, Error> {
+    fn confirm_adoption(&mut self, default: &str) -> Result<bool> {
         self.stages.clear();
         prompt::confirm(&format!(
             "The pod has the pristine project `{}`. Rename it to `{}` instead of creating a second \

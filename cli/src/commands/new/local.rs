@@ -7,7 +7,7 @@ use podslate_shared::{Done, ProjectName};
 use super::job::Fallback;
 use super::report::{Outcome, Report};
 use crate::args::{New, Via};
-use crate::error::Error;
+use crate::error::Result;
 use crate::settings::{ProviderSettings, Settings};
 use crate::{host_path, output, workspace};
 
@@ -26,12 +26,7 @@ pub fn workspace_dir(args: &New, settings: Option<&Settings>) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }
 
-pub fn create(
-    args: &New,
-    name: &ProjectName,
-    dir: PathBuf,
-    fallback: Fallback,
-) -> Result<Report, Error> {
+pub fn create(args: &New, name: &ProjectName, dir: PathBuf, fallback: Fallback) -> Result<Report> {
     if let Some(why) = &fallback.why {
         output::note(&format!("On this machine, because {why}."));
     }

@@ -11,14 +11,14 @@ mod start;
 use podslate_shared::ProjectName;
 
 use crate::args::{New, Via};
-use crate::error::Error;
+use crate::error::Result;
 use crate::progress::Stages;
 use crate::prompt;
 use crate::runtime::block_on;
 use crate::settings::Settings;
 use job::{Fallback, Found, Job, no_pod_configured};
 
-pub fn run(args: &New, is_json: bool) -> Result<(), Error> {
+pub fn run(args: &New, is_json: bool) -> Result<()> {
     // Before anything else: an invalid name costs no pod.
     let name = match &args.name {
         Some(text) => ProjectName::parse(text)?,

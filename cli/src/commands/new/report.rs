@@ -7,7 +7,7 @@ use podslate_shared::{Created, Done, ProjectName};
 use serde::Serialize;
 
 use crate::args::Via;
-use crate::error::Error;
+use crate::error::Result;
 use crate::output;
 use crate::pods::{Change, Pod};
 use crate::quote::{self, Shell};
@@ -89,7 +89,7 @@ impl Report {
     }
 
     /// Prints the result to standard output, and the place and the next commands to standard error.
-    pub fn print(&self, is_json: bool) -> Result<(), Error> {
+    pub fn print(&self, is_json: bool) -> Result<()> {
         let why = &self.why;
         match (self.via, &self.pod) {
             (Via::Api, _) => output::note(&format!("By the pod's API, because {why}.")),

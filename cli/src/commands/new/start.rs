@@ -7,7 +7,7 @@ use podslate_shared::{Completed, Created, Done, ErrorCode};
 use super::job::Job;
 use super::report::{Outcome, Report};
 use crate::args::Via;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::pods::{Client, Pod, PodSpec, PodState, Provider};
 use crate::secret::Secret;
 use crate::settings::ProviderSettings;
@@ -19,7 +19,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 impl Job<'_> {
     /// Starts a pod that creates the project.
-    pub async fn start(&mut self, provider: &dyn Provider) -> Result<Report, Error> {
+    pub async fn start(&mut self, provider: &dyn Provider) -> Result<Report> {
         let why = "no pod is running";
         let spec = PodSpec {
             project: self.name.clone(),
@@ -42,11 +42,7 @@ impl Job<'_> {
     }
 
     /// Continues with the pod that an earlier run started for this project.
-    pub async fn continue_with(
-        &mut self,
-        provider: &dyn Provider,
-        pod: Pod,
-    ) -> Result<Report, Error> {
+    pub async fn continue_with(&mut self, provider: &dyn Provider, pod: Pod) -> Result<Report> {
         let why = format!(
             "the pod `{}` was started for this project before",
             pod.label()
@@ -60,11 +56,7 @@ impl Job<'_> {
     }
 
     /// A pod of the provider, as soon as its server responds.
-    pub async fn ready(
-        &mut self,
-        provider: &dyn Provider,
-        pod: &Pod,
-    ) -> Result<(Pod, Client), Error> {
+    pub async fn ready(&mut self, provider: &dyn Provider, pod: &Pod) -> Result<(Pod, Client)> {
         let token = self.token()?;
         let is_stopped = matches!(pod.state, PodState::Stopped(_));
         if is_stopped && let Some(id) = &pod.id {
@@ -82,7 +74,7 @@ impl Job<'_> {
         pod: &Pod,
         token: &Secret,
         is_resumed: bool,
-    ) -> Result<(Pod, Client), Error> {
+    ) -> Result<(Pod, Client)> {
         let id = pod.id.clone().unwrap_or_default();
         let start = Instant::now();
         let mut pause = MIN_PAUSE;
@@ -125,7 +117,7 @@ impl Job<'_> {
         pod: Pod,
         why: &str,
         is_new: bool,
-    ) -> Result<Report, Error> {
+    ) -> Result<Report> {
         self.stages
             .stage(&format!("Looking for `{}` on the pod", self.name));
         let (project_path, is_new) = match client.find(self.name).await? {
@@ -164,7 +156,7 @@ impl Job<'_> {
     }
 
     /// Token for a pod of the provider; created and stored if there is none yet.
-    fn token(&self) -> Result<Secret, Error> {
+    fn token(&self) -> Result<Secret> {
         let settings = self.settings;
         if let Some(token) = &settings.token {
             return Ok(token.clone());

@@ -7,11 +7,11 @@ use ini::Ini;
 use object_store::aws::AwsCredential;
 
 use crate::env_vars::{self, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::{output, private_file};
 
 /// Reads the key. A file that the command names takes precedence over the environment.
-pub fn read(file: Option<&Path>) -> Result<AwsCredential, Error> {
+pub fn read(file: Option<&Path>) -> Result<AwsCredential> {
     let profile = variable(env_vars::AWS_PROFILE);
     let profile = profile.as_deref().unwrap_or("default");
     if let Some(file) = file {
@@ -39,7 +39,7 @@ fn variable(name: &str) -> Option<String> {
     env_vars::get(name)?.into_string().ok()
 }
 
-fn from_file(path: &Path, profile: &str) -> Result<AwsCredential, Error> {
+fn from_file(path: &Path, profile: &str) -> Result<AwsCredential> {
     // AWS's own programs read such a file without a word.
     if let Some(exposure) = private_file::exposure(path) {
         output::warning(&format!("{exposure}; `chmod 600` prevents it"));

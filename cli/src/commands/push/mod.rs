@@ -25,11 +25,11 @@ use self::report::Report;
 use self::send::Sender;
 use self::storage::Storage;
 use crate::args::Push;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::progress::Transfer;
 use crate::{signals, workspace};
 
-pub fn run(args: &Push, is_json: bool) -> Result<(), Error> {
+pub fn run(args: &Push, is_json: bool) -> Result<()> {
     let name = args.name.parse()?;
     let root = workspace::project_dir(&args.workspace.path(), &name)?;
     let key = credentials::read(args.credentials.as_deref())?;
@@ -50,7 +50,7 @@ pub fn run(args: &Push, is_json: bool) -> Result<(), Error> {
     report?.print(is_json)
 }
 
-async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report, Error> {
+async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report> {
     // Before the disk is read, so that a wrong key is reported at once.
     let objects = storage.list().await?;
     let mut tree = scan::scan(root)?;

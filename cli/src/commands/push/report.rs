@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::scan::{LocalFile, SkippedFile, Tree};
 use crate::args::Push;
 use crate::defaults::POD_WORKSPACE;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::{output, text};
 
 /// Maximum number of files that one sentence names.
@@ -62,7 +62,7 @@ impl Report {
     }
 
     /// Whether the volume has all that is here.
-    pub fn check(&self) -> Result<(), Error> {
+    pub fn check(&self) -> Result<()> {
         if !self.not_sent.is_empty() {
             let files = few(self.not_sent.iter().map(SkippedFile::to_string));
             return Err(Error::FilesNotSent { files });
@@ -74,7 +74,7 @@ impl Report {
         Ok(())
     }
 
-    pub fn print(mut self, is_json: bool) -> Result<(), Error> {
+    pub fn print(mut self, is_json: bool) -> Result<()> {
         let skipped = self.skipped.iter().map(|file| ("skipped", file));
         let not_sent = self.not_sent.iter().map(|file| ("not sent", file));
         for (label, file) in skipped.chain(not_sent) {

@@ -9,7 +9,7 @@ use object_store::path::Path as Key;
 use podslate_shared::layout::STAGING_PREFIX;
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::error::Result;
 
 #[derive(Debug, Default)]
 pub struct Tree {
@@ -53,7 +53,7 @@ impl SkippedFile {
 }
 
 /// Reads all folders of the project in `root`, without following links.
-pub fn scan(root: &Path) -> Result<Tree, Error> {
+pub fn scan(root: &Path) -> Result<Tree> {
     let mut tree = Tree::default();
     let entries = fs::read_dir(root).map_err(|error| {
         let reason = format!("`{}`: {}", root.display(), error.kind());

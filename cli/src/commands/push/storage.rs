@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use super::endpoint::{Endpoint, invalid};
 use super::scan::LocalFile;
 use super::{checksum, storage_error};
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Maximum time of a request: enough for a part over a slow line, and for a storage that assembles
 /// a large file.
@@ -39,7 +39,7 @@ pub struct Storage {
 }
 
 impl Storage {
-    pub fn new(endpoint: Endpoint, key: AwsCredential) -> Result<Self, Error> {
+    pub fn new(endpoint: Endpoint, key: AwsCredential) -> Result<Self> {
         // It fails only if the same provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let options = ClientOptions::new()
@@ -59,7 +59,7 @@ impl Storage {
         })
     }
 
-    pub async fn list(&self) -> Result<Objects, Error> {
+    pub async fn list(&self) -> Result<Objects> {
         let objects = self.store.list(None).map_ok(|mut object| {
             object.e_tag = object.e_tag.map(without_quotes);
             (object.location.clone(), object)
@@ -108,7 +108,7 @@ impl Storage {
 
     /// Checks that the storage has the files: by size and, where they are known, by the tag
     /// computed here and the one that the storage returned.
-    pub async fn verify(&self, files: &[LocalFile]) -> Result<(), Error> {
+    pub async fn verify(&self, files: &[LocalFile]) -> Result<()> {
         let objects = self.list().await?;
         let has_md5 = has_md5_tags(&objects, files);
         let has_arrived = |file: &LocalFile| {

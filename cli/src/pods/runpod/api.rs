@@ -7,7 +7,7 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 
 use crate::env_vars;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::pods::http::{self, Response};
 use crate::secret::Secret;
 use crate::text::clean;
@@ -41,11 +41,7 @@ pub enum Outcome {
 
 impl Api {
     /// The API with the key in the environment or in a file.
-    pub fn new(
-        key_file: Option<&Path>,
-        token: Option<Secret>,
-        timeout: Duration,
-    ) -> Result<Self, Error> {
+    pub fn new(key_file: Option<&Path>, token: Option<Secret>, timeout: Duration) -> Result<Self> {
         let base = std::env::var(env_vars::RUNPOD_API).unwrap_or_else(|_| BASE.to_owned());
         let base = Url::parse(&base).map_err(|_| Error::SettingsInvalid {
             reason: format!("`{}` is not a URL", env_vars::RUNPOD_API),
@@ -68,7 +64,7 @@ impl Api {
     }
 
     /// Reads something, several times if RunPod fails.
-    pub async fn get(&self, path: &str) -> Result<Value, Error> {
+    pub async fn get(&self, path: &str) -> Result<Value> {
         let mut attempt = 1;
         loop {
             match self.send(Method::GET, path, None).await {
@@ -119,7 +115,7 @@ impl Api {
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Response, reqwest::Error> {
+    ) -> reqwest::Result<Response> {
         let base = self.base.as_str().trim_end_matches('/');
         let mut request = self
             .http

@@ -14,7 +14,7 @@ use super::pod::{PREFIX, Pod, PodSpec, PodState};
 use super::provider::Provider;
 use crate::defaults::{POD_WORKSPACE, PORT};
 use crate::env_vars;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::settings::RunPod;
 use crate::text::clean;
@@ -35,7 +35,7 @@ pub struct RunPodApi {
 impl RunPodApi {
     /// RunPod with the settings in `podslate.toml`. `timeout` limits a response if it is shorter
     /// than the usual limit.
-    pub fn new(settings: RunPod, token: Option<Secret>, timeout: Duration) -> Result<Self, Error> {
+    pub fn new(settings: RunPod, token: Option<Secret>, timeout: Duration) -> Result<Self> {
         Ok(Self {
             api: Api::new(settings.api_key_file.as_deref(), token, timeout)?,
             proxy: std::env::var(env_vars::RUNPOD_PROXY).unwrap_or_else(|_| PROXY.to_owned()),
@@ -104,7 +104,7 @@ impl RunPodApi {
         })
     }
 
-    fn read(&self, json: &Value) -> Result<Pod, Error> {
+    fn read(&self, json: &Value) -> Result<Pod> {
         self.pod_from(json).ok_or_else(unreadable)
     }
 }
@@ -119,7 +119,7 @@ impl Provider for RunPodApi {
         Duration::from_secs(15)
     }
 
-    async fn pods(&self) -> Result<Vec<Pod>, Error> {
+    async fn pods(&self) -> Result<Vec<Pod>> {
         let mut pods = Vec::new();
         let mut path = "/v2/pods".to_owned();
         for _ in 0..MAX_PAGES {
@@ -144,7 +144,7 @@ impl Provider for RunPodApi {
         Ok(pods)
     }
 
-    async fn start(&self, spec: &PodSpec) -> Result<Pod, Error> {
+    async fn start(&self, spec: &PodSpec) -> Result<Pod> {
         let body = self.body(spec, spec.token.reveal());
         let error = match self.api.send(Method::POST, "/v2/pods", Some(&body)).await {
             Outcome::Done(json) => return self.read(&json),
@@ -162,7 +162,7 @@ impl Provider for RunPodApi {
         })
     }
 
-    async fn resume(&self, id: &str) -> Result<(), Error> {
+    async fn resume(&self, id: &str) -> Result<()> {
         let body = json!({"action": "start"});
         let path = format!("/v2/pods/{id}/action");
         match self.api.send(Method::POST, &path, Some(&body)).await {
@@ -171,7 +171,7 @@ impl Provider for RunPodApi {
         }
     }
 
-    async fn get(&self, id: &str) -> Result<Pod, Error> {
+    async fn get(&self, id: &str) -> Result<Pod> {
         let json = self.api.get(&format!("/v2/pods/{id}")).await?;
         self.read(&json)
     }
