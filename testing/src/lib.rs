@@ -12,4 +12,4 @@ pub use dir::memory_dir;
 pub use server::Server;
 pub use skip::skip;
 pub use tree::{Entry, Tree, config_of, names};
-pub use wait::{PATIENCE, wait_for, wait_until};
+pub use wait::{INTERVAL, PATIENCE, wait_for, wait_until};

@@ -62,11 +62,12 @@ fn parse_limit<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, D::
 
 /// Response of `GET /api/projects`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ProjectPage))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ProjectPage, bound = ""))]
 pub struct ProjectPage<P = Vec<ProjectSummary>> {
     /// Always `success`.
     pub status: Success,
     /// Projects of this page, at most `limit`.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<ProjectSummary>))]
     pub projects: P,
     /// Number of projects that match the search, on all pages.
     pub count: usize,
