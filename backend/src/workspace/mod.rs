@@ -15,11 +15,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use podslate_sandbox::{Worker, disk_check};
-use podslate_shared::api::{ListQuery, NameCheck, Success};
+use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
 use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 
 pub use changes::Follower;
-use index::{Index, Kind};
+use index::{Index, Start};
 pub use list::Answer;
 pub use project::Details;
 
@@ -119,11 +119,21 @@ impl Workspace {
             return Err(Error::TimedOut);
         }
         let state = self.index.state();
-        let projects = state
-            .entries
-            .iter()
-            .filter(|(_, entry)| matches!(entry.kind, Kind::Project(_)));
-        Ok(projects.map(|(key, _)| key.name().to_owned()).collect())
+        let projects = state.entries.ordered(Sort::Name, &Start::Offset(0));
+        Ok(projects.map(|(key, ..)| key.name().to_owned()).collect())
+    }
+
+    /// Names of at most this many projects, found without looking into all folders.
+    ///
+    /// # Errors
+    /// [`Error::WorkspaceUnavailable`], or [`Error::TimedOut`] if the disk does not respond.
+    pub fn some_names(&self, limit: usize) -> Result<Vec<String>, Error> {
+        self.confirm()?;
+        self.index.find_projects(limit);
+        let state = self.index.state();
+        let projects = state.entries.ordered(Sort::Name, &Start::Offset(0));
+        let names = projects.map(|(key, ..)| key.name().to_owned());
+        Ok(names.take(limit).collect())
     }
 
     /// The list of the projects that match a query. It waits for the disk only for a moment, and
@@ -229,7 +239,13 @@ impl Workspace {
     /// # Errors
     /// [`Error::WorkspaceUnavailable`].
     pub fn is_only_and_pristine(&self, name: &ProjectName) -> Result<bool, Error> {
-        Ok(self.names()? == [name.as_str()] && pristine::is_pristine(&self.root, name))
+        self.confirm()?;
+        let is_settled = self.index.settle(FIRST_PATIENCE);
+        let state = self.index.state();
+        let is_only = state.entries.project_count() == 1;
+        let is_only = is_settled && is_only && state.entries.project(name.as_str()).is_some();
+        drop(state);
+        Ok(is_only && pristine::is_pristine(&self.root, name))
     }
 
     /// Repairs or cleans up after interrupted operations.

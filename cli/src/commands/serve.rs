@@ -51,7 +51,10 @@ async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>
     let path = args.workspace.path();
     let default_project = options.default_project.clone();
     let prepared = tokio::task::spawn_blocking(move || prepare(&path, &options));
-    let (workspace, project) = prepared.await.context("The start failed")??;
+    let (mut workspace, project) = prepared.await.context("The start failed")??;
+    if args.no_watch {
+        workspace = workspace.without_notifications();
+    }
     let runpod_host = runpod_host(address.port());
     let mut config = Config::new(workspace);
     let hosts = args.public_hosts.iter().chain(&runpod_host);
