@@ -8,7 +8,7 @@ use object_store::aws::AwsCredential;
 
 use crate::env_vars::{self, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN};
 use crate::error::{Error, Result};
-use crate::{output, private_file};
+use crate::{output, secret};
 
 /// Reads the key. A file that the command names takes precedence over the environment.
 pub fn read(file: Option<&Path>) -> Result<AwsCredential> {
@@ -41,7 +41,7 @@ fn variable(name: &str) -> Option<String> {
 
 fn from_file(path: &Path, profile: &str) -> Result<AwsCredential> {
     // AWS's own programs read such a file without a word.
-    if let Some(exposure) = private_file::exposure(path) {
+    if let Some(exposure) = secret::exposure(path) {
         output::warning(&format!("{exposure}; `chmod 600` prevents it"));
     }
     let shown = path.display();
