@@ -16,7 +16,6 @@ mod storage_error;
 
 use std::path::Path;
 
-use anyhow::Context;
 use object_store::path::Path as Key;
 
 use self::endpoint::Endpoint;
@@ -27,6 +26,7 @@ use self::storage::Storage;
 use crate::args::Push;
 use crate::error::{Error, Result};
 use crate::progress::Transfer;
+use crate::runtime::block_on;
 use crate::{signals, workspace};
 
 pub fn run(args: &Push, is_json: bool) -> Result<()> {
@@ -34,20 +34,16 @@ pub fn run(args: &Push, is_json: bool) -> Result<()> {
     let root = workspace::project_dir(&args.workspace.path(), &name)?;
     let key = credentials::read(args.credentials.as_deref())?;
     let storage = Storage::new(Endpoint::new(args, &name)?, key)?;
-    let report = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("The upload cannot be started")?
-        .block_on(async {
-            let files = "the upload was interrupted".to_owned();
-            let report = tokio::select! {
-                report = push(args, &root, &storage) => report,
-                () = signals::stop() => Err(Error::FilesNotSent { files }),
-            };
-            storage.finish_aborts().await;
-            report
-        });
-    report?.print(is_json)
+    let report = block_on(async {
+        let files = "the upload was interrupted".to_owned();
+        let report = tokio::select! {
+            report = push(args, &root, &storage) => report,
+            () = signals::stop() => Err(Error::FilesNotSent { files }),
+        };
+        storage.finish_aborts().await;
+        report
+    })?;
+    report.print(is_json)
 }
 
 async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report> {
