@@ -12,7 +12,6 @@ mod report;
 mod scan;
 mod send;
 mod storage;
-mod storage_error;
 
 use std::path::Path;
 

@@ -13,7 +13,7 @@ use super::report::Report;
 use super::scan::{LocalFile, SkippedFile};
 use super::storage::{Storage, Upload};
 use super::{checksum, scan};
-use crate::error::Error;
+use crate::error::Result;
 use crate::progress::Transfer;
 
 /// Maximum number of files that are sent at the same time.
@@ -47,7 +47,7 @@ impl Sender<'_> {
         &self,
         files: &[LocalFile],
         report: &mut Report,
-    ) -> Result<Vec<LocalFile>, Error> {
+    ) -> Result<Vec<LocalFile>> {
         let mut results = stream::iter(files)
             .map(|file| async move { (file, self.send(file).await) })
             .buffer_unordered(FILES);
@@ -64,7 +64,7 @@ impl Sender<'_> {
                     self.progress.warning(&format!("not sent: {file}"));
                     report.not_sent.push(file);
                 }
-                Err(Failure::Storage(error)) => return Err(self.storage.explain(&error)),
+                Err(Failure::Storage(error)) => return Err(self.storage.endpoint.explain(&error)),
             }
         }
         Ok(sent)

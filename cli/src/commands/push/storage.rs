@@ -15,9 +15,9 @@ use object_store::{
 use scopeguard::ScopeGuard;
 use tokio::task::JoinSet;
 
+use super::checksum;
 use super::endpoint::{Endpoint, invalid};
 use super::scan::LocalFile;
-use super::{checksum, storage_error};
 use crate::error::{Error, Result};
 
 /// Maximum time of a request: enough for a part over a slow line, and for a storage that assembles
@@ -65,7 +65,7 @@ impl Storage {
             (object.location.clone(), object)
         });
         let objects: object_store::Result<Objects> = objects.try_collect().await;
-        let mut objects = objects.map_err(|error| self.explain(&error))?;
+        let mut objects = objects.map_err(|error| self.endpoint.explain(&error))?;
         // The folder itself may have an object.
         objects.remove(&Key::default());
         Ok(objects)
@@ -119,16 +119,11 @@ impl Storage {
                 object.size == file.size && tags.all(is_same)
             })
         };
-        match files.iter().find(|file| !has_arrived(file)) {
-            Some(LocalFile { path, .. }) => Err(Error::StorageFailed {
-                reason: format!("`{path}` is not there as it was sent"),
-            }),
-            None => Ok(()),
+        if let Some(LocalFile { path, .. }) = files.iter().find(|file| !has_arrived(file)) {
+            let reason = format!("`{path}` is not there as it was sent");
+            return Err(Error::StorageFailed { reason });
         }
-    }
-
-    pub fn explain(&self, error: &object_store::Error) -> Error {
-        storage_error::explain(error, &self.endpoint)
+        Ok(())
     }
 }
 
