@@ -123,6 +123,12 @@ errors! {
 }
 
 impl Error {
+    /// Error for an argument that is not valid.
+    pub fn invalid(reason: impl ToString) -> Self {
+        let reason = reason.to_string();
+        podslate_shared::Error::RequestInvalid { reason }.into()
+    }
+
     /// Error of a library that cannot be foreseen.
     pub fn unexpected(error: impl std::error::Error + 'static) -> Self {
         let sentence = error_chain::describe(&error);

@@ -3,8 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use podslate_shared::Error as ApiError;
-
 use crate::error::{Error, Result};
 
 /// Path of the folder `name` in `base`, in the notation of `base`.
@@ -60,8 +58,7 @@ fn separator(path: &str) -> Option<char> {
 }
 
 fn invalid(path: &str, why: &str) -> Error {
-    let reason = format!("the host path `{}` {why}", path.escape_debug());
-    ApiError::RequestInvalid { reason }.into()
+    Error::invalid(format!("the host path `{}` {why}", path.escape_debug()))
 }
 
 #[cfg(test)]
