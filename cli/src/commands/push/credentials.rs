@@ -20,10 +20,8 @@ pub fn read(file: Option<&Path>) -> Result<AwsCredential> {
     if let Some(key) = key(variable) {
         return Ok(key);
     }
-    if variable(AWS_ACCESS_KEY_ID)
-        .or_else(|| variable(AWS_SECRET_ACCESS_KEY))
-        .is_some()
-    {
+    let is_set = |name| variable(name).is_some();
+    if is_set(AWS_ACCESS_KEY_ID) || is_set(AWS_SECRET_ACCESS_KEY) {
         let reason = format!("{AWS_ACCESS_KEY_ID} or {AWS_SECRET_ACCESS_KEY} is not set");
         return Err(missing(reason));
     }

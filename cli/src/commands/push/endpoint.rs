@@ -2,7 +2,7 @@
 
 use object_store::client::HttpError;
 use object_store::path::Path as Key;
-use podslate_shared::{Error as ApiError, ProjectName};
+use podslate_shared::ProjectName;
 
 use crate::args::Push;
 use crate::error::{Error, Result};
@@ -28,12 +28,14 @@ impl Endpoint {
             .or_else(|| url.strip_prefix("http://"));
         let is_host = |host: &&str| !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']);
         let example = "`--endpoint` is an address such as `https://s3api-eu-ro-1.runpod.io/`";
-        let host = host.filter(is_host).ok_or_else(|| invalid(example))?;
+        let host = host
+            .filter(is_host)
+            .ok_or_else(|| Error::invalid(example))?;
         let bucket = &args.bucket;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
         if bucket.is_empty() || !bucket.chars().all(is_plain) {
             let reason = format!("`{}` cannot be the name of a bucket", bucket.escape_debug());
-            return Err(invalid(reason));
+            return Err(Error::invalid(reason));
         }
         let folder = Key::parse(format!("{}/{name}", args.prefix.trim_matches('/')));
         let region = args.region.clone().or_else(|| runpod_region(host));
@@ -41,7 +43,8 @@ impl Endpoint {
             url: url.to_owned(),
             bucket: bucket.clone(),
             region: region.unwrap_or_else(|| DEFAULT_REGION.to_owned()),
-            folder: folder.map_err(|_| invalid("`--prefix` cannot be the path of a folder"))?,
+            folder: folder
+                .map_err(|_| Error::invalid("`--prefix` cannot be the path of a folder"))?,
         })
     }
 
@@ -100,12 +103,6 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
 fn runpod_region(host: &str) -> Option<String> {
     let center = host.strip_prefix("s3api-")?.strip_suffix(".runpod.io")?;
     Some(center.to_ascii_uppercase())
-}
-
-/// Error for an argument that is not valid.
-pub fn invalid(reason: impl ToString) -> Error {
-    let reason = reason.to_string();
-    ApiError::RequestInvalid { reason }.into()
 }
 
 #[cfg(test)]

@@ -49,8 +49,8 @@ async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report> {
     // Before the disk is read, so that a wrong key is reported at once.
     let objects = storage.list().await?;
     let mut tree = scan::scan(root)?;
-    let files = std::mem::take(&mut tree.files);
-    let plan = Plan::new(root, files, &objects, args.overwrite).await;
+    let files = plan::with_tags(root, std::mem::take(&mut tree.files), &objects).await;
+    let plan = Plan::new(files, &objects, args.overwrite);
     let is_here = |path: &Key| root.join(path.as_ref()).symlink_metadata().is_ok();
     let only_there = objects.keys().filter(|path| !is_here(path)).count() as u64;
     let mut report = Report::new(args, &storage.endpoint.folder, tree, &plan, only_there);
@@ -59,11 +59,10 @@ async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report> {
         all.for_each(|file| report.add_sent(file));
         return Ok(report);
     }
-    let progress = Transfer::new(all.map(|file| file.size).sum());
     let sender = Sender {
         storage,
         root,
-        progress,
+        progress: Transfer::new(all.map(|file| file.size).sum()),
     };
     let mut sent = sender.send_all(&plan.send, &mut report).await?;
     if !sent.is_empty() {
