@@ -64,6 +64,7 @@ impl Endpoint {
         let message = between(&error, "<Message>", "</Message>").unwrap_or_default();
         let words = format!("{code} {message}").to_lowercase();
         let is_full = ["no space left", "quota", "insufficient storage"];
+        let is_elsewhere = error.contains("incorrectly configured region");
         let (bucket, region) = (self.bucket.clone(), self.region.clone());
         match (code, status) {
             ("NoSuchBucket", _) => Error::BucketNotFound { bucket },
@@ -81,13 +82,10 @@ impl Endpoint {
                 Error::StorageDenied { reason }
             }
             (_, Some(404)) => Error::BucketNotFound { bucket },
-            (_, None) if error.contains("incorrectly configured region") => {
-                Error::RegionWrong { region }
-            }
+            (_, None) if is_elsewhere => Error::RegionWrong { region },
             (_, status) => {
                 let response = status.map(|status| format!("{status} {code} {message}"));
-                let reason = text::clean(&response.unwrap_or(error));
-                let reason = reason.trim_end_matches('.').to_owned();
+                let reason = text::clause(&response.unwrap_or(error));
                 Error::StorageFailed { reason }
             }
         }
