@@ -47,6 +47,9 @@ impl Index {
         for _ in 0..COUNTERS {
             self.spawn("count", Self::work)?;
         }
+        // What was read before has not been looked into.
+        let unknown = self.state().unknown();
+        self.queue.look(unknown);
         self.spawn("compare", Self::compare_contents)
     }
 

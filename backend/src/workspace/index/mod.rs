@@ -117,7 +117,8 @@ impl Index {
 
     /// Looks into folders until this many projects are known.
     pub fn find_projects(&self, limit: usize) {
-        for name in self.state().unknown() {
+        let unknown = self.state().unknown();
+        for name in unknown {
             if self.state().entries.project_count() >= limit {
                 return;
             }
