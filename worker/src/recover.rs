@@ -145,5 +145,5 @@ fn repair(
         return Ok(false);
     }
     let is_there = parent.identity_of(name.as_str())? == Some(project.identity()?);
-    Ok(is_there && config.replace(&text)?)
+    Ok(is_there && config.replace(&text, &|_| true)?)
 }
