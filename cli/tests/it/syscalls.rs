@@ -20,6 +20,9 @@ const MAX_RENAME: usize = 45;
 /// The same, see [`Calls::remote`].
 const MAX_RENAME_REMOTE: usize = 26;
 
+/// Number of concurrent creates.
+const CREATES: usize = 16;
+
 /// A server whose system calls are logged.
 struct Traced {
     workspace: tempfile::TempDir,
@@ -36,23 +39,32 @@ struct Calls {
 }
 
 impl Traced {
-    /// Starts the server and waits for the end of its recovery, or says why it cannot be traced.
-    fn start() -> Result<Self, &'static str> {
+    /// Starts the server with options of strace and waits for the end of its recovery, or skips
+    /// the test of this name if that cannot be traced.
+    fn start(test: &str, options: &[&str]) -> Option<Self> {
         let works = Command::new("strace")
             .args(["-D", "-qq", "-o", "/dev/null", "true"])
             .stderr(Stdio::null())
             .status();
         match works {
             Ok(status) if status.success() => {}
-            Ok(_) => return Err("strace may not trace here"),
-            Err(_) => return Err("strace is not installed"),
+            works => {
+                let reason =
+                    works.map_or("strace is not installed", |_| "strace may not trace here");
+                testing::skip(test, reason);
+                return None;
+            }
         }
         let workspace = testing::memory_dir().expect("a directory");
         let log = tempfile::NamedTempFile::new().expect("a file");
         // The tracer is no parent of the server, so that the server ends like any other.
         let mut command = Command::new("strace");
-        command.args(["-D", "-f", "-y", "-qq", "-e", "trace=%file,%desc", "-o"]);
-        command.arg(log.path()).arg(PODSLATE);
+        command.args(["-D", "-f", "-y", "-qq", "-e", "trace=%file,%desc"]);
+        command
+            .args(options)
+            .arg("-o")
+            .arg(log.path())
+            .arg(PODSLATE);
         command.args(["serve", "--port", "0", "--workspace"]);
         command.arg(workspace.path());
         let server = start(without_settings(&mut command));
@@ -62,10 +74,10 @@ impl Traced {
             server,
         };
         // Recovery of an empty workspace ends with the only sync.
-        let is_sync = |line: &str| line.contains("fsync") && line.ends_with("= 0");
+        let is_sync = |line: &str| line.contains("fsync") && line.contains(" = 0");
         let recovered = wait_for(PATIENCE, || traced.log().lines().any(is_sync).then_some(()));
         recovered.expect("recovery ends");
-        Ok(traced)
+        Some(traced)
     }
 
     fn log(&self) -> String {
@@ -108,11 +120,9 @@ fn count<'l>(lines: impl Iterator<Item = &'l str>, workspace: &Path) -> Calls {
 
 #[test]
 fn creating_and_renaming_take_few_system_calls() {
-    let server = match Traced::start() {
-        Ok(server) => server,
-        Err(reason) => {
-            return testing::skip("creating_and_renaming_take_few_system_calls", reason);
-        }
+    let test = "creating_and_renaming_take_few_system_calls";
+    let Some(server) = Traced::start(test, &[]) else {
+        return;
     };
     let body = json!({"project_name": "Robot"});
     let create = server.calls("/api/projects/create", &body, "mkdirat(");
@@ -123,6 +133,38 @@ fn creating_and_renaming_take_few_system_calls() {
     assert!(create.all <= MIN_CREATE * 2, "{create:?}");
     assert!(rename.remote <= MAX_RENAME_REMOTE, "{rename:?}");
     assert!(rename.all <= MAX_RENAME, "{rename:?}");
+}
+
+#[test]
+fn concurrent_creates_wait_for_the_disk_together() {
+    let slow_disk = ["-e", "inject=fsync:delay_enter=100ms"];
+    let test = "concurrent_creates_wait_for_the_disk_together";
+    let Some(server) = Traced::start(test, &slow_disk) else {
+        return;
+    };
+    let before = server.log().len();
+    let create = |number| {
+        let body = json!({"project_name": format!("Robot{number}")});
+        http::post(server.server.address(), "/api/projects/create", &body).expect("a response")
+    };
+    let create = &create;
+    std::thread::scope(|scope| {
+        let creates: Vec<_> = (0..CREATES)
+            .map(|number| scope.spawn(move || create(number)))
+            .collect();
+        for create in creates {
+            let response = create.join().expect("a thread");
+            assert_eq!(response["status"], "success", "{response}");
+        }
+    });
+    let log = server.log().split_off(before);
+    let syncs = |end: &str| {
+        let is_sync = |line: &&str| line.contains("fsync(") && line.contains(end);
+        log.lines().filter(is_sync).count()
+    };
+    assert_eq!(syncs("/pipeline/config.json>"), CREATES);
+    let shared = syncs(&format!("<{}>", server.workspace.path().display()));
+    assert!((1..=CREATES / 2).contains(&shared), "{shared}");
 }
 
 #[test]
