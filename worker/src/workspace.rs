@@ -118,11 +118,16 @@ impl Workspace {
 /// Whether a configuration or the folder of a stage exists; `prefix` precedes their paths.
 pub fn is_project(dir: &Dir, prefix: &str) -> bool {
     let path = |path: &str| format!("{prefix}{path}");
-    // Usually this one shows it, and in WASI opening takes half the system calls of `kind`.
-    dir.open_dir(&path(STAGES[0].folder)).is_ok() || {
-        let exists = |entry: &str| matches!(dir.kind(&path(entry)), Ok(Some(_)));
-        exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
+    let exists = |entry: &str| matches!(dir.kind(&path(entry)), Ok(Some(_)));
+    let [first, others @ ..] = STAGES.map(|stage| stage.folder);
+    // Usually this shows it, and in WASI opening takes half the system calls of `kind`.
+    match dir.open_dir(&path(first)) {
+        Ok(_) => return true,
+        Err(dir::Error::Missing) => {}
+        Err(_) if exists(first) => return true,
+        Err(_) => {}
     }
+    exists(CONFIG_PATH) || others.iter().any(|folder| exists(folder))
 }
 
 fn unavailable(path: &str, error: dir::Error) -> Error {

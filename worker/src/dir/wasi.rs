@@ -25,6 +25,9 @@ pub struct Dir {
     is_granted: bool,
 }
 
+/// Size of the buffer for a directory's entries at first, in bytes.
+const MIN_BUFFER: usize = 64 * 1024;
+const MAX_BUFFER: u64 = 16 << 20;
 /// Number of bytes to read from a file at once.
 const CHUNK: usize = 64 * 1024;
 /// Maximum number of times to read a directory again because an entry disappeared during the read.
@@ -142,15 +145,15 @@ impl Dir {
     }
 
     pub fn identity(&self) -> Result<Identity> {
-        // SAFETY: the descriptor is open as long as `self` lives.
-        let stat = unsafe { wasip1::fd_filestat_get(self.fd) }?;
-        Ok(to_stat(&stat).identity)
+        Ok(self.own_stat()?.identity)
     }
 
     /// A runtime reads the whole directory at every call, so one call asks for everything: in small
     /// pieces the cost would grow with the square of the number of entries.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
-        let mut buffer = vec![0; 64 * 1024];
+        // Most file systems need at least a quarter of a record's size for an entry.
+        let size = 4 * self.own_stat()?.size.min(MAX_BUFFER / 4) as usize;
+        let mut buffer = vec![0; size.max(MIN_BUFFER)];
         let mut attempts = MAX_RETRIES;
         loop {
             let (start, length) = (buffer.as_mut_ptr(), buffer.len());
@@ -164,6 +167,11 @@ impl Dir {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    fn own_stat(&self) -> Result<Stat> {
+        // SAFETY: the descriptor is open as long as `self` lives.
+        Ok(to_stat(&unsafe { wasip1::fd_filestat_get(self.fd) }?))
     }
 
     fn open_file(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<OwnedFd> {
