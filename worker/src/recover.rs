@@ -140,5 +140,5 @@ fn repair(parent: &Dir, project: &Dir, config: &Config<'_>, name: &ProjectName) 
         return Ok(false);
     }
     let is_there = parent.identity_of(name.as_str())? == Some(project.identity()?);
-    Ok(is_there && config.replace(&text)?)
+    Ok(is_there && config.replace(&text, &|_| true)?)
 }
