@@ -94,6 +94,28 @@ impl Worker {
         Ok(recovered)
     }
 
+    /// Removes stale entries of the workspace without looking into projects.
+    ///
+    /// # Errors
+    /// As for [`Worker::create`].
+    pub fn remove_stale(&self, workspace: &Path) -> Result<Recovered> {
+        let run = Run::new(&["--json", "--recover", "--no-scan"]);
+        let recovered = self.run(workspace, &run, response::recovered)?;
+        self.sync(workspace, &[])?;
+        Ok(recovered)
+    }
+
+    /// Repairs the configuration of one project, and removes stale entries beside it.
+    ///
+    /// # Errors
+    /// As for [`Worker::create`].
+    pub fn recover_project(&self, workspace: &Path, name: &ProjectName) -> Result<Recovered> {
+        let args = ["--json", "--no-scan", "--recover-project", name.as_str()];
+        let recovered = self.run(workspace, &Run::new(&args), response::recovered)?;
+        self.sync(workspace, &recovered.repaired)?;
+        Ok(recovered)
+    }
+
     fn run<T>(
         &self,
         workspace: &Path,

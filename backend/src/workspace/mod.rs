@@ -256,6 +256,31 @@ impl Workspace {
         self.worker.recover(&self.root)
     }
 
+    /// Removes stale entries, and repairs or cleans up in the projects where the index has seen
+    /// that this is needed: in those found since the last call, or in `all`.
+    ///
+    /// # Errors
+    /// As for [`Worker::recover`].
+    pub fn recover_found(&self, all: bool) -> Result<Recovered, Error> {
+        let mut sum = self.worker.remove_stale(&self.root)?;
+        for name in self.index.take_interrupted(all) {
+            let Ok(name) = ProjectName::parse(&name) else {
+                continue;
+            };
+            let recovered = self.worker.recover_project(&self.root, &name)?;
+            self.index.touched(&[name.as_str()]);
+            sum.repaired.extend(recovered.repaired);
+            sum.removed.extend(recovered.removed);
+            sum.left.extend(recovered.left);
+        }
+        Ok(sum)
+    }
+
+    /// Waits until the index has seen interrupted changes in projects.
+    pub async fn found_interrupted(&self) {
+        self.index.found_interrupted().await;
+    }
+
     /// Waits until the index is current.
     fn confirm(&self) -> Result<(), Error> {
         match self.index.confirm(PATIENCE)? {
