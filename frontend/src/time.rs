@@ -1,6 +1,6 @@
 //! Times for people, relative ("2 hours ago") and exact.
 
-use web_sys::js_sys::Date;
+use web_sys::js_sys::{Date, Object, Reflect};
 use web_sys::wasm_bindgen::JsValue;
 
 /// Current time, in milliseconds since 1970.
@@ -15,10 +15,31 @@ pub fn parse(text: &str) -> Option<f64> {
 
 /// Time in the browser's language and time zone.
 pub fn exact(time: f64) -> String {
-    let language = web_sys::window().and_then(|window| window.navigator().language());
     let date = Date::new(&JsValue::from_f64(time));
-    let language = language.unwrap_or_else(|| "en".to_owned());
-    date.to_locale_string(&language, &JsValue::UNDEFINED).into()
+    date.to_locale_string(&language(), &JsValue::UNDEFINED)
+        .into()
+}
+
+/// Time of the day in the browser's language and time zone, and the date unless that is today.
+pub fn short(time: f64) -> String {
+    let date = Date::new(&JsValue::from_f64(time));
+    let options = Object::new();
+    let is_today = date.to_date_string() == Date::new_0().to_date_string();
+    let styles = [("timeStyle", "short"), ("dateStyle", "medium")];
+    for (name, style) in &styles[..if is_today { 1 } else { 2 }] {
+        // Cannot fail: the object is new.
+        let _ = Reflect::set(
+            &options,
+            &JsValue::from_str(name),
+            &JsValue::from_str(style),
+        );
+    }
+    date.to_locale_string(&language(), &options).into()
+}
+
+fn language() -> String {
+    let language = web_sys::window().and_then(|window| window.navigator().language());
+    language.unwrap_or_else(|| "en".to_owned())
 }
 
 /// Relative time for an age in milliseconds. A negative age, which clocks that differ cause, is

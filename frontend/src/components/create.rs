@@ -81,7 +81,7 @@ fn send(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
                 name.set(String::new());
             }
             toasts.done(created.message, Some(created.project_path.clone()));
-            store.created(created.project_name, created.project_path);
+            store.created(created.project_name);
         },
     );
 }

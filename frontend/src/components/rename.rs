@@ -48,7 +48,7 @@ pub fn Rename(old: String) -> impl IntoView {
 
 fn close(store: Store, name: NameField, old: String) {
     if !name.is_busy.get_untracked() {
-        store.renaming.set(None);
+        store.list.renaming.set(None);
         dom::show_row(old, true);
     }
 }
