@@ -106,7 +106,7 @@ impl Cache {
                     path: path.clone(),
                     ..project.get_untracked()
                 };
-                *row = Row::new(row.index.get_untracked(), project);
+                *row = Row::new(row.index, project);
             }
         }
     }
@@ -160,9 +160,8 @@ impl Cache {
             if let Some(kept) = self.find(name)
                 && rows::find(&next, name).is_none()
             {
-                let index = kept.index.get_untracked();
-                let is_before = |row: &Row| *row.index.read_untracked() <= index;
-                next.insert(next.partition_point(is_before), kept.clone());
+                let place = next.partition_point(|row| row.index <= kept.index);
+                next.insert(place, kept.clone());
             }
         }
         next
@@ -198,9 +197,11 @@ impl Cache {
             let here = here.filter(|row| row.key == project.name);
             match here.or_else(|| self.find(&project.name)) {
                 Some(row) => {
-                    row.place(index);
                     row.show(project);
-                    row.clone()
+                    Row {
+                        index,
+                        ..row.clone()
+                    }
                 }
                 None => Row::new(index, project),
             }

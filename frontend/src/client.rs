@@ -213,7 +213,9 @@ async fn read(response: Response) -> Result<Answer> {
     Err(parse(&text).map_or_else(|error| error, RequestError::Refused))
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+/// Parses what the server sent; not inlined, so that the program contains it once for each type.
+#[inline(never)]
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|_| incompatible())
 }
 

@@ -5,7 +5,7 @@ use web_sys::js_sys::futures::JsFuture;
 use web_sys::js_sys::{Reflect, decode_uri_component};
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    FocusOptions, HtmlDocument, HtmlElement, HtmlInputElement, ScrollIntoViewOptions,
+    Element, FocusOptions, HtmlDocument, HtmlElement, HtmlInputElement, ScrollIntoViewOptions,
     ScrollLogicalPosition, VisibilityState, css,
 };
 
@@ -75,7 +75,10 @@ pub fn focused_row() -> Option<String> {
 }
 
 /// Focuses an element without scrolling.
-pub fn focus_in_place(element: &HtmlElement) {
+pub fn focus_in_place(element: &Element) {
+    let Some(element) = element.dyn_ref::<HtmlElement>() else {
+        return;
+    };
     let options = FocusOptions::new();
     options.set_prevent_scroll(true);
     // Fails only for an element that is gone.

@@ -2,11 +2,11 @@
 
 use gloo_timers::callback::Timeout;
 use podslate_shared::api::{Change, Pipeline};
-use serde::de::DeserializeOwned;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventSource, MessageEvent};
 
+use crate::client::parse;
 use crate::time;
 
 const ADDRESS: &str = "api/events";
@@ -127,7 +127,7 @@ impl Events {
 impl Stream {
     fn open(handler: impl Fn(StreamEvent) + 'static) -> Option<Self> {
         let source = EventSource::new(ADDRESS).ok()?;
-        let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let closure = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             if let Some(event) = read(&event) {
                 handler(event);
             }
@@ -155,19 +155,18 @@ impl Drop for Stream {
 fn read(event: &Event) -> Option<StreamEvent> {
     let source: EventSource = event.target()?.dyn_into().ok()?;
     let is_closed = source.ready_state() == EventSource::CLOSED;
+    let data = event.dyn_ref::<MessageEvent>();
+    let data = data
+        .and_then(|event| event.data().as_string())
+        .unwrap_or_default();
     Some(match event.type_().as_str() {
         "open" => StreamEvent::Connected,
         "error" if is_closed => StreamEvent::Refused,
         "error" => StreamEvent::Interrupted,
         // An event may have been on its way when the stream was closed.
         _ if is_closed => return None,
-        "change" => parse(event).map_or(StreamEvent::Reset, StreamEvent::Changed),
-        "pipeline" => StreamEvent::Pipeline(parse(event)?),
+        "change" => parse(&data).map_or(StreamEvent::Reset, StreamEvent::Changed),
+        "pipeline" => StreamEvent::Pipeline(parse(&data).ok()?),
         _ => StreamEvent::Reset,
     })
-}
-
-fn parse<T: DeserializeOwned>(event: &Event) -> Option<T> {
-    let data = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-    serde_json::from_str(&data).ok()
 }

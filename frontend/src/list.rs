@@ -1,5 +1,6 @@
 //! The list on the page: the rows around the view, and the project to scroll to.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use leptos::prelude::*;
@@ -35,7 +36,10 @@ pub struct List {
     pub rows: RwSignal<Vec<Row>>,
     /// Name of the project that is being renamed.
     pub renaming: RwSignal<Option<String>>,
-    inner: StoredValue<Inner, LocalStorage>,
+}
+
+thread_local! {
+    static INNER: RefCell<Inner> = RefCell::default();
 }
 
 struct Inner {
@@ -75,7 +79,7 @@ impl List {
             window_event_listener_untyped(event, move |_| look());
         }
         // Whatever moves the list changes the height of the page.
-        let closure = Closure::<dyn Fn()>::new(look).into_js_value();
+        let closure = Closure::<dyn FnMut()>::new(look).into_js_value();
         if let Ok(observer) = ResizeObserver::new(closure.unchecked_ref())
             && let Some(page) = document().get_element_by_id("app")
         {
@@ -86,34 +90,30 @@ impl List {
     /// Description of the rows to request.
     pub fn query(self, q: &str, sort: Sort) -> ListQuery {
         let q = Some(q.to_owned()).filter(|q| !q.is_empty());
-        let wanted = self
-            .inner
-            .with_value(|inner| inner.cache.wanted(&inner.view));
+        let wanted = INNER.with_borrow_mut(|inner| inner.cache.wanted(&inner.view));
         let wanted = match self.is_of(&q, sort) {
             true => wanted,
-            false => self
-                .inner
-                .with_value(|inner| Cache::default().wanted(&inner.view)),
+            false => INNER.with_borrow_mut(|inner| Cache::default().wanted(&inner.view)),
         };
-        let target = |inner: &Inner| inner.target.as_ref().map(|target| target.name.clone());
+        let target = |inner: &mut Inner| inner.target.as_ref().map(|target| target.name.clone());
         ListQuery {
             q,
             sort,
             limit: Some(wanted.len()),
             offset: Some(wanted.start),
             after: None,
-            around: self.inner.with_value(target),
+            around: INNER.with_borrow_mut(target),
         }
     }
 
     /// Prepares for the response to a request that is being sent.
     pub fn begin(self) {
-        self.inner.update_value(|inner| inner.cache.begin());
+        INNER.with_borrow_mut(|inner| inner.cache.begin());
     }
 
     /// Shows the response to a query; returns whether the list has changed since the one before.
     pub fn apply(self, query: ListQuery, page: ProjectPage) -> bool {
-        let revision = self.inner.with_value(|inner| inner.cache.revision);
+        let revision = INNER.with_borrow_mut(|inner| inner.cache.revision);
         let is_changed = page.revision != revision;
         let is_other = !self.is_of(&query.q, query.sort);
         let info = ListInfo {
@@ -125,7 +125,7 @@ impl List {
         };
         let offset = page.offset.or(query.offset).unwrap_or_default();
         let geometry = Geometry::measure();
-        let shift = self.inner.try_update_value(|inner| {
+        let shift = INNER.with_borrow_mut(|inner| {
             let Inner { cache, view, .. } = inner;
             // The first row that is fully in view stays where it is, unless that is the first one.
             let above = geometry.filter(|geometry| geometry.top < 0.0 && !is_other);
@@ -143,32 +143,31 @@ impl List {
             self.info.set(Some(info));
         }
         self.place();
-        self.scroll(shift.unwrap_or_default());
+        self.scroll(shift);
         is_changed
     }
 
     /// Shows a change; returns whether the rows in view have to be requested again.
     pub fn patch(self, change: &Change, sort: Sort) -> bool {
         let patch = |inner: &mut Inner| inner.cache.patch(change, sort);
-        self.inner.try_update_value(patch).unwrap_or_default()
+        INNER.with_borrow_mut(patch)
     }
 
     /// Makes what is shown outdated.
     pub fn reset(self) {
-        self.inner.update_value(|inner| inner.cache.reset());
+        INNER.with_borrow_mut(|inner| inner.cache.reset());
     }
 
     /// Removes all rows.
     pub fn clear(self) {
-        self.inner.set_value(Inner::default());
+        INNER.take();
         self.info.set(None);
         self.rows.set(Vec::new());
     }
 
     /// Shows a project under its new name in the same row.
     pub fn rename(self, old: &str, name: &str, path: String) {
-        self.inner
-            .update_value(|inner| inner.cache.rename(old, name, path));
+        INNER.with_borrow_mut(|inner| inner.cache.rename(old, name, path));
         self.renaming.set(None);
         self.place();
     }
@@ -177,7 +176,7 @@ impl List {
     /// longer does.
     pub fn aim(self, name: Option<String>, focus: bool) {
         let target = name.map(|name| Target { name, focus });
-        self.inner.update_value(|inner| inner.target = target);
+        INNER.with_borrow_mut(|inner| inner.target = target);
     }
 
     /// Scrolls up to the first row.
@@ -188,8 +187,7 @@ impl List {
 
     /// Whether rows in view have to be loaded.
     pub fn lacks_rows(self) -> bool {
-        self.inner
-            .with_value(|inner| inner.cache.lacks(&inner.view))
+        INNER.with_borrow_mut(|inner| inner.cache.lacks(&inner.view))
     }
 
     fn is_of(self, q: &Option<String>, sort: Sort) -> bool {
@@ -203,13 +201,13 @@ impl List {
         let Some(geometry) = Geometry::measure() else {
             return false;
         };
-        let is_new = self.inner.try_update_value(|inner| {
+        let is_new = INNER.with_borrow_mut(|inner| {
             let view = geometry.rows(inner.cache.count);
             let is_new = view != inner.view;
             inner.view = view;
             is_new
         });
-        if is_new == Some(true) {
+        if is_new {
             self.place();
         }
         self.lacks_rows()
@@ -219,20 +217,18 @@ impl List {
         let renaming = self.renaming.get_untracked();
         let keep: Vec<String> = renaming.into_iter().chain(dom::focused_row()).collect();
         let rows = |inner: &mut Inner| inner.cache.rows(&inner.view, &keep);
-        if let Some(rows) = self.inner.try_update_value(rows)
-            && !is_same(&rows, &self.rows.read_untracked())
-        {
+        let rows = INNER.with_borrow_mut(rows);
+        if !is_same(&rows, &self.rows.read_untracked()) {
             self.rows.set(rows);
         }
     }
 
     /// Scrolls by `shift` rows, or to the project that is aimed at, when the rows are drawn.
     fn scroll(self, shift: f64) {
-        let found = self.inner.try_update_value(|inner| {
+        let found = INNER.with_borrow_mut(|inner| {
             let index = inner.cache.index_of(&inner.target.as_ref()?.name)?;
             inner.target.take().zip(Some(index))
         });
-        let found = found.flatten();
         if shift == 0.0 && found.is_none() {
             return;
         }

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use podslate_shared::api::{LogLine, Pipeline, PipelineState};
 
-use crate::boxed::spawn;
+use crate::boxed::{effect, spawn};
 use crate::client::{self, RequestError};
 use crate::store::{Connection, Store};
 use crate::toast::Toasts;
@@ -40,7 +40,7 @@ impl PipelineStore {
             store,
             toasts,
         };
-        Effect::new(move |_| {
+        effect(move || {
             let connection = store.connection.read();
             if matches!(
                 *connection,
@@ -51,14 +51,14 @@ impl PipelineStore {
                 pipeline.lines.set(Vec::new());
             }
         });
-        Effect::new(move |_| {
+        effect(move || {
             let status = pipeline.status.read_untracked();
             let has_command = |status: &Pipeline| status.state != PipelineState::None;
             if store.polls.get() > 0 && status.as_ref().is_none_or(has_command) {
                 pipeline.refresh();
             }
         });
-        Effect::new(move |_| {
+        effect(move || {
             pipeline.status.track();
             if pipeline.is_open.get() {
                 pipeline.load_lines();

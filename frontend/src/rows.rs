@@ -10,7 +10,7 @@ pub struct Row {
     /// name contains.
     pub key: String,
     /// Number of rows before this one.
-    pub index: ArcRwSignal<usize>,
+    pub index: usize,
     /// The project; `None` before it is loaded.
     pub project: Option<ArcRwSignal<ProjectSummary>>,
 }
@@ -19,7 +19,7 @@ impl Row {
     pub fn new(index: usize, project: ProjectSummary) -> Self {
         Self {
             key: project.name.clone(),
-            index: ArcRwSignal::new(index),
+            index,
             project: Some(ArcRwSignal::new(project)),
         }
     }
@@ -28,15 +28,8 @@ impl Row {
     pub fn placeholder(index: usize) -> Self {
         Self {
             key: format!("/{index}"),
-            index: ArcRwSignal::new(index),
+            index,
             project: None,
-        }
-    }
-
-    /// Moves the row to another place.
-    pub fn place(&self, index: usize) {
-        if *self.index.read_untracked() != index {
-            self.index.set(index);
         }
     }
 
@@ -55,9 +48,10 @@ pub fn find<'r>(rows: &'r [Row], name: &str) -> Option<&'r Row> {
     rows.iter().find(|row| row.key == name)
 }
 
-/// Whether two lists have the same rows in the same order.
+/// Whether two lists have the same rows at the same places.
 pub fn is_same(one: &[Row], other: &[Row]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.key == b.key)
+    let is_same = |(a, b): (&Row, &Row)| a.index == b.index && a.key == b.key;
+    one.len() == other.len() && one.iter().zip(other).all(is_same)
 }
 
 /// Whether a search matches a name. Approximate: only the server ignores the case of non-ASCII

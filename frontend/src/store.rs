@@ -1,5 +1,7 @@
 //! State of the page that its parts share, and the requests and events that keep it current.
 
+use std::cell::RefCell;
+
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use podslate_shared::ErrorBody;
@@ -64,7 +66,10 @@ pub struct Store {
     pub polls: RwSignal<usize>,
     /// Time that relative times refer to.
     pub now: RwSignal<f64>,
-    control: StoredValue<Control, LocalStorage>,
+}
+
+thread_local! {
+    static CONTROL: RefCell<Control> = RefCell::default();
 }
 
 /// State of the requests and of the stream.
@@ -93,23 +98,20 @@ impl Store {
 
     /// Whether the server reports changes.
     pub fn is_streaming(self) -> bool {
-        self.control
-            .with_value(|control| control.events.is_connected())
+        CONTROL.with_borrow_mut(|control| control.events.is_connected())
     }
 
     /// Requests the list now, and drops the response to an earlier request.
     pub fn refresh(self) {
         let begin = |control: &mut Control| control.schedule.begin(time::now());
-        let Some(request) = self.control.try_update_value(begin) else {
-            return;
-        };
-        let sort = self.control.with_value(|control| control.sort);
+        let request = CONTROL.with_borrow_mut(begin);
+        let sort = CONTROL.with_borrow_mut(|control| control.sort);
         let query = self.list.query(&self.q.read_untracked(), sort);
         self.list.begin();
         spawn(async move {
             let result = client::list(&query).await;
             let end = |control: &mut Control| control.schedule.end(request);
-            if self.control.try_update_value(end) != Some(true) {
+            if !CONTROL.with_borrow_mut(end) {
                 return;
             }
             match result {
@@ -121,9 +123,7 @@ impl Store {
 
     /// Requests rows that have come into view.
     pub fn load(self) {
-        let is_failing = self
-            .control
-            .with_value(|control| control.schedule.backoff().is_some());
+        let is_failing = CONTROL.with_borrow_mut(|control| control.schedule.backoff().is_some());
         if !is_failing && self.wait().is_some() {
             self.refresh();
         }
@@ -139,7 +139,7 @@ impl Store {
 
     /// Changes the order of the list.
     pub fn sort_by(self, sort: Sort) {
-        self.control.update_value(|control| control.sort = sort);
+        CONTROL.with_borrow_mut(|control| control.sort = sort);
         self.list.aim(None, false);
         self.list.show_first();
         self.refresh();
@@ -200,8 +200,7 @@ impl Store {
                 self.close_stream();
             }
         };
-        self.control
-            .update_value(|control| control.events.hide(close));
+        CONTROL.with_borrow_mut(|control| control.events.hide(close));
     }
 
     /// Brings relative times up to date, and notices a connection that was lost in silence.
@@ -210,7 +209,7 @@ impl Store {
             return;
         }
         self.now.set(time::now());
-        if self.control.with_value(|control| control.events.is_lost()) {
+        if CONTROL.with_borrow_mut(|control| control.events.is_lost()) {
             self.close_stream();
             self.refresh();
         }
@@ -218,8 +217,7 @@ impl Store {
 
     fn apply(self, query: ListQuery, page: ProjectPage) {
         let was_online = self.connection.get_untracked() == Connection::Online;
-        self.control
-            .update_value(|control| control.schedule.record(false));
+        CONTROL.with_borrow_mut(|control| control.schedule.record(false));
         if !was_online {
             self.connection.set(Connection::Online);
             self.now.set(time::now());
@@ -233,10 +231,9 @@ impl Store {
         }
         if dom::is_visible() {
             let handler = move |event| self.on_event(event);
-            self.control
-                .update_value(|control| control.events.open(handler));
+            CONTROL.with_borrow_mut(|control| control.events.open(handler));
         }
-        let is_due = self.control.with_value(|control| control.schedule.is_due());
+        let is_due = CONTROL.with_borrow_mut(|control| control.schedule.is_due());
         if is_due || self.list.lacks_rows() {
             self.follow();
         } else if self.has_to_poll() {
@@ -245,8 +242,7 @@ impl Store {
     }
 
     fn fail(self, error: RequestError) {
-        self.control
-            .update_value(|control| control.schedule.record(true));
+        CONTROL.with_borrow_mut(|control| control.schedule.record(true));
         if !matches!(error, RequestError::Refused(_)) {
             self.close_stream();
         }
@@ -254,9 +250,7 @@ impl Store {
         if connection != *self.connection.read_untracked() {
             self.connection.set(connection);
         }
-        let backoff = self
-            .control
-            .with_value(|control| control.schedule.backoff());
+        let backoff = CONTROL.with_borrow_mut(|control| control.schedule.backoff());
         self.poll_after(backoff.unwrap_or(POLL_INTERVAL));
     }
 
@@ -272,14 +266,13 @@ impl Store {
     }
 
     fn close_stream(self) {
-        self.control.update_value(|control| control.events.close());
+        CONTROL.with_borrow_mut(|control| control.events.close());
     }
 
     fn on_event(self, event: StreamEvent) {
         match event {
             StreamEvent::Connected => {
-                self.control
-                    .update_value(|control| control.events.connected());
+                CONTROL.with_borrow_mut(|control| control.events.connected());
                 if !self.is_online_now() {
                     self.refresh();
                 }
@@ -287,23 +280,21 @@ impl Store {
             StreamEvent::Interrupted => {
                 let wait = |control: &mut Control| control.events.interrupted();
                 // The list tells a server that is gone from one that only ended the stream.
-                if let Some(wait) = self.control.try_update_value(wait).flatten() {
+                if let Some(wait) = CONTROL.with_borrow_mut(wait) {
                     self.poll_after(wait);
                 }
             }
             StreamEvent::Refused => {
-                self.control
-                    .update_value(|control| control.events.refused());
+                CONTROL.with_borrow_mut(|control| control.events.refused());
                 self.poll_after(0);
             }
             StreamEvent::Reset => {
-                self.control
-                    .update_value(|control| control.schedule.cancel());
+                CONTROL.with_borrow_mut(|control| control.schedule.cancel());
                 self.list.reset();
                 self.follow();
             }
             StreamEvent::Changed(change) => {
-                let sort = self.control.with_value(|control| control.sort);
+                let sort = CONTROL.with_borrow_mut(|control| control.sort);
                 if self.list.patch(&change, sort) {
                     self.follow();
                 }
@@ -334,13 +325,12 @@ impl Store {
 
     fn wait(self) -> Option<u32> {
         let wait = |control: &mut Control| control.schedule.wait(time::now());
-        self.control.try_update_value(wait).flatten()
+        CONTROL.with_borrow_mut(wait)
     }
 
     fn refresh_after(self, milliseconds: u32) {
         let timer = Timeout::new(milliseconds, move || self.refresh());
-        self.control
-            .update_value(|control| control.schedule.next = Some(timer));
+        CONTROL.with_borrow_mut(|control| control.schedule.next = Some(timer));
     }
 
     /// Requests the list after a time, unless changes are reported by then.
@@ -352,7 +342,6 @@ impl Store {
                 self.refresh();
             }
         });
-        self.control
-            .update_value(|control| control.schedule.poll = Some(timer));
+        CONTROL.with_borrow_mut(|control| control.schedule.poll = Some(timer));
     }
 }

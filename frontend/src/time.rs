@@ -1,6 +1,6 @@
 //! Times for people, relative ("2 hours ago") and exact.
 
-use web_sys::js_sys::{Date, Object, Reflect};
+use web_sys::js_sys::Date;
 use web_sys::wasm_bindgen::JsValue;
 
 /// Current time, in milliseconds since 1970.
@@ -20,21 +20,13 @@ pub fn exact(time: f64) -> String {
         .into()
 }
 
-/// Time of the day in the browser's language and time zone, and the date unless that is today.
+/// Time of the day in the browser's language and time zone, with the date if it is long ago.
 pub fn short(time: f64) -> String {
-    let date = Date::new(&JsValue::from_f64(time));
-    let options = Object::new();
-    let is_today = date.to_date_string() == Date::new_0().to_date_string();
-    let styles = [("timeStyle", "short"), ("dateStyle", "medium")];
-    for (name, style) in &styles[..if is_today { 1 } else { 2 }] {
-        // Cannot fail: the object is new.
-        let _ = Reflect::set(
-            &options,
-            &JsValue::from_str(name),
-            &JsValue::from_str(style),
-        );
+    if now() - time > 12.0 * 3_600_000.0 {
+        return exact(time);
     }
-    date.to_locale_string(&language(), &options).into()
+    let date = Date::new(&JsValue::from_f64(time));
+    date.to_locale_time_string(&language()).into()
 }
 
 fn language() -> String {

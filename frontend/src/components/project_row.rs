@@ -4,7 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use podslate_shared::api::{ProjectSummary, Warning};
 
-use crate::boxed::{boxed_view, click, condition, optional_view, text};
+use crate::boxed::{boxed_view, click, optional_view, text};
 use crate::components::icon::{COPY, PENCIL, WARNING, icon};
 use crate::components::rename::Rename;
 use crate::components::stages::Stages;
@@ -17,22 +17,13 @@ use crate::toast::Toasts;
 /// Name, stages, times and actions of a project, or the place of one that has not been loaded.
 pub fn project_row(row: Row) -> AnyView {
     let list = expect_context::<Store>().list;
-    let index = row.index;
-    let count = move || list.info.read().as_ref().map_or(0, |info| info.count);
-    let place = [index.clone(), index.clone(), index.clone()].map(|index| move || index.get());
-    let [top, position, last] = place;
-    let top = text(move || top().to_string());
-    let position = text(move || (position() + 1).to_string());
-    let is_last = condition(move || last() + 1 == count());
-    let size = text(move || count().to_string());
     let Some(project) = row.project else {
-        return view! {
-            <li class="row is-placeholder" class:is-last=is_last style=("--index", top)
-                aria-setsize=size aria-posinset=position>
+        let bars = view! {
+            <li class="row is-placeholder">
                 <span class="hidden">"Loading…"</span> <i></i> <i></i> <i></i>
             </li>
-        }
-        .into_any();
+        };
+        return bars.into_any();
     };
     let name = row.key;
     let is_renaming = is_named(list.renaming, &name);
@@ -48,12 +39,8 @@ pub fn project_row(row: Row) -> AnyView {
     view! {
         <li
             class="row"
-            class:is-last=is_last
             class:is-renaming=is_renaming
             class:is-highlighted=is_highlighted
-            style=("--index", top)
-            aria-setsize=size
-            aria-posinset=position
             data-testid="project-row"
             data-name=name
             on:keydown=on_key

@@ -8,7 +8,7 @@ use leptos::tachys::view::{Mountable, Render};
 use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
-use crate::boxed::text;
+use crate::boxed::effect;
 use crate::components::project_row::project_row;
 use crate::dom;
 use crate::rows::Row;
@@ -19,6 +19,7 @@ use crate::viewport::LIST;
 struct Drawn {
     key: String,
     state: AnyViewState,
+    element: Option<HtmlElement>,
     owner: Owner,
 }
 
@@ -29,52 +30,42 @@ pub fn RowList() -> impl IntoView {
     let element = NodeRef::<html::Ul>::new();
     let owner = Owner::new();
     let mut drawn = Vec::new();
-    Effect::new(move |_| {
+    effect(move || {
         let rows = list.rows.read();
+        let count = list.info.read().as_ref().map_or(0, |info| info.count);
         if let Some(element) = element.get() {
             untrack(|| draw(&mut drawn, &rows, &element, &owner));
+            place(&drawn, &rows, count, &element);
         }
     });
-    // A row that is being renamed may be behind the end of the list.
-    let count = text(move || {
-        let last = list.rows.read().last().map(|row| row.index.get() + 1);
-        let count = list.info.read().as_ref().map_or(0, |info| info.count);
-        count.max(last.unwrap_or_default()).to_string()
-    });
-    view! {
-        <ul class="rows" id=LIST role="list" node_ref=element style=("--count", count)></ul>
-    }
+    view! { <ul class="rows" id=LIST role="list" node_ref=element></ul> }
 }
 
 /// Draws rows in their order; elements of rows that stay are neither made again nor moved.
 fn draw(drawn: &mut Vec<Drawn>, rows: &[Row], list: &HtmlElement, owner: &Owner) {
     let focused = document().active_element();
-    let (stay, gone) = std::mem::take(drawn)
-        .into_iter()
-        .partition::<Vec<_>, _>(|drawn| rows.iter().any(|row| row.key == drawn.key));
-    for mut gone in gone {
-        gone.state.unmount();
-        gone.owner.cleanup();
-    }
-    *drawn = stay;
+    drawn.retain_mut(|drawn| {
+        let stays = rows.iter().any(|row| row.key == drawn.key);
+        if !stays {
+            drawn.state.unmount();
+            drawn.owner.cleanup();
+        }
+        stays
+    });
     for (at, row) in rows.iter().enumerate() {
         if drawn.get(at).is_some_and(|drawn| drawn.key == row.key) {
             continue;
         }
-        let later = drawn.iter().position(|drawn| drawn.key == row.key);
-        let mut next = match later {
+        let mut next = match drawn.iter().position(|drawn| drawn.key == row.key) {
             Some(later) => drawn.remove(later),
             None => build(row, owner),
         };
-        match drawn.get(at) {
-            Some(after) => _ = after.state.insert_before_this(&mut next.state),
-            None => next.state.mount(list, None),
-        }
+        let after = drawn.get(at).and_then(|after| after.element.as_ref());
+        next.state.mount(list, after.map(AsRef::as_ref));
         drawn.insert(at, next);
     }
     if let Some(focused) =
-        focused.filter(|focused| dom::is_nothing_focused() && focused.is_connected())
-        && let Ok(focused) = focused.dyn_into::<HtmlElement>()
+        focused.filter(|element| dom::is_nothing_focused() && element.is_connected())
     {
         dom::focus_in_place(&focused);
     }
@@ -82,9 +73,33 @@ fn draw(drawn: &mut Vec<Drawn>, rows: &[Row], list: &HtmlElement, owner: &Owner)
 
 fn build(row: &Row, parent: &Owner) -> Drawn {
     let owner = parent.with(Owner::new);
+    let state = owner.with(|| project_row(row.clone()).build());
+    let element = state.elements().pop();
     Drawn {
         key: row.key.clone(),
-        state: owner.with(|| project_row(row.clone()).build()),
+        state,
+        element: element.and_then(|element| element.dyn_into().ok()),
         owner,
     }
+}
+
+/// Puts rows where they belong. The style sheet has their height.
+fn place(drawn: &[Drawn], rows: &[Row], count: usize, list: &HtmlElement) {
+    let set = |element: &HtmlElement, name: &str, value: usize| {
+        // Cannot fail: the names are valid.
+        let _ = match name.starts_with("--") {
+            true => element.style().set_property(name, &value.to_string()),
+            false => element.set_attribute(name, &value.to_string()),
+        };
+    };
+    for (drawn, row) in drawn.iter().zip(rows) {
+        if let Some(element) = &drawn.element {
+            set(element, "--index", row.index);
+            set(element, "aria-posinset", row.index + 1);
+            set(element, "aria-setsize", count);
+        }
+    }
+    // A row that is being renamed may be behind the end of the list.
+    let last = rows.last().map_or(0, |row| row.index + 1);
+    set(list, "--count", count.max(last));
 }

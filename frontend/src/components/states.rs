@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
-use crate::boxed::{click, optional_view, submit, text};
+use crate::boxed::{click, effect, optional_view, submit, text};
 use crate::client::RequestError;
 use crate::components::icon::{ERROR, WARNING, icon};
 use crate::components::prose::{error_prose, prose};
@@ -127,7 +127,7 @@ pub fn Failed() -> impl IntoView {
 pub fn TokenForm() -> impl IntoView {
     let store = expect_context::<Store>();
     let token = RwSignal::new(String::new());
-    Effect::new(|_| {
+    effect(|| {
         if dom::is_nothing_focused() {
             dom::focus("token", false);
         }
