@@ -14,6 +14,9 @@ use crate::dom;
 use crate::rows::{Row, is_same};
 use crate::viewport::{Geometry, scroll_by};
 
+/// Rows to draw as long as there are none to measure.
+const FIRST_VIEW: Range<usize> = 0..24;
+
 /// Description of the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListInfo {
@@ -60,7 +63,7 @@ impl Default for Inner {
     fn default() -> Self {
         Self {
             cache: Cache::default(),
-            view: 0..24,
+            view: FIRST_VIEW,
             target: None,
         }
     }
@@ -132,9 +135,7 @@ impl List {
             let anchor = above.map(|geometry| geometry.first_visible() + 1);
             let name = anchor.and_then(|index| cache.name_at(index));
             cache.apply(offset, page, query.sort, is_other);
-            if let Some(geometry) = geometry {
-                *view = geometry.rows(info.count);
-            }
+            *view = geometry.map_or(FIRST_VIEW, |geometry| geometry.rows(info.count));
             let index = name.and_then(|name| cache.index_of(&name));
             let shift = |(old, new): (usize, usize)| new as f64 - old as f64;
             anchor.zip(index).map_or(0.0, shift)

@@ -40,8 +40,8 @@ impl Geometry {
         let first = self.first_visible().saturating_sub(OVERSCAN);
         // Negative numbers become 0.
         let last = ((self.window - self.top) / self.row).ceil() as usize + OVERSCAN;
-        let last = last.next_multiple_of(STEP).min(count);
-        first.min(last.saturating_sub(1)) / STEP * STEP..last
+        let last = last.next_multiple_of(STEP).min(count.max(1));
+        first.min(last - 1) / STEP * STEP..last
     }
 
     /// Number of rows above the window, as far as they are not in view at all.
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(at(-50_000.0).rows(20_000), 992..1020);
         assert_eq!(at(-999_700.0).rows(20_000), 19_984..20_000);
         assert_eq!(at(300.0).rows(3), 0..3);
-        assert_eq!(at(300.0).rows(0), 0..0);
+        assert_eq!(at(300.0).rows(0), 0..1);
     }
 
     #[test]
