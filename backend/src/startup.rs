@@ -33,8 +33,12 @@ pub struct Prepared {
 /// # Errors
 /// As for [`Workspace::complete`].
 pub fn prepare(workspace: &Workspace, options: &StartupOptions) -> Result<Prepared, Error> {
-    let names = workspace.names()?;
     let default = options.default_project.as_ref();
+    // Whether there are none, one or more; looking into all would delay the start.
+    let names = match &options.project {
+        Some(_) => Vec::new(),
+        None => workspace.some_names(2)?,
+    };
     let new = default.filter(|_| names.is_empty());
     if let Some(name) = options.project.as_ref().or(new) {
         return Ok(Prepared {
@@ -42,7 +46,7 @@ pub fn prepare(workspace: &Workspace, options: &StartupOptions) -> Result<Prepar
             project: Some(name.clone()),
         });
     }
-    let existing_default = default.filter(|name| names.iter().any(|it| it == name.as_str()));
+    let existing_default = default.filter(|name| workspace.details(name).is_ok());
     let project = match names.as_slice() {
         _ if existing_default.is_some() => existing_default.cloned(),
         [only] => ProjectName::parse(only).ok(),

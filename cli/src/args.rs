@@ -124,6 +124,14 @@ pub struct Serve {
         value_parser = clap::builder::BoolishValueParser::new()
     )]
     pub exit_with_pipeline: bool,
+    /// Compare the times of folders to find changes by other programs, even where the operating
+    /// system would report them.
+    #[arg(
+        long,
+        env = env_vars::NO_WATCH,
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub no_watch: bool,
     /// Format of the log.
     #[arg(long, env = env_vars::LOG_FORMAT, value_enum, default_value_t)]
     pub log_format: LogFormat,

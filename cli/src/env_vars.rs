@@ -22,6 +22,8 @@ pub const ALLOW_ORIGIN: &str = "PODSLATE_ALLOW_ORIGIN";
 pub const DEFAULT_PROJECT: &str = "PODSLATE_DEFAULT_PROJECT";
 /// Whether the server ends with the pipeline command.
 pub const EXIT_WITH_PIPELINE: &str = "PODSLATE_EXIT_WITH_PIPELINE";
+/// Whether the server does without notifications of changes.
+pub const NO_WATCH: &str = "PODSLATE_NO_WATCH";
 /// Filter of the log, as `tracing-subscriber` reads it.
 pub const LOG: &str = "PODSLATE_LOG";
 pub const LOG_FORMAT: &str = "PODSLATE_LOG_FORMAT";

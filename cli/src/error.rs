@@ -7,7 +7,7 @@ use podslate_shared::{ErrorBody, ErrorCode, NameError};
 use crate::error_chain;
 
 /// Result of everything that a command does.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Declares the errors that only the command line has, a row each: field, code, exit code,
 /// sentence, and a hint unless the sentence says it already.
@@ -123,6 +123,12 @@ errors! {
 }
 
 impl Error {
+    /// Error for an argument that is not valid.
+    pub fn invalid(reason: impl ToString) -> Self {
+        let reason = reason.to_string();
+        podslate_shared::Error::RequestInvalid { reason }.into()
+    }
+
     /// Error of a library that cannot be foreseen.
     pub fn unexpected(error: impl std::error::Error + 'static) -> Self {
         let sentence = error_chain::describe(&error);

@@ -3,8 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use podslate_shared::Error as ApiError;
-
 use crate::error::{Error, Result};
 
 /// Path of the folder `name` in `base`, in the notation of `base`.
@@ -52,26 +50,15 @@ pub fn check(path: &str) -> Result<()> {
 
 /// Separator of the folders in an absolute path; `None` if the path is not absolute.
 fn separator(path: &str) -> Option<char> {
-    let after_drive = match path.as_bytes() {
-        [letter, b':', ..] if letter.is_ascii_alphabetic() => &path[2..],
-        // A share: `\\server\share`.
-        [b'\\', b'\\', ..] | [b'/', ..] => path,
-        _ => return None,
-    };
-    let first = after_drive.chars().next()?;
-    let is_windows = after_drive.len() < path.len() || first == '\\';
-    match first {
-        '\\' => Some('\\'),
+    if is_windows_absolute(path) {
         // Windows accepts both; a path with `/` alone keeps it.
-        '/' if is_windows && after_drive.contains('\\') => Some('\\'),
-        '/' => Some('/'),
-        _ => None,
+        return Some(if path.contains('\\') { '\\' } else { '/' });
     }
+    path.starts_with('/').then_some('/')
 }
 
 fn invalid(path: &str, why: &str) -> Error {
-    let reason = format!("the host path `{}` {why}", path.escape_debug());
-    ApiError::RequestInvalid { reason }.into()
+    Error::invalid(format!("the host path `{}` {why}", path.escape_debug()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ mod host_path;
 mod output;
 mod panic;
 mod pods;
-mod private_file;
 mod progress;
 mod prompt;
 mod quote;

@@ -1,6 +1,6 @@
-//! Progress on standard error: one line that moves on a terminal, plain lines elsewhere.
+//! Progress on standard error: one line that moves on a terminal, plain lines elsewhere. The line
+//! disappears when its value is dropped.
 
-use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
@@ -9,22 +9,17 @@ use crate::output;
 
 /// Stages of an operation that takes some time.
 pub struct Stages {
-    spinner: Option<ProgressBar>,
+    spinner: ProgressBar,
     stage: String,
 }
 
 impl Stages {
     /// A display that shows nothing yet.
     pub fn new() -> Self {
-        let spinner = std::io::stderr().is_terminal().then(|| {
-            let spinner = ProgressBar::new_spinner();
-            set_style(&spinner, "{spinner} {msg} ({elapsed})");
-            spinner
-        });
-        Self {
-            spinner,
-            stage: String::new(),
-        }
+        let spinner = ProgressBar::new_spinner();
+        set_style(&spinner, "{spinner} {msg} ({elapsed})");
+        let stage = String::new();
+        Self { spinner, stage }
     }
 
     /// Shows the stage that begins; showing the same one again changes nothing.
@@ -33,34 +28,21 @@ impl Stages {
             return;
         }
         text.clone_into(&mut self.stage);
-        match &self.spinner {
-            Some(spinner) => {
-                spinner.set_message(text.to_owned());
-                spinner.enable_steady_tick(Duration::from_millis(100));
-            }
-            None => output::note(text),
+        if self.spinner.is_hidden() {
+            return output::note(text);
         }
+        self.spinner.set_message(text.to_owned());
+        self.spinner.enable_steady_tick(Duration::from_millis(100));
     }
 
     /// Prints a line that stays.
     pub fn note(&self, text: &str) {
-        match &self.spinner {
-            Some(spinner) => spinner.suspend(|| output::note(text)),
-            None => output::note(text),
-        }
+        self.suspend(|| output::note(text));
     }
 
-    /// Removes the moving line.
-    pub fn clear(&mut self) {
-        if let Some(spinner) = self.spinner.take() {
-            spinner.finish_and_clear();
-        }
-    }
-}
-
-impl Drop for Stages {
-    fn drop(&mut self) {
-        self.clear();
+    /// Uses the terminal without the moving line.
+    pub fn suspend<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.spinner.suspend(work)
     }
 }
 
@@ -95,12 +77,6 @@ impl Transfer {
 
     pub fn warning(&self, text: &str) {
         self.bar.suspend(|| output::warning(text));
-    }
-}
-
-impl Drop for Transfer {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }
 

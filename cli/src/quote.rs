@@ -90,13 +90,16 @@ fn is_plain(text: &str, more: &str) -> bool {
 
 /// Doubles the single quotes, as PowerShell wants it within single quotes; curly ones count, too.
 fn double_quotes(text: &str) -> String {
-    text.chars().fold(String::new(), |mut quoted, c| {
-        if matches!(c, '\'' | '\u{2018}'..='\u{201B}') {
-            quoted.push(c);
-        }
-        quoted.push(c);
-        quoted
+    with_marks(text, |c| {
+        matches!(c, '\'' | '\u{2018}'..='\u{201B}').then_some(c)
     })
+}
+
+/// Puts a mark before each character that has one.
+fn with_marks(text: &str, mark: impl Fn(char) -> Option<char>) -> String {
+    text.chars()
+        .flat_map(|c| mark(c).into_iter().chain([c]))
+        .collect()
 }
 
 /// Escapes double quotes as Windows programs read their command line: a backslash escapes a quote,
@@ -123,13 +126,7 @@ fn prompt(text: &str) -> String {
     if !text.contains(['%', '!', '"']) {
         return for_program;
     }
-    for_program.chars().fold(String::new(), |mut quoted, c| {
-        if "()%!^\"<>&|".contains(c) {
-            quoted.push('^');
-        }
-        quoted.push(c);
-        quoted
-    })
+    with_marks(&for_program, |c| "()%!^\"<>&|".contains(c).then_some('^'))
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
-//! Asynchronous work of commands that wait for a pod.
+//! Asynchronous work of commands.
 
 use anyhow::Context;
+use tokio::runtime::Runtime;
 
 use crate::error::Result;
 
 /// Runs asynchronous work to its end.
 pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("The network cannot be used")?
-        .block_on(work)
+    let runtime = Runtime::new().context("The network cannot be used")?;
+    runtime.block_on(work)
 }

@@ -1,13 +1,13 @@
-//! Secrets, which are never printed.
+//! Secrets, which are never printed, and the files that hold them, which only their owner may read.
 
-use std::fmt;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
+use std::{fmt, fs};
 
 use podslate_backend::Token;
 
+use crate::env_vars;
 use crate::error::{Error, Result};
-use crate::{env_vars, private_file};
 
 /// Text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Secret {
     /// Secret in a private file; `None` if there is no file.
     pub fn from_file(path: &Path) -> Result<Option<Self>> {
         let name = format!("the secret in `{}`", path.display());
-        let text = private_file::read(path)?;
+        let text = read(path)?;
         text.map(|text| Self::new(&text, &name)).transpose()
     }
 
@@ -74,14 +74,50 @@ impl Secret {
     clippy::disallowed_methods,
     reason = "the folder of settings is no project"
 )]
-fn store(path: &Path, secret: &str) -> std::io::Result<()> {
+fn store(path: &Path, secret: &str) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new(""));
-    std::fs::create_dir_all(dir)?;
+    fs::create_dir_all(dir)?;
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
     writeln!(file, "{secret}")?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path)?;
     Ok(())
+}
+
+/// Content of a file that only its owner may read; `None` if there is no file.
+fn read(path: &Path) -> Result<Option<String>> {
+    if let Some(reason) = exposure(path) {
+        let hint = format!("Revoke the permission with `chmod 600 {}`.", path.display());
+        return Err(Error::SettingsInvalid { reason }.with_hint(hint));
+    }
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let (file, kind) = (path.display(), error.kind());
+            let reason = format!("the file `{file}` cannot be read ({kind})");
+            Err(Error::SettingsInvalid { reason })
+        }
+    }
+}
+
+/// Sentence about a file that other users may read; `None` for any other.
+pub fn exposure(path: &Path) -> Option<String> {
+    let is_exposed = fs::metadata(path).is_ok_and(|metadata| !is_private(&metadata));
+    let file = path.display();
+    is_exposed.then(|| format!("the file `{file}` holds a secret, but other users may read it"))
+}
+
+#[cfg(unix)]
+fn is_private(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o077 == 0
+}
+
+/// Windows keeps the files in a user's profile from other users.
+#[cfg(not(unix))]
+fn is_private(_: &fs::Metadata) -> bool {
+    true
 }
 
 impl fmt::Debug for Secret {
@@ -108,7 +144,7 @@ mod tests {
         );
         // An existing file is not replaced, and its token is used.
         assert_eq!(Secret::create(&path).unwrap(), created);
-        let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(names.len(), 1, "no temporary file is left");
     }
 
@@ -118,11 +154,11 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("token");
-        assert_eq!(private_file::read(&path).unwrap(), None);
-        std::fs::write(&path, "canary-0123456789\n").unwrap();
+        assert_eq!(read(&path).unwrap(), None);
+        fs::write(&path, "canary-0123456789\n").unwrap();
         for (mode, is_read) in [(0o644, false), (0o640, false), (0o600, true), (0o400, true)] {
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            match (private_file::read(&path), Secret::from_file(&path)) {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            match (read(&path), Secret::from_file(&path)) {
                 (Ok(text), Ok(secret)) => {
                     assert!(is_read && secret.is_some(), "{mode:o}");
                     assert_eq!(text.as_deref(), Some("canary-0123456789\n"));

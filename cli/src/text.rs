@@ -8,6 +8,11 @@ pub fn clean(text: &str) -> String {
     printable(text.trim()).take(MAX_LENGTH).collect()
 }
 
+/// The same for the end of a sentence, which has a period of its own.
+pub fn clause(text: &str) -> String {
+    clean(text).trim_end_matches('.').to_owned()
+}
+
 /// The text on one line and without control characters.
 pub fn printable(text: &str) -> impl Iterator<Item = char> {
     let spaced = text.chars().map(|character| match character {

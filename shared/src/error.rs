@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{self, NameError, ProjectName};
 
+/// Result of everything that a workspace or the API does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
 /// Declares the errors, a row each: summary, field, code, HTTP status, sentence, and a hint unless
 /// the sentence says it already.
 macro_rules! errors {

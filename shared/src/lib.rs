@@ -10,7 +10,7 @@ pub mod layout;
 pub mod name;
 pub mod report;
 
-pub use error::{Error, ErrorBody, ErrorCode};
+pub use error::{Error, ErrorBody, ErrorCode, Result};
 pub use layout::Layout;
 pub use name::{NameError, NameRule, ProjectName};
 pub use report::{Completed, Created, Done, Listed, Recovered, Renamed, Report};

@@ -95,23 +95,6 @@ impl From<Vec<String>> for Listed {
     }
 }
 
-impl Completed {
-    /// Lines for people, one for each added folder or file.
-    pub fn details(&self) -> impl Iterator<Item = String> {
-        self.added.iter().map(|path| format!("added {path}"))
-    }
-}
-
-impl Recovered {
-    /// Lines for people, one for each entry.
-    pub fn details(&self) -> impl Iterator<Item = String> {
-        let repaired = self.repaired.iter().map(|name| format!("repaired {name}"));
-        let removed = self.removed.iter().map(|path| format!("removed {path}"));
-        let left = self.left.iter().map(|entry| format!("left {entry}"));
-        repaired.chain(removed).chain(left)
-    }
-}
-
 impl fmt::Display for Created {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, path) = (&self.project_name, &self.project_path);
@@ -163,22 +146,27 @@ impl fmt::Display for Done {
             Self::Renamed(renamed) => write!(f, "{renamed}"),
             Self::Completed(completed) => {
                 write!(f, "{completed}")?;
-                write_details(f, completed.details())
+                write_lines(f, "added", &completed.added)
             }
             Self::Recovered(recovered) => {
                 write!(f, "{recovered}")?;
-                write_details(f, recovered.details())
+                write_lines(f, "repaired", &recovered.repaired)?;
+                write_lines(f, "removed", &recovered.removed)?;
+                write_lines(f, "left", &recovered.left)
             }
             Self::Listed(listed) => f.write_str(&listed.projects.join("\n")),
         }
     }
 }
 
-fn write_details(
+/// Writes a line for each entry.
+fn write_lines<T: fmt::Display>(
     f: &mut fmt::Formatter<'_>,
-    mut details: impl Iterator<Item = String>,
+    verb: &str,
+    entries: &[T],
 ) -> fmt::Result {
-    details.try_for_each(|line| write!(f, "\n  {line}"))
+    let mut entries = entries.iter();
+    entries.try_for_each(|entry| write!(f, "\n  {verb} {entry}"))
 }
 
 fn with_message<T: Serialize + fmt::Display, S: Serializer>(

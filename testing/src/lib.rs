@@ -5,11 +5,15 @@ pub mod http;
 pub mod port;
 mod server;
 mod skip;
+#[cfg(target_os = "linux")]
+mod slow_volume;
 mod tree;
 pub mod wait;
 
 pub use dir::memory_dir;
 pub use server::Server;
 pub use skip::skip;
+#[cfg(target_os = "linux")]
+pub use slow_volume::{SlowVolume, SlowVolumeOptions, is_mounted};
 pub use tree::{Entry, Tree, config_of, names};
-pub use wait::{PATIENCE, wait_for, wait_until};
+pub use wait::{INTERVAL, PATIENCE, wait_for, wait_until};

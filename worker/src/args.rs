@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use podslate_shared::Error;
+use podslate_shared::{Error, Result};
 
 /// Environment variable with the name of the project, used if no option has one.
 pub const NAME_VARIABLE: &str = "PROJECT_NAME";
@@ -90,7 +90,7 @@ pub enum Mode {
 pub fn parse(
     mut arguments: impl ExactSizeIterator<Item = OsString>,
     has_name: bool,
-) -> Result<Command, Error> {
+) -> Result<Command> {
     let mut command = Command {
         workspace: ".".to_owned(),
         json: false,
@@ -135,9 +135,9 @@ pub fn parse(
     Ok(command)
 }
 
-type Value<'a> = &'a mut dyn FnMut() -> Result<String, Error>;
+type Value<'a> = &'a mut dyn FnMut() -> Result<String>;
 
-fn parse_mode(option: &str, value: Value<'_>) -> Result<Option<Mode>, Error> {
+fn parse_mode(option: &str, value: Value<'_>) -> Result<Option<Mode>> {
     Ok(Some(match option {
         "--project" => Mode::Project(value()?),
         "--from-env" => Mode::FromEnv,
@@ -154,7 +154,7 @@ fn parse_mode(option: &str, value: Value<'_>) -> Result<Option<Mode>, Error> {
     }))
 }
 
-fn set_option(command: &mut Command, option: &str, value: Value<'_>) -> Result<(), Error> {
+fn set_option(command: &mut Command, option: &str, value: Value<'_>) -> Result<()> {
     match option {
         "--workspace" => command.workspace = value()?,
         "--json" => command.json = true,
@@ -177,7 +177,7 @@ pub fn asks_for_json(mut arguments: impl Iterator<Item = OsString>) -> bool {
     arguments.any(|argument| argument == "--json")
 }
 
-fn unicode(argument: OsString) -> Result<String, Error> {
+fn unicode(argument: OsString) -> Result<String> {
     argument.into_string().map_err(|argument| {
         let text = argument.to_string_lossy();
         usage(format!("`{text}` is not valid Unicode"))

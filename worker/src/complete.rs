@@ -1,14 +1,14 @@
 //! Completing a project: adding missing folders and files without changing existing ones.
 
 use podslate_shared::layout::{CHARACTER, LayoutFile};
-use podslate_shared::{Completed, Done, Error, ProjectName};
+use podslate_shared::{Completed, Done, Error, ProjectName, Result};
 
 use crate::dir::{self, Dir, Kind};
 use crate::workspace::{self, Workspace};
 use crate::{create, temp_name};
 
 /// Creates the project, or completes it if it exists.
-pub fn create_or_complete(workspace: &Workspace, name: &ProjectName) -> Result<Done, Error> {
+pub fn create_or_complete(workspace: &Workspace, name: &ProjectName) -> Result<Done> {
     workspace.check_case(name, None)?;
     if let Some(project) = workspace.open_project(name)? {
         return complete(workspace, name, &project).map(Done::Completed);
@@ -23,7 +23,7 @@ pub fn create_or_complete(workspace: &Workspace, name: &ProjectName) -> Result<D
     created.map(Done::Created)
 }
 
-fn complete(workspace: &Workspace, name: &ProjectName, project: &Dir) -> Result<Completed, Error> {
+fn complete(workspace: &Workspace, name: &ProjectName, project: &Dir) -> Result<Completed> {
     if !workspace::is_project(project, "") && !project.entries()?.is_empty() {
         return Err(Error::NotAProject { name: name.clone() });
     }
@@ -50,7 +50,7 @@ type Entry = (&'static str, Option<&'static LayoutFile>);
 
 /// Missing entries of the layout. Refuses a file in the place of a folder before anything is
 /// written.
-fn missing(name: &ProjectName, project: &Dir) -> Result<Vec<Entry>, Error> {
+fn missing(name: &ProjectName, project: &Dir) -> Result<Vec<Entry>> {
     let folders = CHARACTER.directories.iter().map(|path| (*path, None));
     let files = CHARACTER.files.iter().map(|file| (file.path, Some(file)));
     let mut missing = Vec::new();

@@ -4,7 +4,7 @@
 //! the only lock: of several programs at once, one succeeds.
 
 use podslate_shared::layout::CHARACTER;
-use podslate_shared::{Created, Error, ProjectName};
+use podslate_shared::{Created, Error, ProjectName, Result};
 
 use crate::dir::{self, Dir, Identity};
 use crate::workspace::Workspace;
@@ -15,13 +15,13 @@ use crate::{cleanup, temp_name};
 const DEADLINE: u64 = 60;
 
 /// Creates a project that must not exist yet.
-pub fn create(workspace: &Workspace, name: &ProjectName) -> Result<Created, Error> {
+pub fn create(workspace: &Workspace, name: &ProjectName) -> Result<Created> {
     workspace.check_free(name)?;
     publish(workspace, name)
 }
 
 /// Creates a project without looking for a conflicting name of another case.
-pub fn publish(workspace: &Workspace, name: &ProjectName) -> Result<Created, Error> {
+pub fn publish(workspace: &Workspace, name: &ProjectName) -> Result<Created> {
     let start = dir::clock();
     let staging = temp_name::staging()?;
     let parent = &workspace.dir;
@@ -61,7 +61,7 @@ fn move_into_place(
     staging: &str,
     identity: Identity,
     name: &ProjectName,
-) -> Result<(), Error> {
+) -> Result<()> {
     let renamed = parent.rename(staging, name.as_str());
     let found = parent.identity_of(name.as_str());
     match renamed {

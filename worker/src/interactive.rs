@@ -2,12 +2,12 @@
 
 use std::io::BufRead;
 
-use podslate_shared::{Created, Error};
+use podslate_shared::{Created, Error, Result};
 
 use crate::output;
 
 /// Asks on standard error and reads standard input until `create` accepts a name.
-pub fn ask_for_name(create: &dyn Fn(&str) -> Result<Created, Error>) -> Result<Created, Error> {
+pub fn ask_for_name(create: &dyn Fn(&str) -> Result<Created>) -> Result<Created> {
     let mut lines = std::io::stdin().lock().lines();
     loop {
         output::print_error("Project name: ");

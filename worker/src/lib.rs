@@ -24,7 +24,7 @@ use std::env;
 use std::process::ExitCode;
 
 use args::{Command, Mode, NAME_VARIABLE};
-use podslate_shared::{Created, Done, Error, ProjectName};
+use podslate_shared::{Created, Done, Error, ProjectName, Result};
 use workspace::Workspace;
 
 pub use config::text;
@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: &Command) -> Result<Done, Error> {
+fn run(command: &Command) -> Result<Done> {
     let (path, scan) = (&command.workspace, command.scan);
     match &command.mode {
         Mode::Project(name) => create(command, name).map(Done::Created),
@@ -70,13 +70,13 @@ fn run(command: &Command) -> Result<Done, Error> {
 }
 
 /// Creates the project `name`; an invalid name creates nothing, not even the workspace.
-fn create(command: &Command, name: &str) -> Result<Created, Error> {
+fn create(command: &Command, name: &str) -> Result<Created> {
     let name = ProjectName::parse(name)?;
     let workspace = Workspace::open_or_create(&command.workspace, command.scan)?;
     create::create(&workspace, &name)
 }
 
-fn name_from_env() -> Result<ProjectName, Error> {
+fn name_from_env() -> Result<ProjectName> {
     let Some(name) = env::var_os(NAME_VARIABLE) else {
         let reason = format!("{NAME_VARIABLE} is not set");
         return Err(Error::RequestInvalid { reason });

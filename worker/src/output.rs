@@ -4,11 +4,11 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::process::ExitCode;
 
-use podslate_shared::{Done, Error, Report};
+use podslate_shared::{Done, Error, Report, Result};
 use rustix::io::retry_on_intr;
 
 /// Prints the result of a command; returns the exit code.
-pub fn result(json: bool, result: Result<Done, Error>) -> ExitCode {
+pub fn result(json: bool, result: Result<Done>) -> ExitCode {
     let exit = match &result {
         Ok(_) => 0,
         Err(error) => error.code().exit_code(),
@@ -43,7 +43,7 @@ pub fn print_error(text: &str) {
     let _ = write_all(rustix::stdio::stderr(), text);
 }
 
-fn object(result: Result<Done, Error>) -> io::Result<()> {
+fn object(result: Result<Done>) -> io::Result<()> {
     let report = match result {
         Ok(done) => Report::Success(done),
         Err(error) => Report::Error(error.into()),

@@ -5,7 +5,7 @@
 //! else shows whether a program still works on them.
 
 use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER};
-use podslate_shared::{Error, ProjectName, Recovered};
+use podslate_shared::{Error, ProjectName, Recovered, Result};
 
 use crate::cleanup::{self, EntryLocation};
 use crate::config::{Config, text};
@@ -21,7 +21,7 @@ const MAX_LEFT: usize = 100;
 const MAX_CONFIG_BYTES: u64 = 4 << 20;
 
 /// Repairs configurations, and removes unfinished entries older than `stale_after` seconds.
-pub fn recover(workspace: &Workspace, stale_after: i64) -> Result<Recovered, Error> {
+pub fn recover(workspace: &Workspace, stale_after: i64) -> Result<Recovered> {
     let mut recovery = Recovery {
         workspace,
         stale_after,
@@ -90,7 +90,7 @@ impl Recovery<'_> {
     }
 
     /// Repairs the configuration of a project and removes stale copies beside it.
-    fn recover_project(&mut self, name: &ProjectName) -> Result<(), Error> {
+    fn recover_project(&mut self, name: &ProjectName) -> Result<()> {
         let Some(project) = self.workspace.open_project(name)? else {
             return Ok(());
         };
@@ -128,12 +128,7 @@ fn now(workspace: &Dir) -> dir::Result<i64> {
 
 /// Writes the folder's name into a configuration that has another valid name; returns whether it
 /// did.
-fn repair(
-    parent: &Dir,
-    project: &Dir,
-    config: &Config<'_>,
-    name: &ProjectName,
-) -> Result<bool, Error> {
+fn repair(parent: &Dir, project: &Dir, config: &Config<'_>, name: &ProjectName) -> Result<bool> {
     let stat = config.folder.stat(CONFIG_FILE)?;
     if stat.is_none_or(|stat| stat.size > MAX_CONFIG_BYTES) {
         return Ok(false);

@@ -1,17 +1,13 @@
 //! Renaming a project: the folder's name is authoritative, and the configuration follows it.
 
-use podslate_shared::{Error, ProjectName, Renamed};
+use podslate_shared::{Error, ProjectName, Renamed, Result};
 
 use crate::config::Config;
 use crate::dir::{self, Dir};
 use crate::workspace::{self, Workspace};
 
 /// Renames the project `old` to `new`.
-pub fn rename(
-    workspace: &Workspace,
-    old: &ProjectName,
-    new: &ProjectName,
-) -> Result<Renamed, Error> {
+pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Result<Renamed> {
     let parent = &workspace.dir;
     let missing = || Error::ProjectNotFound {
         name: old.to_string(),
@@ -54,7 +50,7 @@ pub fn rename(
 /// The project is reached through an open folder, so that no race leads to the configuration of
 /// another. Some runtimes remember a folder by its path, which has changed, so it is opened again
 /// under the new name.
-fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool, Error> {
+fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool> {
     let identity = project.identity()?;
     let moved = parent.open_dir(new.as_str()).ok();
     let moved = moved.filter(|moved| moved.identity() == Ok(identity));

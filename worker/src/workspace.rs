@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 
 use podslate_shared::layout::{CONFIG_PATH, STAGES};
-use podslate_shared::{Error, ProjectName};
+use podslate_shared::{Error, ProjectName, Result};
 
 use crate::dir::{self, Dir, Kind};
 use crate::output;
@@ -19,7 +19,7 @@ pub struct Workspace {
 impl Workspace {
     /// Opens an existing workspace. `scan` is whether to search it for names that differ from a new
     /// one only by case.
-    pub fn open(path: &str, scan: bool) -> Result<Self, Error> {
+    pub fn open(path: &str, scan: bool) -> Result<Self> {
         Ok(Self {
             dir: Dir::open(path).map_err(|error| unavailable(path, error))?,
             path: path.to_owned(),
@@ -28,7 +28,7 @@ impl Workspace {
     }
 
     /// Opens a workspace and creates it if it is missing.
-    pub fn open_or_create(path: &str, scan: bool) -> Result<Self, Error> {
+    pub fn open_or_create(path: &str, scan: bool) -> Result<Self> {
         if matches!(Dir::open(path), Err(dir::Error::Missing)) {
             create_all(path);
         }
@@ -41,7 +41,7 @@ impl Workspace {
     }
 
     /// Opens the folder of this name, unless it is missing. A link is not followed.
-    pub fn open_project(&self, name: &ProjectName) -> Result<Option<Dir>, Error> {
+    pub fn open_project(&self, name: &ProjectName) -> Result<Option<Dir>> {
         match self.dir.kind(name.as_str())? {
             None => Ok(None),
             Some(Kind::Directory) => match self.dir.open_dir(name.as_str()) {
@@ -55,7 +55,7 @@ impl Workspace {
     }
 
     /// Refuses the name of an existing entry, and one that differs from it only by case.
-    pub fn check_free(&self, name: &ProjectName) -> Result<(), Error> {
+    pub fn check_free(&self, name: &ProjectName) -> Result<()> {
         let is_taken = self.dir.kind(name.as_str())?.is_some();
         // On a case-insensitive disk this entry may be the conflict, which is the better error.
         self.check_case(name, None)?;
@@ -66,11 +66,7 @@ impl Workspace {
     }
 
     /// Refuses a name that differs only by case from an entry other than `renamed`.
-    pub fn check_case(
-        &self,
-        name: &ProjectName,
-        renamed: Option<&ProjectName>,
-    ) -> Result<(), Error> {
+    pub fn check_case(&self, name: &ProjectName, renamed: Option<&ProjectName>) -> Result<()> {
         if !self.scan {
             return Ok(());
         }
@@ -94,7 +90,7 @@ impl Workspace {
 
     /// Names of the projects in alphabetical order, case-insensitively: folders that are not hidden
     /// and have a part of the layout.
-    pub fn project_names(&self) -> Result<Vec<String>, Error> {
+    pub fn project_names(&self) -> Result<Vec<String>> {
         let mut projects = Vec::new();
         for (name, is_dir) in self.dir.entries()? {
             if is_dir && !name.starts_with('.') && is_project(&self.dir, &format!("{name}/")) {

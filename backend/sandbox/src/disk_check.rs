@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use podslate_shared::{Error, ErrorCode};
+use podslate_shared::{Error, ErrorCode, Result};
 use tempfile::Builder;
 
 /// A more exact error for [`Error::IoFailed`], if the state of the workspace explains it.
@@ -21,7 +21,7 @@ pub fn refine_error(error: Error, workspace: &Path) -> Error {
 ///
 /// # Errors
 /// [`Error::WorkspaceReadOnly`] or [`Error::DiskFull`].
-pub fn check_writable(workspace: &Path) -> Result<(), Error> {
+pub fn check_writable(workspace: &Path) -> Result<()> {
     check_file_system(workspace)?;
     match probe(workspace).map_err(|error| error.kind()) {
         Err(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
@@ -41,7 +41,7 @@ fn probe(workspace: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn check_file_system(workspace: &Path) -> Result<(), Error> {
+fn check_file_system(workspace: &Path) -> Result<()> {
     let Ok(state) = rustix::fs::statvfs(workspace) else {
         return Ok(());
     };
@@ -56,6 +56,6 @@ fn check_file_system(workspace: &Path) -> Result<(), Error> {
 }
 
 #[cfg(not(unix))]
-fn check_file_system(_workspace: &Path) -> Result<(), Error> {
+fn check_file_system(_workspace: &Path) -> Result<()> {
     Ok(())
 }

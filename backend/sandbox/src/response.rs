@@ -1,6 +1,6 @@
 //! The worker's response, believed only if its exit code and content fit the request.
 
-use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed, Report};
+use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed, Report, Result};
 
 use crate::run::Output;
 
@@ -8,7 +8,7 @@ use crate::run::Output;
 ///
 /// # Errors
 /// The worker's own error, or [`Error::Internal`] if the response cannot be believed.
-pub fn read<T>(output: &Output, expect: impl FnOnce(Done) -> Option<T>) -> Result<T, Error> {
+pub fn read<T>(output: &Output, expect: impl FnOnce(Done) -> Option<T>) -> Result<T> {
     match serde_json::from_slice(&output.stdout) {
         Ok(Report::Success(done)) if output.exit == 0 => expect(done).ok_or(Error::Internal),
         Ok(Report::Error(body)) if output.exit == i32::from(body.code.exit_code()) => {

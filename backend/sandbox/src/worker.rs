@@ -5,7 +5,7 @@ use std::path::Path;
 use std::slice;
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
+use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed, Result};
 
 use crate::disk_check::refine_error;
 use crate::engine::Sandbox;
@@ -29,7 +29,7 @@ impl Worker {
     ///
     /// # Errors
     /// The worker's, or [`Error::Internal`] if its response cannot be believed.
-    pub fn create(&self, workspace: &Path, name: &ProjectName) -> Result<Created, Error> {
+    pub fn create(&self, workspace: &Path, name: &ProjectName) -> Result<Created> {
         let args = ["--json", "--no-scan", "--project", name.as_str()];
         let run = Run::new(&args);
         let mut created = self.run(workspace, &run, |done| response::created(done, name))?;
@@ -43,7 +43,7 @@ impl Worker {
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn complete(&self, workspace: &Path, name: &ProjectName) -> Result<Done, Error> {
+    pub fn complete(&self, workspace: &Path, name: &ProjectName) -> Result<Done> {
         let env = [("PROJECT_NAME", name.as_str())];
         let mut run = Run::new(&["--json", "--no-scan", "--from-env"]);
         run.env = &env;
@@ -67,7 +67,7 @@ impl Worker {
         workspace: &Path,
         old: &ProjectName,
         new: &ProjectName,
-    ) -> Result<Renamed, Error> {
+    ) -> Result<Renamed> {
         let (from, to) = (old.as_str(), new.as_str());
         let args = ["--json", "--no-scan", "--rename", from, to];
         let run = Run::new(&args);
@@ -82,7 +82,7 @@ impl Worker {
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn recover(&self, workspace: &Path) -> Result<Recovered, Error> {
+    pub fn recover(&self, workspace: &Path) -> Result<Recovered> {
         let run = Run::new(&["--json", "--recover"]);
         let recovered = self.run(workspace, &run, response::recovered)?;
         sync(workspace, &recovered.repaired)?;
@@ -94,7 +94,7 @@ impl Worker {
         workspace: &Path,
         run: &Run<'_>,
         expect: impl FnOnce(Done) -> Option<T>,
-    ) -> Result<T, Error> {
+    ) -> Result<T> {
         let output = self.sandbox.run(workspace, run)?;
         response::read(&output, expect).map_err(|error| refine_error(error, workspace))
     }
@@ -107,7 +107,7 @@ fn host_path(workspace: &Path, name: &ProjectName) -> String {
 /// Makes renames in the workspace and in the configuration folders of `projects` survive a power
 /// cut, which WASI has no call for. The folders of a new project are on the disk already, since
 /// the worker synced its configuration.
-fn sync(workspace: &Path, projects: &[ProjectName]) -> Result<(), Error> {
+fn sync(workspace: &Path, projects: &[ProjectName]) -> Result<()> {
     let sync = || -> io::Result<()> {
         for project in projects {
             match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
 use podslate_shared::{Created, Error, ProjectName, Renamed};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower_http::csrf::CsrfLayer;
 
 use super::limits::{MAX_CHANGES, MAX_READS};
@@ -92,16 +93,37 @@ pub(super) struct App {
     pub sessions: Arc<Sessions>,
     reads: Arc<Semaphore>,
     changes: Arc<Semaphore>,
+    /// Tells this server from one that was started before or will be later.
+    id: Arc<str>,
+    stopping: watch::Sender<bool>,
 }
 
 impl App {
     pub fn new(config: Config) -> Self {
+        let started = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
+            id: format!("{:x}", started.unwrap_or_default().as_nanos()).into(),
+            stopping: watch::Sender::new(false),
             config: Arc::new(config),
             sessions: Arc::default(),
             reads: Arc::new(Semaphore::new(MAX_READS)),
             changes: Arc::new(Semaphore::new(MAX_CHANGES)),
         }
+    }
+
+    /// Tells this server from others in the identifiers of events.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Becomes true when the server has to end.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// Ends the streams of events.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// The pipeline, or [`Error::PipelineMissing`].

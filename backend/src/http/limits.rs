@@ -14,6 +14,12 @@ pub const HEAD_TIME: Duration = Duration::from_secs(10);
 pub const RESPONSE_TIME: Duration = Duration::from_secs(45);
 /// Time that active requests have to end after the signal to stop.
 pub const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Life of a stream of events: proxies cut connections after 100 seconds.
+pub const EVENTS_TIME: Duration = Duration::from_secs(90);
+/// Least time between two events of a stream.
+pub const EVENT_INTERVAL: Duration = Duration::from_millis(100);
+/// Time after which a silent stream sends a comment.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Time between two recoveries.
 pub const RECOVERY_INTERVAL: Duration = Duration::from_secs(60 * 60);
 

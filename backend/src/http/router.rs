@@ -8,6 +8,7 @@ use axum::routing::get;
 use podslate_shared::Error;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::RequestBodyDeadlineLayer;
 use tower_http::trace::TraceLayer;
@@ -17,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::app::App;
 use super::error::ApiError;
-use super::handlers::{assets, docs, health, pipeline, projects, session};
+use super::handlers::{assets, docs, events, health, pipeline, projects, session};
 use super::limits::{BODY_SIZE, BODY_TIME};
 use super::middleware::trace::REQUEST_ID;
 use super::middleware::{access, response, trace};
@@ -44,6 +45,8 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyDeadlineLayer::new(BODY_TIME))
         .layer(from_fn(response::limit_time))
         .layer(CatchPanicLayer::custom(response::panicked))
+        // Not of events, which would be held back, or compressed one by one to no gain.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(from_fn(response::add_headers))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(log)
@@ -62,6 +65,7 @@ fn operations(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(projects::rename_named))
         .routes(routes!(projects::rename))
         .routes(routes!(projects::check))
+        .routes(routes!(events::events))
         .routes(routes!(pipeline::state))
         .routes(routes!(pipeline::log))
         .routes(routes!(pipeline::restart))

@@ -29,9 +29,16 @@ pub async fn serve(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    config.workspace.start_index()?;
+    if let Some(reason) = config.workspace.unnotified() {
+        tracing::info!(
+            reason,
+            "comparing times of folders to find changes by other programs"
+        );
+    }
     let app = App::new(config);
     let recovery = tokio::spawn(recover(app.clone()));
-    let service = TowerToHyperService::new(router::router(app));
+    let service = TowerToHyperService::new(router::router(app.clone()));
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(max_connections()));
     let mut shutdown = std::pin::pin!(shutdown);
@@ -58,6 +65,7 @@ pub async fn serve(
     }
     drop(listener);
     recovery.abort();
+    app.stop();
     tracing::info!("stopping");
     if time::timeout(DRAIN_TIME, graceful.shutdown())
         .await

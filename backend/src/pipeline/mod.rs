@@ -39,6 +39,7 @@ struct Inner {
     state: Mutex<State>,
     log: Mutex<Log>,
     is_running: watch::Sender<bool>,
+    changes: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -83,6 +84,7 @@ impl Pipeline {
             }),
             log: Mutex::default(),
             is_running: watch::Sender::new(false),
+            changes: watch::Sender::new(()),
         }))
     }
 
@@ -113,6 +115,7 @@ impl Pipeline {
                 state.status = PipelineState::Running;
                 state.group = process::Group::of(&child);
                 self.0.is_running.send_replace(true);
+                self.0.changes.send_replace(());
                 drop(state);
                 self.supervise(child);
                 Ok(())
@@ -122,6 +125,7 @@ impl Pipeline {
                 state.status = PipelineState::Failed;
                 state.ended = state.started;
                 state.error = Some(error.clone());
+                self.0.changes.send_replace(());
                 Err(error)
             }
         }
@@ -185,6 +189,11 @@ impl Pipeline {
         state.status == PipelineState::Running && state.project.as_ref() == Some(project)
     }
 
+    /// Tells when the status or the output changes.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.0.changes.subscribe()
+    }
+
     /// Status in the form of the API.
     pub fn status(&self) -> Status {
         let state = self.state();
@@ -234,7 +243,10 @@ impl Pipeline {
             .into_iter()
             .map(|(is_error, output)| {
                 let pipeline = pipeline.clone();
-                log::follow(output, move |text| pipeline.log().push(is_error, text))
+                log::follow(output, move |text| {
+                    pipeline.log().push(is_error, text);
+                    pipeline.0.changes.send_replace(());
+                })
             });
         let outputs: Vec<_> = outputs.map(tokio::spawn).collect();
         tokio::spawn(async move {
@@ -255,6 +267,7 @@ impl Pipeline {
                 None => tracing::warn!("pipeline ended with an unknown status"),
             }
             pipeline.0.is_running.send_replace(false);
+            pipeline.0.changes.send_replace(());
         });
     }
 

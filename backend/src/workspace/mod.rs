@@ -1,38 +1,44 @@
-//! A workspace and its projects: read natively and through a cache, changed by the worker.
+//! A workspace and its projects: listed from an index, changed by the worker.
 
-mod cache;
+mod changes;
 mod dir;
-mod look;
+mod index;
+mod list;
 mod pristine;
 mod project;
-mod walk;
+mod stamp;
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use podslate_sandbox::{Worker, disk_check};
-use podslate_shared::api::{ListQuery, NameCheck, ProjectPage, Success};
+use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
 use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 
-use look::{Found, Look};
+pub use changes::Follower;
+use index::{Index, Start};
+pub use list::Answer;
 pub use project::Details;
 
 /// Number of locks that names share.
 const LOCKS: usize = 64;
+/// Time that a list waits for the disk before it says how old it is, and for the first look at all
+/// folders before it says that it is not complete.
+const LIST_PATIENCE: Duration = Duration::from_millis(100);
+const FIRST_PATIENCE: Duration = Duration::from_millis(300);
+/// Time that everything else waits for the disk.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A folder of projects. Every method blocks.
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
     worker: Worker,
-    cache: Mutex<cache::Cache>,
-    last_look: Mutex<Option<Arc<Look>>>,
-    /// The last look whose projects are known.
-    last_found: Mutex<Option<Arc<Look>>>,
-    looks: AtomicU64,
+    index: Arc<Index>,
+    answers: Mutex<list::Answers>,
     /// See [`Workspace::lock_name`].
     locks: [Mutex<()>; LOCKS],
 }
@@ -62,12 +68,10 @@ impl Workspace {
         let root = root.map_err(|error| dir::unavailable(path, error.kind()))?;
         dir::read(&root)?;
         Ok(Self {
+            index: Arc::new(Index::new(&root, true)),
             root,
             worker,
-            cache: Mutex::default(),
-            last_look: Mutex::default(),
-            last_found: Mutex::default(),
-            looks: AtomicU64::new(0),
+            answers: Mutex::default(),
             locks: [const { Mutex::new(()) }; LOCKS],
         })
     }
@@ -85,32 +89,80 @@ impl Workspace {
         disk_check::check_writable(&self.root)
     }
 
+    /// Compares times of folders instead of using the notifications of the operating system.
+    #[must_use]
+    pub fn without_notifications(mut self) -> Self {
+        self.index = Arc::new(Index::new(&self.root, false));
+        self
+    }
+
+    /// Keeps the index current in threads of its own, for as long as the workspace exists.
+    ///
+    /// # Errors
+    /// The system allows no more threads.
+    pub fn start_index(&self) -> std::io::Result<()> {
+        self.index.start()
+    }
+
+    /// Why changes by other programs are not reported by the operating system; `None` if they are.
+    pub fn unnotified(&self) -> Option<&str> {
+        self.index.unnotified()
+    }
+
     /// Names of all projects in alphabetical order, case-insensitively.
     ///
     /// # Errors
-    /// [`Error::WorkspaceUnavailable`].
+    /// [`Error::WorkspaceUnavailable`], or [`Error::TimedOut`] if the disk does not respond.
     pub fn names(&self) -> Result<Vec<String>, Error> {
-        let look = self.look()?;
-        let projects = self.found(&look).iter();
-        Ok(projects.map(|project| project.name.clone()).collect())
+        self.confirm()?;
+        if !self.index.settle(PATIENCE) {
+            return Err(Error::TimedOut);
+        }
+        let state = self.index.state();
+        let projects = state.entries.ordered(Sort::Name, &Start::Offset(0));
+        Ok(projects.map(|(key, ..)| key.name().to_owned()).collect())
     }
 
-    /// Projects that match a query, as they are at a moment after the call.
-    ///
-    /// Concurrent calls with the same query share one result.
+    /// Names of at most this many projects, found without looking into all folders.
     ///
     /// # Errors
-    /// [`Error::WorkspaceUnavailable`], or [`Error::ProjectNotFound`] for `after`.
-    pub fn list(&self, query: &ListQuery) -> Result<Arc<ProjectPage>, Error> {
-        let ticket = self.looks.load(Ordering::SeqCst);
-        let look = self.look()?;
-        let found = self.found(&look);
-        // After a panic the cache is outdated at worst, and every use checks for that.
-        let mut cache = lock(&self.cache);
-        match cache.shared(query, ticket) {
-            Some(page) => Ok(page),
-            None => cache.page(&self.root, found, query, look.number),
+    /// [`Error::WorkspaceUnavailable`], or [`Error::TimedOut`] if the disk does not respond.
+    pub fn some_names(&self, limit: usize) -> Result<Vec<String>, Error> {
+        self.confirm()?;
+        self.index.find_projects(limit);
+        let state = self.index.state();
+        let projects = state.entries.ordered(Sort::Name, &Start::Offset(0));
+        let names = projects.map(|(key, ..)| key.name().to_owned());
+        Ok(names.take(limit).collect())
+    }
+
+    /// The list of the projects that match a query. It waits for the disk only for a moment, and
+    /// says otherwise how old it is.
+    ///
+    /// # Errors
+    /// [`Error::WorkspaceUnavailable`], or [`Error::ProjectNotFound`] or [`Error::RequestInvalid`]
+    /// for `after`.
+    pub fn list(&self, query: &ListQuery) -> Result<Answer, Error> {
+        self.index.confirm(LIST_PATIENCE)?;
+        if !self.index.settle(FIRST_PATIENCE) {
+            tracing::debug!("the first look at the workspace goes on");
         }
+        let state = self.index.state();
+        let selection = list::select(&state, query)?;
+        drop(state);
+        self.index
+            .viewed(selection.projects.iter().map(list::Row::name));
+        if let Some(answer) = lock(&self.answers).get(query, selection.revision) {
+            return Ok(answer);
+        }
+        let answer = list::answer(&selection, &self.root)?;
+        lock(&self.answers).keep(query, selection.revision, &answer);
+        Ok(answer)
+    }
+
+    /// Follows the list from its current revision.
+    pub fn follow(&self) -> Follower {
+        Follower::new(&self.root, &self.index)
     }
 
     /// One project with its configuration.
@@ -152,7 +204,9 @@ impl Workspace {
     pub fn create(&self, name: &ProjectName) -> Result<Created, Error> {
         let _lock = self.lock_name(name);
         self.check_available(name)?;
-        self.worker.create(&self.root, name)
+        let created = self.worker.create(&self.root, name)?;
+        self.index.created(name.as_str());
+        Ok(created)
     }
 
     /// Creates a project, or adds the missing parts of an existing one without changing its files.
@@ -162,7 +216,9 @@ impl Workspace {
     pub fn complete(&self, name: &ProjectName) -> Result<Done, Error> {
         let _lock = self.lock_name(name);
         self.check_case(name, None)?;
-        self.worker.complete(&self.root, name)
+        let done = self.worker.complete(&self.root, name)?;
+        self.index.touched(&[name.as_str()]);
+        Ok(done)
     }
 
     /// Renames a project.
@@ -173,7 +229,9 @@ impl Workspace {
     pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, Error> {
         let _lock = self.lock_name(new);
         self.check_case(new, Some(old))?;
-        self.worker.rename(&self.root, old, new)
+        let renamed = self.worker.rename(&self.root, old, new)?;
+        self.index.touched(&[old.as_str(), new.as_str()]);
+        Ok(renamed)
     }
 
     /// Whether `name` is the only project of the workspace and unchanged since its creation.
@@ -181,7 +239,13 @@ impl Workspace {
     /// # Errors
     /// [`Error::WorkspaceUnavailable`].
     pub fn is_only_and_pristine(&self, name: &ProjectName) -> Result<bool, Error> {
-        Ok(self.names()? == [name.as_str()] && pristine::is_pristine(&self.root, name))
+        self.confirm()?;
+        let is_settled = self.index.settle(FIRST_PATIENCE);
+        let state = self.index.state();
+        let is_only = state.entries.project_count() == 1;
+        let is_only = is_settled && is_only && state.entries.project(name.as_str()).is_some();
+        drop(state);
+        Ok(is_only && pristine::is_pristine(&self.root, name))
     }
 
     /// Repairs or cleans up after interrupted operations.
@@ -192,28 +256,12 @@ impl Workspace {
         self.worker.recover(&self.root)
     }
 
-    /// A look at the folder that began after this call. All callers that wait for it share it.
-    fn look(&self) -> Result<Arc<Look>, Error> {
-        let ticket = self.looks.load(Ordering::SeqCst);
-        let mut last = lock(&self.last_look);
-        if let Some(look) = last.as_ref().filter(|look| look.number > ticket) {
-            return Ok(Arc::clone(look));
+    /// Waits until the index is current.
+    fn confirm(&self) -> Result<(), Error> {
+        match self.index.confirm(PATIENCE)? {
+            true => Ok(()),
+            false => Err(Error::TimedOut),
         }
-        let number = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
-        let look = Arc::new(Look::at(&self.root, number)?);
-        *last = Some(Arc::clone(&look));
-        Ok(look)
-    }
-
-    /// Projects among the entries of a look.
-    fn found<'l>(&self, look: &'l Arc<Look>) -> &'l [Found] {
-        let before = lock(&self.last_found).clone();
-        let found = look.projects(&self.root, before.as_deref());
-        let mut last = lock(&self.last_found);
-        if last.as_ref().is_none_or(|last| last.number < look.number) {
-            *last = Some(Arc::clone(look));
-        }
-        found
     }
 
     /// Locks a name case-insensitively, because no other request may take it between the check for
@@ -226,20 +274,27 @@ impl Workspace {
 
     fn check_available(&self, name: &ProjectName) -> Result<(), Error> {
         self.check_case(name, None)?;
-        match fs::symlink_metadata(self.root.join(name.as_str())) {
-            Ok(_) => Err(Error::NameTaken { name: name.clone() }),
-            Err(_) => Ok(()),
+        match self.index.state().entries.get(name.as_str()) {
+            Some(_) => Err(Error::NameTaken { name: name.clone() }),
+            None => Ok(()),
         }
     }
 
     fn check_case(&self, name: &ProjectName, renamed: Option<&ProjectName>) -> Result<(), Error> {
-        let look = self.look()?;
-        match name.case_conflict(look.alike(name), renamed) {
+        self.confirm()?;
+        let state = self.index.state();
+        match name.case_conflict(state.entries.alike(name.as_str()), renamed) {
             Some(entry) => Err(Error::CaseConflict {
                 entry: entry.to_owned(),
             }),
             None => Ok(()),
         }
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        self.index.stop();
     }
 }
 

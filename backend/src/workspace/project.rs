@@ -9,33 +9,9 @@ use podslate_shared::{Error, ProjectName};
 use serde_json::{Map, Value};
 
 use super::dir;
-use super::walk::Stamp;
 
 /// Maximum size of a configuration that is read, in bytes; nobody writes a larger one by hand.
 const MAX_CONFIG_SIZE: u64 = 4 << 20;
-
-/// State of a project's configuration, for lists.
-#[derive(Clone, Copy, Debug)]
-pub struct Config {
-    /// Stamp of the file when it was read; `None` if it does not exist.
-    pub stamp: Option<Stamp>,
-    /// Problem of the configuration.
-    pub warning: Option<Warning>,
-}
-
-impl Config {
-    /// Reads the configuration of the project in `folder`, unless `known` is still current.
-    pub fn of(folder: &Path, known: Option<Self>) -> Self {
-        let stamp = Stamp::of(&folder.join(CONFIG_PATH));
-        match known {
-            Some(known) if known.stamp == stamp => known,
-            _ => Self {
-                stamp,
-                warning: config_warning(folder),
-            },
-        }
-    }
-}
 
 /// Whether the folder has a part of the layout: a configuration or a stage.
 pub fn is_project(folder: &Path) -> bool {

@@ -14,6 +14,7 @@ async fn health_has_the_workspace_and_the_version() {
         "status": "healthy",
         "workspace": server.root.display().to_string(),
         "version": env!("CARGO_PKG_VERSION"),
+        "changes": if cfg!(target_os = "linux") { "notifications" } else { "comparison" },
     });
     assert_eq!(server.get("/health").await, (200, body));
 }

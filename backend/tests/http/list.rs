@@ -37,7 +37,7 @@ async fn an_empty_workspace_is_an_empty_list() {
         server.get("/api/projects/list").await,
         (200, json!({"projects": []}))
     );
-    let body = json!({"status": "success", "projects": [], "count": 0});
+    let body = json!({"status": "success", "projects": [], "count": 0, "revision": 0});
     assert_eq!(server.get("/api/projects").await, (200, body));
 }
 
@@ -55,8 +55,13 @@ async fn a_listed_project_is_complete() {
     ] {
         fs::write(server.root.join("Alpha").join(file), "").unwrap();
     }
-    let (status, mut body) = server.get("/api/projects").await;
-    assert_eq!(status, 200);
+    let is_counted = |body: &Value| body["projects"][0]["stages"][1]["files"] == 2;
+    let mut body = server.list_when(is_counted).await;
+    let revision = body["revision"].take();
+    assert!(
+        revision.as_u64().is_some_and(|revision| revision > 0),
+        "{revision}"
+    );
     for key in ["created", "modified"] {
         assert_is_recent(&body["projects"][0][key], before);
         body["projects"][0][key] = json!("recently");
@@ -77,6 +82,7 @@ async fn a_listed_project_is_complete() {
             "warnings": [],
         }],
         "count": 1,
+        "revision": null,
     });
     assert_eq!(body, expected);
 }
@@ -159,22 +165,36 @@ async fn the_newest_projects_come_first() {
     file.set_modified(SystemTime::now() + Duration::from_secs(5))
         .unwrap();
     let order = ["First", "Third", "Second"];
+    let has_file = |body: &Value| {
+        let projects = body["projects"].as_array().into_iter().flatten();
+        projects
+            .map(|project| &project["stages"][0]["files"])
+            .any(|files| files == 1)
+    };
+    server.list_when(has_file).await;
     assert_eq!(
         page(&server, "?sort=modified").await,
         expected(&order, 3, None)
     );
-    assert_eq!(
-        page(&server, "?sort=modified&limit=1").await,
-        expected(&order[..1], 3, Some("First"))
-    );
-    assert_eq!(
-        page(&server, "?sort=modified&limit=1&after=First").await,
-        expected(&order[1..2], 3, Some("Third"))
-    );
+    // A page continues after a name, or after the place of its last project.
+    let (names, _, next) = page(&server, "?sort=modified&limit=1").await;
+    assert_eq!(names, order[..1]);
+    let next = next.expect("a next page");
+    assert!(next.ends_with("Z/First"), "{next}");
+    for after in ["First", &next] {
+        let (names, _, next) =
+            page(&server, &format!("?sort=modified&limit=1&after={after}")).await;
+        assert_eq!(names, order[1..2]);
+        assert!(next.is_some_and(|next| next.ends_with("Z/Third")));
+    }
     assert_eq!(
         page(&server, "?sort=modified&limit=1&after=Third").await,
         expected(&order[2..], 3, None)
     );
+    // The place is still known when its project is somewhere else.
+    fs::remove_dir_all(server.root.join("First")).unwrap();
+    let after = format!("?sort=modified&after={next}");
+    assert_eq!(page(&server, &after).await, expected(&order[1..], 2, None));
 }
 
 #[tokio::test]
@@ -217,6 +237,7 @@ async fn malformed_queries_are_refused() {
         ("limit=1e3", "limit: invalid digit found in string"),
         ("limit=1.5", "limit: invalid digit found in string"),
         ("limit=%00", "limit: invalid digit found in string"),
+        ("offset=-1", "offset: invalid digit found in string"),
         ("limit=", "limit: cannot parse integer from empty string"),
         ("sort=size", &format!("sort: {sorts}")),
         ("q=a&q=b", "duplicate field `q`"),
@@ -225,6 +246,12 @@ async fn malformed_queries_are_refused() {
         let sentence = invalid(&format!("the query is not valid ({reason})"));
         assert_eq!(response, (400, sentence), "{query}");
     }
+    assert_eq!(
+        server
+            .get("/api/projects?sort=created&after=yesterday/Beta")
+            .await,
+        (400, invalid("`after` is not the `next` of a page"))
+    );
     assert_eq!(
         server.get("/api/projects?sort=created&after=Beta").await,
         (404, no_project("Beta"))

@@ -18,6 +18,7 @@ mod described;
 mod description;
 mod details;
 mod errors;
+mod events;
 mod interference;
 mod list;
 mod malformed;

@@ -9,7 +9,7 @@ use podslate_backend::{Config, Token, Workspace};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
-use testing::{PATIENCE, Tree};
+use testing::{INTERVAL, PATIENCE, Tree};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -90,6 +90,20 @@ impl Server {
         self.send(Method::GET, path, &[], None).await.json()
     }
 
+    /// The list, as soon as a condition holds.
+    pub async fn list_when(&self, holds: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let (status, body) = self.get("/api/projects").await;
+            assert_eq!(status, 200);
+            if holds(&body) {
+                return body;
+            }
+            assert!(start.elapsed() < PATIENCE, "not so in time: {body}");
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
     /// Status and JSON body of the response to `POST path` with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let headers = [("content-type", "application/json")];
@@ -128,10 +142,15 @@ impl Server {
         let response = Response {
             status: response.status().as_u16(),
             headers: HeaderMap::clone(response.headers()),
-            body: response.bytes().await.expect("a body").to_vec(),
+            body: body_bytes(response).await,
         };
         self.description.assert_lists(&method, path, &response);
         response
+    }
+
+    /// A request to `GET path` that a test sends itself.
+    pub fn request(&self, path: &str) -> reqwest::RequestBuilder {
+        self.client.get(format!("http://{}{path}", self.address))
     }
 
     /// A new connection, for requests that no well-behaved client sends.
@@ -203,6 +222,15 @@ pub async fn until(what: &str, holds: impl Fn() -> bool) {
         assert!(start.elapsed() < PATIENCE, "not {what} in time");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// The body of a response. A stream of events has no end.
+async fn body_bytes(response: reqwest::Response) -> Vec<u8> {
+    let kind = response.headers().get("content-type");
+    if kind.is_some_and(|kind| kind == "text/event-stream") {
+        return Vec::new();
+    }
+    response.bytes().await.expect("a body").to_vec()
 }
 
 /// A client. It needs a TLS provider even for plain HTTP.

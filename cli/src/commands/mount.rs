@@ -4,7 +4,7 @@ use podslate_shared::{Error as ApiError, ProjectName};
 use serde::Serialize;
 
 use crate::args::Mount;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{host_path, output, quote, workspace};
 
 /// Result for programs.
@@ -62,7 +62,7 @@ fn target(dir: &str, name: &ProjectName) -> Result<String> {
     if !dir.starts_with('/') || dir.contains(char::is_control) {
         let dir = dir.escape_debug();
         let reason = format!("`--target {dir}` is not an absolute path on the pod");
-        return Err(ApiError::RequestInvalid { reason }.into());
+        return Err(Error::invalid(reason));
     }
     Ok(format!("{}/{name}", dir.trim_end_matches('/')))
 }

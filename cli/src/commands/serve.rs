@@ -10,6 +10,7 @@ use podslate_backend::startup::{self, StartupOptions};
 use podslate_backend::{Config, Origin, Pipeline, Token, Workspace};
 use podslate_shared::ProjectName;
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{LogFormat, Serve};
@@ -33,11 +34,8 @@ pub fn run(args: &Serve) -> Result<u8> {
         default_project: default_project.transpose().map_err(Error::from)?,
     };
     let token = token(args.host)?;
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("The server cannot be started")?
-        .block_on(serve(args, options, token))
+    let runtime = Runtime::new().context("The server cannot be started")?;
+    runtime.block_on(serve(args, options, token))
 }
 
 async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>) -> Result<u8> {
@@ -51,7 +49,10 @@ async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>
     let path = args.workspace.path();
     let default_project = options.default_project.clone();
     let prepared = tokio::task::spawn_blocking(move || prepare(&path, &options));
-    let (workspace, project) = prepared.await.context("The start failed")??;
+    let (mut workspace, project) = prepared.await.context("The start failed")??;
+    if args.no_watch {
+        workspace = workspace.without_notifications();
+    }
     let runpod_host = runpod_host(address.port());
     let mut config = Config::new(workspace);
     let hosts = args.public_hosts.iter().chain(&runpod_host);

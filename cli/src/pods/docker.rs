@@ -106,9 +106,7 @@ impl DockerCommand {
         if let Some(token) = &self.token {
             tail = token.hide_in(&tail);
         }
-        clean(&hide_link_tokens(&tail))
-            .trim_end_matches('.')
-            .to_owned()
+        text::clause(&hide_link_tokens(&tail))
     }
 
     /// Names of all pods that this program started.

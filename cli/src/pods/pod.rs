@@ -26,12 +26,13 @@ pub struct Pod {
     pub state: PodState,
 }
 
-/// State of a pod. The server of a running pod may not respond yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// State of a pod; the smaller it is, the sooner the pod can be used. The server of a running pod
+/// may not respond yet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PodState {
+    Running,
     /// It is being created; the provider's word for it.
     Starting(String),
-    Running,
     /// It has stopped and can be started again; how it ended.
     Stopped(String),
     /// It cannot be used any more; the reason.

@@ -65,12 +65,13 @@ fn parse_limit<'de, D: Deserializer<'de>>(query: D) -> Result<Option<usize>, D::
 
 /// Response of `GET /api/projects`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ProjectPage {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ProjectPage, bound = ""))]
+pub struct ProjectPage<P = Vec<ProjectSummary>> {
     /// Always `success`.
     pub status: Success,
     /// Projects of this page, at most `limit`.
-    pub projects: Vec<ProjectSummary>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<ProjectSummary>))]
+    pub projects: P,
     /// Number of projects that match the search, on all pages.
     pub count: usize,
     /// Increases with every change of the list, until the server ends.

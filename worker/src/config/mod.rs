@@ -3,7 +3,7 @@
 pub mod text;
 
 use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER};
-use podslate_shared::{Error, ProjectName};
+use podslate_shared::{Error, ProjectName, Result};
 
 use crate::dir::{self, Dir};
 use crate::temp_name;
@@ -21,7 +21,7 @@ pub struct Config<'a> {
 
 impl<'a> Config<'a> {
     /// Opens the configuration's folder of the project `name`, unless it is missing.
-    pub fn open(project: &Dir, name: &'a ProjectName) -> Result<Option<Self>, Error> {
+    pub fn open(project: &Dir, name: &'a ProjectName) -> Result<Option<Self>> {
         match project.open_dir(CONFIG_FOLDER) {
             Ok(folder) => Ok(Some(Self { folder, name })),
             Err(dir::Error::Missing) => Ok(None),
@@ -34,7 +34,7 @@ impl<'a> Config<'a> {
     ///
     /// # Errors
     /// [`Error::ConfigInvalid`] if it is not a JSON object that can take a name.
-    pub fn read(&self) -> Result<Option<String>, Error> {
+    pub fn read(&self) -> Result<Option<String>> {
         let bytes = match self.folder.read(CONFIG_FILE) {
             Err(dir::Error::Missing) => return Ok(None),
             Err(dir::Error::Link | dir::Error::NotDirectory | dir::Error::IsDirectory) => None,
@@ -47,7 +47,7 @@ impl<'a> Config<'a> {
 
     /// Writes the name into the file as it is now, unless the project `is_elsewhere` by then;
     /// returns whether it did.
-    pub fn update(&self, is_elsewhere: &dyn Fn() -> bool) -> Result<bool, Error> {
+    pub fn update(&self, is_elsewhere: &dyn Fn() -> bool) -> Result<bool> {
         for _ in 0..MAX_ATTEMPTS {
             match self.read()? {
                 Some(text) if !is_elsewhere() => {
@@ -63,7 +63,7 @@ impl<'a> Config<'a> {
 
     /// Replaces the file if it still contains `text`, so that nothing is lost that an editor has
     /// saved since; returns whether it did.
-    pub fn replace(&self, text: &str) -> Result<bool, Error> {
+    pub fn replace(&self, text: &str) -> Result<bool> {
         let new = with_name(text, self.name).ok_or_else(|| invalid(self.name))?;
         let staging = temp_name::staging()?;
         let written = self.folder.write_new(&staging, new.as_bytes());

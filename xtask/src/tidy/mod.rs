@@ -25,6 +25,7 @@ podslate: podslate-backend podslate-shared
 podslate-faults: podslate-shared podslate-testing
 podslate-fuzz: podslate-backend podslate-faults podslate-sandbox podslate-shared podslate-testing \
 project-init
+podslate-slowfs:
 podslate-testing: podslate-shared
 xtask:";
 

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use podslate_shared::api::Health;
+use podslate_shared::api::{ChangeSource, Health};
 
 use crate::http::app::App;
 use crate::http::openapi::errors;
@@ -13,9 +13,16 @@ errors!(HealthErrors:);
 #[utoipa::path(get, path = "/health", tag = "server", security(()),
     responses((status = 200, body = Health), HealthErrors))]
 pub async fn health(State(app): State<App>) -> Json<Health> {
+    let workspace = &app.config.workspace;
+    let reason = workspace.unnotified();
     Json(Health {
         status: "healthy".to_owned(),
-        workspace: app.config.workspace.root().display().to_string(),
+        workspace: workspace.root().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        changes: match reason {
+            None => ChangeSource::Notifications,
+            Some(_) => ChangeSource::Comparison,
+        },
+        changes_reason: reason.map(str::to_owned),
     })
 }

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod docs;
+pub mod events;
 pub mod health;
 pub mod pipeline;
 pub mod projects;

@@ -19,8 +19,13 @@ errors!(StateErrors: TOKEN);
 #[utoipa::path(get, path = "/api/pipeline", tag = "pipeline",
     responses((status = 200, body = Status), StateErrors))]
 pub async fn state(State(app): State<App>) -> Json<Status> {
+    Json(status(&app))
+}
+
+/// Status of the command, or that there is none.
+pub fn status(app: &App) -> Status {
     let status = app.config.pipeline.as_ref().map(Pipeline::status);
-    Json(status.unwrap_or(Status {
+    status.unwrap_or(Status {
         status: Success::Success,
         state: PipelineState::None,
         project_name: None,
@@ -31,7 +36,7 @@ pub async fn state(State(app): State<App>) -> Json<Status> {
         signal: None,
         error: None,
         lines: 0,
-    }))
+    })
 }
 
 errors!(LogErrors: TOKEN; RequestInvalid, PipelineMissing);

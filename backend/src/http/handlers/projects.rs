@@ -4,11 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum_extra::TypedHeader;
+use axum_extra::headers::{ContentType, ETag, IfNoneMatch};
 use podslate_shared::api::{
     CreateRequest, CreateResponse, ListQuery, NameCheck, NewNameRequest, ProjectDetails,
     ProjectNames, ProjectPage, RenameRequest, RenameResponse,
 };
-use podslate_shared::{ErrorCode, ProjectName};
+use podslate_shared::{Error, ErrorCode, ProjectName};
 use serde_json::Value;
 
 use crate::http::app::App;
@@ -31,16 +33,27 @@ errors!(ListErrors: TOKEN, READ; RequestInvalid, ProjectNotFound);
 
 /// Projects with their progress and problems.
 ///
-/// A change shows at once, whoever made it; only the time of a file that is changed in place may be
-/// up to ten seconds late.
+/// The names are current; on network volumes, which report no changes, up to two seconds old. Where
+/// the volume does not respond, `as_of` says how old they are. Counts follow within a second where
+/// changes are reported, and otherwise as fast as the volume allows; `state` and `as_of` of a project
+/// say what is not known yet. With `If-None-Match`, a list that is still the same has no body.
 #[utoipa::path(get, path = "/api/projects", tag = "projects", params(ListQuery),
-    responses((status = 200, body = ProjectPage), ListErrors))]
+    responses((status = 200, body = ProjectPage), (status = 304, description = "Unchanged"),
+        ListErrors))]
 pub async fn list(
     State(app): State<App>,
+    if_none_match: Option<TypedHeader<IfNoneMatch>>,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, ApiError> {
-    let page = app.read(move |workspace| workspace.list(&query)).await?;
-    Ok(Json(&*page).into_response())
+    let answer = app.read(move |workspace| workspace.list(&query)).await?;
+    let etag: ETag = answer.etag.parse().map_err(|_| Error::Internal)?;
+    let is_known = if_none_match.is_some_and(|known| !known.precondition_passes(&etag));
+    let etag = TypedHeader(etag);
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, etag).into_response());
+    }
+    let json = TypedHeader(ContentType::json());
+    Ok((etag, json, answer.body).into_response())
 }
 
 errors!(CreateErrors: TOKEN, BODY, READ, WRITE;

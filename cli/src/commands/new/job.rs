@@ -126,13 +126,13 @@ impl Job<'_> {
         Ok(Report::new(result, Via::Api, why, Some(pod)))
     }
 
-    fn confirm_adoption(&mut self, default: &str) -> Result<bool> {
-        self.stages.clear();
-        prompt::confirm(&format!(
-            "The pod has the pristine project `{}`. Rename it to `{}` instead of creating a second \
-             project?",
-            default, self.name
-        ))
+    fn confirm_adoption(&self, default: &str) -> Result<bool> {
+        let question = format!(
+            "The pod has the pristine project `{default}`. Rename it to `{}` instead of creating a \
+             second project?",
+            self.name
+        );
+        self.stages.suspend(|| prompt::confirm(&question))
     }
 
     pub fn planned(&self, via: Via, why: &str, pod: Option<Pod>, how: Option<String>) -> Report {

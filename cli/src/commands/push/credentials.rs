@@ -8,7 +8,7 @@ use object_store::aws::AwsCredential;
 
 use crate::env_vars::{self, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN};
 use crate::error::{Error, Result};
-use crate::{output, private_file};
+use crate::{output, secret};
 
 /// Reads the key. A file that the command names takes precedence over the environment.
 pub fn read(file: Option<&Path>) -> Result<AwsCredential> {
@@ -20,10 +20,8 @@ pub fn read(file: Option<&Path>) -> Result<AwsCredential> {
     if let Some(key) = key(variable) {
         return Ok(key);
     }
-    if variable(AWS_ACCESS_KEY_ID)
-        .or_else(|| variable(AWS_SECRET_ACCESS_KEY))
-        .is_some()
-    {
+    let is_set = |name| variable(name).is_some();
+    if is_set(AWS_ACCESS_KEY_ID) || is_set(AWS_SECRET_ACCESS_KEY) {
         let reason = format!("{AWS_ACCESS_KEY_ID} or {AWS_SECRET_ACCESS_KEY} is not set");
         return Err(missing(reason));
     }
@@ -41,7 +39,7 @@ fn variable(name: &str) -> Option<String> {
 
 fn from_file(path: &Path, profile: &str) -> Result<AwsCredential> {
     // AWS's own programs read such a file without a word.
-    if let Some(exposure) = private_file::exposure(path) {
+    if let Some(exposure) = secret::exposure(path) {
         output::warning(&format!("{exposure}; `chmod 600` prevents it"));
     }
     let shown = path.display();

@@ -12,11 +12,9 @@ mod report;
 mod scan;
 mod send;
 mod storage;
-mod storage_error;
 
 use std::path::Path;
 
-use anyhow::Context;
 use object_store::path::Path as Key;
 
 use self::endpoint::Endpoint;
@@ -27,6 +25,7 @@ use self::storage::Storage;
 use crate::args::Push;
 use crate::error::{Error, Result};
 use crate::progress::Transfer;
+use crate::runtime::block_on;
 use crate::{signals, workspace};
 
 pub fn run(args: &Push, is_json: bool) -> Result<()> {
@@ -34,28 +33,24 @@ pub fn run(args: &Push, is_json: bool) -> Result<()> {
     let root = workspace::project_dir(&args.workspace.path(), &name)?;
     let key = credentials::read(args.credentials.as_deref())?;
     let storage = Storage::new(Endpoint::new(args, &name)?, key)?;
-    let report = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("The upload cannot be started")?
-        .block_on(async {
-            let files = "the upload was interrupted".to_owned();
-            let report = tokio::select! {
-                report = push(args, &root, &storage) => report,
-                () = signals::stop() => Err(Error::FilesNotSent { files }),
-            };
-            storage.finish_aborts().await;
-            report
-        });
-    report?.print(is_json)
+    let report = block_on(async {
+        let files = "the upload was interrupted".to_owned();
+        let report = tokio::select! {
+            report = push(args, &root, &storage) => report,
+            () = signals::stop() => Err(Error::FilesNotSent { files }),
+        };
+        storage.finish_aborts().await;
+        report
+    })?;
+    report.print(is_json)
 }
 
 async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report> {
     // Before the disk is read, so that a wrong key is reported at once.
     let objects = storage.list().await?;
     let mut tree = scan::scan(root)?;
-    let files = std::mem::take(&mut tree.files);
-    let plan = Plan::new(root, files, &objects, args.overwrite).await;
+    let files = plan::with_tags(root, std::mem::take(&mut tree.files), &objects).await;
+    let plan = Plan::new(files, &objects, args.overwrite);
     let is_here = |path: &Key| root.join(path.as_ref()).symlink_metadata().is_ok();
     let only_there = objects.keys().filter(|path| !is_here(path)).count() as u64;
     let mut report = Report::new(args, &storage.endpoint.folder, tree, &plan, only_there);
@@ -64,11 +59,10 @@ async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report> {
         all.for_each(|file| report.add_sent(file));
         return Ok(report);
     }
-    let progress = Transfer::new(all.map(|file| file.size).sum());
     let sender = Sender {
         storage,
         root,
-        progress,
+        progress: Transfer::new(all.map(|file| file.size).sum()),
     };
     let mut sent = sender.send_all(&plan.send, &mut report).await?;
     if !sent.is_empty() {

@@ -27,18 +27,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Compares files with the objects, and reads those that may be the same.
-    pub async fn new(
-        root: &Path,
-        files: Vec<LocalFile>,
-        objects: &Objects,
-        overwrite: bool,
-    ) -> Self {
-        let files = stream::iter(files).map(|file| with_tag(root, file, objects));
-        Self::compare(files.buffered(READERS).collect().await, objects, overwrite)
-    }
-
-    fn compare(files: Vec<LocalFile>, objects: &Objects, overwrite: bool) -> Self {
+    /// Compares files, which have the tags that they need, with the objects.
+    pub fn new(files: Vec<LocalFile>, objects: &Objects, overwrite: bool) -> Self {
         let has_md5 = storage::has_md5_tags(objects, &files);
         let mut plan = Self::default();
         for file in files {
@@ -60,6 +50,12 @@ impl Plan {
         }
         plan
     }
+}
+
+/// Reads the files that may be the same, for their tags.
+pub async fn with_tags(root: &Path, files: Vec<LocalFile>, objects: &Objects) -> Vec<LocalFile> {
+    let files = stream::iter(files).map(|file| with_tag(root, file, objects));
+    files.buffered(READERS).collect().await
 }
 
 /// Adds the tag of a file that may be the same. A file that cannot be read has none, and is
@@ -129,7 +125,7 @@ mod tests {
             let objects = objects
                 .map(|object| (object.location.clone(), object))
                 .into();
-            let plan = Plan::compare(vec![file], &objects, false);
+            let plan = Plan::new(vec![file], &objects, false);
             let counts = [plan.send.len(), plan.same.len(), plan.newer.len()];
             assert_eq!(counts, expected, "{tag:?} {row:?} {control:?}");
         }

@@ -38,17 +38,14 @@ pub struct Report {
 
 impl Report {
     pub fn new(args: &Push, folder: &Key, tree: Tree, plan: &Plan, only_there: u64) -> Self {
+        let newer = plan.newer.iter().map(|file| file.path.to_string());
         Self {
             project_name: args.name.clone(),
             bucket: args.bucket.clone(),
             dry_run: args.dry_run,
             project_path: format!("{POD_WORKSPACE}/{folder}"),
             unchanged: plan.same.len(),
-            newer: plan
-                .newer
-                .iter()
-                .map(|file| file.path.to_string())
-                .collect(),
+            newer: newer.collect(),
             only_there,
             skipped: tree.skipped,
             not_sent: tree.unreadable,
@@ -90,8 +87,8 @@ impl Report {
         self.check()?;
         let (name, volume, path) = (&self.project_name, &self.bucket, &self.project_path);
         let verb = if self.dry_run { "Would push" } else { "Pushed" };
-        let (files, bytes) = (text::count(self.sent.len() as u64, "file"), self.sent_bytes);
-        let (bytes, same) = (HumanBytes(bytes), self.unchanged);
+        let files = text::count(self.sent.len() as u64, "file");
+        let (bytes, same) = (HumanBytes(self.sent_bytes), self.unchanged);
         let message = format!("{verb} {name} to {volume}: {files} ({bytes}), {same} unchanged.");
         if is_json {
             self.message = message;

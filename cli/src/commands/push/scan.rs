@@ -20,7 +20,7 @@ pub struct Tree {
     pub unreadable: Vec<SkippedFile>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LocalFile {
     /// Path relative to the project.
     pub path: Key,
@@ -30,6 +30,25 @@ pub struct LocalFile {
     pub tag: Option<String>,
     /// ETag that the storage returned when the file was sent.
     pub stored_tag: Option<String>,
+}
+
+impl LocalFile {
+    /// A file as it is now, unless it is another kind of entry.
+    pub fn new(path: Key, metadata: &Metadata) -> io::Result<Self> {
+        if metadata.is_symlink() {
+            return Err(excluded("links are not followed"));
+        }
+        if !metadata.is_file() {
+            return Err(excluded("it is neither a file nor a folder"));
+        }
+        Ok(Self {
+            path,
+            size: metadata.len(),
+            modified: metadata.modified()?,
+            tag: None,
+            stored_tag: None,
+        })
+    }
 }
 
 /// Entry that is not sent.
@@ -64,14 +83,6 @@ pub fn scan(root: &Path) -> Result<Tree> {
     Ok(tree)
 }
 
-/// Error for an entry that is neither a file nor a folder.
-pub fn not_a_file(metadata: &Metadata) -> io::Error {
-    if metadata.is_symlink() {
-        return excluded("links are not followed");
-    }
-    excluded("it is neither a file nor a folder")
-}
-
 /// Error for an entry that a rule excludes; those of the system have no inner error.
 fn excluded(rule: &str) -> io::Error {
     io::Error::new(ErrorKind::Unsupported, rule)
@@ -84,11 +95,9 @@ impl Tree {
             let path = format!("{folder}/{}", name.to_string_lossy());
             let path = path.trim_matches('/').to_owned();
             if let Err(error) = entry.and_then(|entry| self.add(&entry, &path)) {
-                let is_rule = error.get_ref().is_some();
-                let list = if is_rule {
-                    &mut self.skipped
-                } else {
-                    &mut self.unreadable
+                let list = match error.get_ref() {
+                    Some(_rule) => &mut self.skipped,
+                    None => &mut self.unreadable,
                 };
                 list.push(SkippedFile::new(path, &error));
             }
@@ -108,16 +117,8 @@ impl Tree {
         let metadata = entry.metadata()?;
         if metadata.is_dir() {
             self.add_all(fs::read_dir(entry.path())?, path);
-        } else if metadata.is_file() {
-            self.files.push(LocalFile {
-                path: key,
-                size: metadata.len(),
-                modified: metadata.modified()?,
-                tag: None,
-                stored_tag: None,
-            });
         } else {
-            return Err(not_a_file(&metadata));
+            self.files.push(LocalFile::new(key, &metadata)?);
         }
         Ok(())
     }

@@ -2,18 +2,18 @@
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::time::SystemTime;
 
 use futures_util::{StreamExt, stream};
+use object_store::path::Path as Key;
 use tokio::fs::{self, File};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::checksum;
 use super::report::Report;
 use super::scan::{LocalFile, SkippedFile};
 use super::storage::{Storage, Upload};
-use super::{checksum, scan};
-use crate::error::Error;
+use crate::error::Result;
 use crate::progress::Transfer;
 
 /// Maximum number of files that are sent at the same time.
@@ -47,9 +47,9 @@ impl Sender<'_> {
         &self,
         files: &[LocalFile],
         report: &mut Report,
-    ) -> Result<Vec<LocalFile>, Error> {
+    ) -> Result<Vec<LocalFile>> {
         let mut results = stream::iter(files)
-            .map(|file| async move { (file, self.send(file).await) })
+            .map(|file| async move { (file, self.send(&file.path).await) })
             .buffer_unordered(FILES);
         let mut sent = Vec::new();
         while let Some((file, result)) = results.next().await {
@@ -64,59 +64,53 @@ impl Sender<'_> {
                     self.progress.warning(&format!("not sent: {file}"));
                     report.not_sent.push(file);
                 }
-                Err(Failure::Storage(error)) => return Err(self.storage.explain(&error)),
+                Err(Failure::Storage(error)) => return Err(self.storage.endpoint.explain(&error)),
             }
         }
         Ok(sent)
     }
 
-    async fn send(&self, file: &LocalFile) -> Result<LocalFile, Failure> {
+    async fn send(&self, path: &Key) -> Result<LocalFile, Failure> {
         for _ in 1..TRIES {
-            match self.send_once(file).await {
+            match self.send_once(path).await {
                 Err(Failure::File(error)) if error.kind() == CHANGED => {}
                 result => return result,
             }
         }
-        self.send_once(file).await
+        self.send_once(path).await
     }
 
     /// Sends a file as it is now. The storage has all of it only if it has not changed afterwards.
-    async fn send_once(&self, file: &LocalFile) -> Result<LocalFile, Failure> {
-        let path = self.root.join(file.path.as_ref());
-        let version @ (size, modified) = version(&path).await?;
-        let mut opened = File::open(&path).await?;
+    async fn send_once(&self, path: &Key) -> Result<LocalFile, Failure> {
+        let mut file = self.current(path).await?;
+        let mut opened = File::open(self.root.join(path.as_ref())).await?;
         let mut md5s = Vec::new();
-        let stored_tag = if size <= checksum::PART {
-            let bytes = checksum::read_part(&mut opened, size, &mut md5s).await?;
-            let tag = self.storage.put(&file.path, bytes).await?;
-            self.progress.advance(size);
+        let stored_tag = if file.size <= checksum::PART {
+            let bytes = checksum::read_part(&mut opened, file.size, &mut md5s).await?;
+            let tag = self.storage.put(path, bytes).await?;
+            self.progress.advance(file.size);
             tag
         } else {
-            let upload = self.put_parts(file, opened, size, &mut md5s).await?;
+            let upload = self.put_parts(&file, opened, &mut md5s).await?;
             // Until the parts are assembled, the storage keeps the object that it has.
-            check_unchanged(&path, version).await?;
+            self.check_unchanged(&file).await?;
             self.storage.complete(upload).await?
         };
-        check_unchanged(&path, version).await?;
-        Ok(LocalFile {
-            path: file.path.clone(),
-            size,
-            modified,
-            tag: Some(checksum::tag(&md5s, size)),
-            stored_tag,
-        })
+        self.check_unchanged(&file).await?;
+        file.tag = Some(checksum::tag(&md5s, file.size));
+        file.stored_tag = stored_tag;
+        Ok(file)
     }
 
     async fn put_parts(
         &self,
         file: &LocalFile,
         mut opened: File,
-        size: u64,
         md5s: &mut Vec<u8>,
     ) -> Result<Upload<'_>, Failure> {
         let mut upload = self.storage.start_upload(&file.path).await?;
         let mut puts = JoinSet::new();
-        let mut rest = size;
+        let mut rest = file.size;
         while rest > 0 || !puts.is_empty() {
             tokio::select! {
                 Some(put) = puts.join_next() => {
@@ -125,7 +119,7 @@ impl Sender<'_> {
                 }
                 permit = PARTS.acquire(), if rest > 0 => {
                     let permit = permit.map_err(io::Error::other)?;
-                    let size = rest.min(checksum::part_size(size));
+                    let size = rest.min(checksum::part_size(file.size));
                     let bytes = checksum::read_part(&mut opened, size, md5s).await?;
                     rest -= size;
                     let put = upload.put_part(bytes.into());
@@ -138,18 +132,14 @@ impl Sender<'_> {
         }
         Ok(upload)
     }
-}
 
-/// Size and time of a file, which tell its versions apart.
-async fn version(path: &Path) -> io::Result<(u64, SystemTime)> {
-    let metadata = fs::symlink_metadata(path).await?;
-    if !metadata.is_file() {
-        return Err(scan::not_a_file(&metadata));
+    async fn current(&self, path: &Key) -> io::Result<LocalFile> {
+        let metadata = fs::symlink_metadata(self.root.join(path.as_ref())).await?;
+        LocalFile::new(path.clone(), &metadata)
     }
-    Ok((metadata.len(), metadata.modified()?))
-}
 
-async fn check_unchanged(path: &Path, before: (u64, SystemTime)) -> io::Result<()> {
-    let is_same = version(path).await? == before;
-    is_same.then_some(()).ok_or(CHANGED.into())
+    async fn check_unchanged(&self, file: &LocalFile) -> io::Result<()> {
+        let is_same = self.current(&file.path).await? == *file;
+        is_same.then_some(()).ok_or(CHANGED.into())
+    }
 }

@@ -1,7 +1,8 @@
 //! Objects in a project's folder of a bucket; paths are relative to the folder.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -14,10 +15,11 @@ use object_store::{
 };
 use scopeguard::ScopeGuard;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use super::endpoint::{Endpoint, invalid};
+use super::checksum;
+use super::endpoint::Endpoint;
 use super::scan::LocalFile;
-use super::{checksum, storage_error};
 use crate::error::{Error, Result};
 
 /// Maximum time of a request: enough for a part over a slow line, and for a storage that assembles
@@ -35,7 +37,7 @@ type Parts = Box<dyn MultipartUpload>;
 pub struct Storage {
     pub endpoint: Endpoint,
     store: PrefixStore<AmazonS3>,
-    aborts: Mutex<JoinSet<()>>,
+    aborts: RefCell<JoinSet<()>>,
 }
 
 impl Storage {
@@ -53,9 +55,9 @@ impl Storage {
             .with_client_options(options.with_connect_timeout(CONNECT_TIMEOUT))
             .build();
         Ok(Self {
-            store: PrefixStore::new(store.map_err(invalid)?, endpoint.folder.clone()),
+            store: PrefixStore::new(store.map_err(Error::invalid)?, endpoint.folder.clone()),
             endpoint,
-            aborts: Mutex::default(),
+            aborts: RefCell::default(),
         })
     }
 
@@ -65,7 +67,7 @@ impl Storage {
             (object.location.clone(), object)
         });
         let objects: object_store::Result<Objects> = objects.try_collect().await;
-        let mut objects = objects.map_err(|error| self.explain(&error))?;
+        let mut objects = objects.map_err(|error| self.endpoint.explain(&error))?;
         // The folder itself may have an object.
         objects.remove(&Key::default());
         Ok(objects)
@@ -82,8 +84,8 @@ impl Storage {
         let parts = self.store.put_multipart(path).await?;
         let abort = |mut parts: Parts| {
             // The error that led here is the one to report.
-            let abort = async move { drop(parts.abort().await) };
-            self.aborts().spawn(abort);
+            let mut aborts = self.aborts.borrow_mut();
+            aborts.spawn(async move { drop(parts.abort().await) });
         };
         Ok(scopeguard::guard(parts, Box::new(abort)))
     }
@@ -98,12 +100,7 @@ impl Storage {
     /// Waits until parts of incomplete objects are removed, but not long: the storage may have
     /// failed.
     pub async fn finish_aborts(&self) {
-        let aborts = std::mem::take(&mut *self.aborts());
-        let _ = tokio::time::timeout(CONNECT_TIMEOUT, aborts.join_all()).await;
-    }
-
-    fn aborts(&self) -> MutexGuard<'_, JoinSet<()>> {
-        self.aborts.lock().unwrap_or_else(PoisonError::into_inner)
+        let _ = timeout(CONNECT_TIMEOUT, self.aborts.take().join_all()).await;
     }
 
     /// Checks that the storage has the files: by size and, where they are known, by the tag
@@ -114,35 +111,29 @@ impl Storage {
         let has_arrived = |file: &LocalFile| {
             let mut tags = file.tag.iter().filter(|_| has_md5).chain(&file.stored_tag);
             objects.get(&file.path).is_some_and(|object| {
-                let is_same =
-                    |tag: &String| object.e_tag.as_ref().is_none_or(|stored| stored == tag);
-                object.size == file.size && tags.all(is_same)
+                let stored = object.e_tag.as_ref();
+                object.size == file.size
+                    && tags.all(|tag| stored.is_none_or(|stored| stored == tag))
             })
         };
-        match files.iter().find(|file| !has_arrived(file)) {
-            Some(LocalFile { path, .. }) => Err(Error::StorageFailed {
-                reason: format!("`{path}` is not there as it was sent"),
-            }),
-            None => Ok(()),
+        if let Some(LocalFile { path, .. }) = files.iter().find(|file| !has_arrived(file)) {
+            let reason = format!("`{path}` is not there as it was sent");
+            return Err(Error::StorageFailed { reason });
         }
-    }
-
-    pub fn explain(&self, error: &object_store::Error) -> Error {
-        storage_error::explain(error, &self.endpoint)
+        Ok(())
     }
 }
 
 /// Whether the storage's tags are MD5s, which not every storage has: one of them is the tag of an
 /// empty object or the one computed here.
 pub fn has_md5_tags(objects: &Objects, files: &[LocalFile]) -> bool {
-    let has_tag = |object: &ObjectMeta, tag: &str| object.e_tag.as_deref() == Some(tag);
-    let is_known = |file: &LocalFile| {
-        let (tag, object) = (file.tag.as_deref(), objects.get(&file.path));
-        tag.zip(object)
-            .is_some_and(|(tag, object)| has_tag(object, tag))
-    };
-    let mut empty = objects.values().filter(|object| object.size == 0);
-    empty.any(|object| has_tag(object, checksum::EMPTY)) || files.iter().any(is_known)
+    let known = files
+        .iter()
+        .filter_map(|file| Some((objects.get(&file.path)?, file.tag.as_deref()?)));
+    let empty = objects.values().filter(|object| object.size == 0);
+    let empty = empty.map(|object| (object, checksum::EMPTY));
+    let mut tags = known.chain(empty);
+    tags.any(|(object, tag)| object.e_tag.as_deref() == Some(tag))
 }
 
 fn without_quotes(tag: String) -> String {

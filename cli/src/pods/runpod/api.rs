@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
-use crate::env_vars;
 use crate::error::{Error, Result};
 use crate::pods::http::{self, Response};
 use crate::secret::Secret;
-use crate::text::clean;
+use crate::{env_vars, text};
 
 const BASE: &str = "https://api.runpod.io";
 /// Maximum time of a response.
@@ -183,7 +182,7 @@ impl Api {
         if let Some(token) = &self.token {
             detail = token.hide_in(&detail);
         }
-        clean(&detail).trim_end_matches('.').to_owned()
+        text::clause(&detail)
     }
 }
 

@@ -140,7 +140,7 @@ impl Provider for RunPodApi {
             name.starts_with(PREFIX) && pod.state != PodState::Broken(TERMINATED.to_owned())
         });
         // Names are not unique at RunPod, and a running pod takes precedence.
-        pods.sort_by_key(|pod| (rank(&pod.state), pod.id.clone()));
+        pods.sort_by_key(|pod| (pod.state.clone(), pod.id.clone()));
         Ok(pods)
     }
 
@@ -194,15 +194,6 @@ impl Provider for RunPodApi {
 fn unreadable() -> Error {
     let reason = "RunPod's response cannot be read".to_owned();
     Error::ProviderFailed { reason }
-}
-
-fn rank(state: &PodState) -> u8 {
-    match state {
-        PodState::Running => 0,
-        PodState::Starting(_) => 1,
-        PodState::Stopped(_) => 2,
-        PodState::Broken(_) => 3,
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,193 @@
+//! Runs of one job that are shared by all who asked for one before it began.
+
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use podslate_shared::Error;
+
+use crate::workspace::lock;
+
+/// Shares the runs of a job.
+#[derive(Debug, Default)]
+pub struct Gate {
+    runs: Mutex<Runs>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Runs {
+    begun: u64,
+    ended: u64,
+    /// Whether a thread of its own does the job, see [`Gate::serve`].
+    is_served: bool,
+    is_wanted: bool,
+    is_running: bool,
+    last: Option<Error>,
+}
+
+impl Gate {
+    /// Waits for the end of a run that begins after this call; returns whether there was one in
+    /// time. Where no thread serves the gate, one of those who wait does the job.
+    ///
+    /// # Errors
+    /// Those of the job.
+    pub fn pass(
+        &self,
+        patience: Duration,
+        job: &dyn Fn() -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        let deadline = Instant::now() + patience;
+        let mut runs = lock(&self.runs);
+        let ticket = runs.begun + 1;
+        loop {
+            if runs.ended >= ticket {
+                return runs.last.clone().map_or(Ok(true), Err);
+            }
+            if !runs.is_served && !runs.is_running {
+                runs = self.run(runs, job);
+                continue;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            if !runs.is_wanted {
+                runs.is_wanted = true;
+                self.changed.notify_all();
+            }
+            runs = wait(&self.changed, runs, left);
+        }
+    }
+
+    /// Whether no run is in progress and the last one succeeded.
+    pub fn is_idle(&self) -> bool {
+        let runs = lock(&self.runs);
+        !runs.is_running && runs.begun > 0 && runs.last.is_none()
+    }
+
+    /// Does the job whenever somebody waits for it, and after each `interval`, which is asked for
+    /// anew, until `stop` says so.
+    pub fn serve(
+        &self,
+        interval: &dyn Fn() -> Duration,
+        stop: &dyn Fn() -> bool,
+        job: &dyn Fn() -> Result<(), Error>,
+    ) {
+        let mut runs = lock(&self.runs);
+        runs.is_served = true;
+        while !stop() {
+            runs.is_wanted = false;
+            runs = self.run(runs, job);
+            let due = Instant::now() + interval();
+            while !runs.is_wanted && Instant::now() < due && !stop() {
+                runs = wait(
+                    &self.changed,
+                    runs,
+                    due.saturating_duration_since(Instant::now()),
+                );
+            }
+        }
+        runs.is_served = false;
+        self.changed.notify_all();
+    }
+
+    /// Lets the thread that serves the gate notice that it has to stop.
+    pub fn wake(&self) {
+        let _runs = lock(&self.runs);
+        self.changed.notify_all();
+    }
+
+    fn run<'g>(
+        &'g self,
+        mut runs: MutexGuard<'g, Runs>,
+        job: &dyn Fn() -> Result<(), Error>,
+    ) -> MutexGuard<'g, Runs> {
+        runs.begun += 1;
+        runs.is_running = true;
+        drop(runs);
+        let result = job();
+        let mut runs = lock(&self.runs);
+        runs.is_running = false;
+        runs.ended = runs.begun;
+        runs.last = result.err();
+        self.changed.notify_all();
+        runs
+    }
+}
+
+fn wait<'g, T>(
+    condition: &Condvar,
+    guard: MutexGuard<'g, T>,
+    timeout: Duration,
+) -> MutexGuard<'g, T> {
+    let waited = condition.wait_timeout(guard, timeout);
+    waited.unwrap_or_else(std::sync::PoisonError::into_inner).0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier, mpsc};
+    use std::thread;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn those_who_wait_share_a_run_that_begins_after_they_asked() {
+        let gate = Gate::default();
+        let runs = AtomicUsize::new(0);
+        let (begun, release) = (Barrier::new(2), Barrier::new(2));
+        let slow = || {
+            if runs.fetch_add(1, Ordering::SeqCst) == 0 {
+                begun.wait();
+                release.wait();
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            scope.spawn(|| gate.pass(LONG, &slow));
+            begun.wait();
+            let later: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| gate.pass(LONG, &slow)))
+                .collect();
+            assert_eq!(
+                gate.pass(Duration::ZERO, &slow),
+                Ok(false),
+                "the first run goes on"
+            );
+            assert!(!gate.is_idle());
+            release.wait();
+            for waiter in later {
+                assert_eq!(waiter.join().unwrap(), Ok(true));
+            }
+        });
+        // Those who came after the second run had begun needed a third.
+        assert!(runs.into_inner() <= 1 + 8);
+        assert!(gate.is_idle());
+    }
+
+    #[test]
+    fn a_thread_serves_all_and_errors_reach_those_who_wait() {
+        let gate = Arc::new(Gate::default());
+        let (stop, stopped) = mpsc::channel::<()>();
+        let thread = {
+            let gate = Arc::clone(&gate);
+            thread::spawn(move || {
+                let is_stopped = || stopped.try_recv() != Err(mpsc::TryRecvError::Empty);
+                gate.serve(&|| LONG, &is_stopped, &|| Err(Error::DiskFull));
+            })
+        };
+        while !lock(&gate.runs).is_served {
+            thread::yield_now();
+        }
+        let mine = || panic!("the thread does the job");
+        assert_eq!(gate.pass(LONG, &mine), Err(Error::DiskFull));
+        assert!(!gate.is_idle(), "the last run failed");
+        drop(stop);
+        gate.wake();
+        thread.join().unwrap();
+        assert_eq!(gate.pass(LONG, &|| Ok(())), Ok(true));
+    }
+}

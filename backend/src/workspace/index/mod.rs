@@ -1,0 +1,316 @@
+//! The index: what is in a workspace, in memory. It follows the changes of this program, what the
+//! operating system reports, and comparisons with the disk; the disk stays the truth.
+
+mod contents;
+mod counter;
+mod disk;
+mod entries;
+mod gate;
+mod journal;
+mod look;
+mod notifier;
+mod queue;
+mod state;
+mod viewed;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use podslate_shared::Error;
+use tokio::sync::watch;
+
+use super::lock;
+use contents::Contents;
+use disk::{Changes, Disk};
+pub use entries::{Entry, Key, Kind, Project, Start};
+use gate::Gate;
+pub use journal::Step;
+use queue::Queue;
+pub use state::{Moment, State};
+use viewed::Viewed;
+
+/// Maximum number of new entries that are looked at by the thread that has read the names.
+const MAX_LOOKS: usize = 64;
+/// Number of threads for the first look at many entries, where no others run.
+const LOOKERS: usize = 8;
+/// Least time between two counts of a project that keeps changing.
+const COUNT_PAUSE: Duration = Duration::from_millis(300);
+/// Part of the time that counting a changing project may take: a tenth.
+const COUNT_SHARE: u32 = 10;
+
+/// The index of a workspace.
+#[derive(Debug)]
+pub struct Index {
+    root: PathBuf,
+    disk: Disk,
+    state: Mutex<State>,
+    /// Tells that `state` has changed.
+    changed: Condvar,
+    revision: watch::Sender<u64>,
+    gate: Gate,
+    queue: Queue,
+    is_started: AtomicBool,
+    viewers: AtomicUsize,
+}
+
+impl Index {
+    /// An index that knows nothing yet. Without [`Index::start`] it reads the disk when it is asked.
+    pub fn new(root: &Path, is_notified: bool) -> Self {
+        Self {
+            root: root.to_owned(),
+            disk: Disk::new(root, is_notified),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            revision: watch::Sender::new(0),
+            gate: Gate::default(),
+            queue: Queue::default(),
+            is_started: AtomicBool::new(false),
+            viewers: AtomicUsize::new(0),
+        }
+    }
+
+    /// Why changes by other programs are not reported; `None` if they are.
+    pub fn unnotified(&self) -> Option<&str> {
+        self.disk.notifier().err()
+    }
+
+    /// What is known, for reading.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Receives the revision of the list whenever it changes.
+    pub fn revisions(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// Makes the names current; returns whether that was possible in time.
+    ///
+    /// # Errors
+    /// [`Error::WorkspaceUnavailable`].
+    pub fn confirm(&self, patience: Duration) -> Result<bool, Error> {
+        if self.disk.is_quiet() && self.gate.is_idle() {
+            return Ok(true);
+        }
+        self.gate.pass(patience, &|| self.compare())
+    }
+
+    /// Waits until every folder has been looked into; returns whether that was possible in time.
+    pub fn settle(&self, patience: Duration) -> bool {
+        if !self.is_started.load(Ordering::SeqCst) {
+            self.look_at_all();
+        }
+        let deadline = Instant::now() + patience;
+        let mut state = self.state();
+        while !state.is_read || state.entries.unknown_count() > 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Looks into folders until this many projects are known.
+    pub fn find_projects(&self, limit: usize) {
+        for name in self.state().unknown() {
+            if self.state().entries.project_count() >= limit {
+                return;
+            }
+            self.refresh(&name);
+        }
+    }
+
+    /// Notes that this program has created a project.
+    pub fn created(&self, name: &str) {
+        self.disk.changed_by_us(&self.root);
+        let Ok(folder) = std::fs::symlink_metadata(self.root.join(name)) else {
+            return self.refresh(name);
+        };
+        let modified = folder.modified().ok();
+        let project = Project {
+            created: folder.created().ok(),
+            modified,
+            has_config: true,
+            contents: Some(Arc::new(Contents::of_new(modified))),
+        };
+        let entry = Entry {
+            id: Some((&folder).into()),
+            kind: Kind::Project(project),
+            checked: Some(Moment::now()),
+        };
+        self.change(|state| state.set(name, Some(entry)));
+    }
+
+    /// Notes that this program has renamed a project, or changed something in it.
+    pub fn touched(&self, names: &[&str]) {
+        self.disk.changed_by_us(&self.root);
+        for name in names {
+            self.refresh(name);
+            self.count_again(name);
+        }
+    }
+
+    /// Notes that somebody looks at these projects.
+    pub fn viewed<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        let mut state = self.state();
+        state.viewed.note_list();
+        let is_notified = self.disk.notifier().is_ok();
+        for name in names.take(Viewed::MAX_PER_LIST) {
+            let is_new = state.viewed.note(name);
+            let project = state.entries.project(name);
+            let is_counted = project.is_some_and(|project| project.contents.is_some());
+            // What changes in a project is reported only from the next count on.
+            if !is_counted || (is_new && is_notified) {
+                self.queue.count(name, Instant::now());
+            }
+        }
+        let evicted = state.viewed.evict();
+        drop(state);
+        if let Ok(notifier) = self.disk.notifier() {
+            evicted.iter().for_each(|name| notifier.unwatch(name));
+        }
+    }
+
+    /// Notes that somebody follows the list for as long as the result exists.
+    pub fn follow(self: &Arc<Self>) -> Viewer {
+        self.viewers.fetch_add(1, Ordering::SeqCst);
+        Viewer(Arc::clone(self))
+    }
+
+    fn is_viewed(&self) -> bool {
+        self.viewers.load(Ordering::SeqCst) > 0 || self.state().viewed.is_recent()
+    }
+
+    /// Compares the names with the disk.
+    fn compare(&self) -> Result<(), Error> {
+        let now = Moment::now();
+        match self.disk.changes(&self.root)? {
+            Changes::Reported(reports) => {
+                for name in &reports.entries {
+                    self.refresh(name);
+                }
+                for name in &reports.contents {
+                    self.contents_changed(name);
+                }
+            }
+            Changes::Unknown => self.read_names()?,
+        }
+        self.state().confirmed = Some(now);
+        Ok(())
+    }
+
+    fn read_names(&self) -> Result<(), Error> {
+        self.state().begin_reading();
+        let names = disk::read_names(&self.root);
+        let (names, result) = match names {
+            Ok(names) => (Some(names), Ok(())),
+            Err(error) => {
+                self.disk.forget();
+                (None, Err(error))
+            }
+        };
+        let mut unread = Vec::new();
+        self.change(|state| unread = state.end_reading(names));
+        if unread.len() <= MAX_LOOKS {
+            self.refresh_all(&unread);
+        } else if self.is_started.load(Ordering::SeqCst) {
+            self.queue.look(unread);
+        }
+        result
+    }
+
+    fn look_at_all(&self) {
+        let unknown = self.state().unknown();
+        let part = unknown.len().div_ceil(LOOKERS).max(MAX_LOOKS);
+        std::thread::scope(|scope| {
+            for part in unknown.chunks(part) {
+                scope.spawn(|| self.refresh_all(part));
+            }
+        });
+    }
+
+    /// Looks at an entry.
+    fn refresh(&self, name: &str) {
+        self.refresh_all(&[name.into()]);
+    }
+
+    fn refresh_all(&self, names: &[Arc<str>]) {
+        let seen: Vec<_> = names
+            .iter()
+            .map(|name| (name, look::entry(&self.root, name)))
+            .collect();
+        if let Ok(notifier) = self.disk.notifier() {
+            for (name, entry) in &seen {
+                match entry.as_ref().map(|entry| &entry.kind) {
+                    // It becomes a project when a part of the layout appears in it.
+                    Some(Kind::Folder) => {
+                        let folder = self.root.join(&***name);
+                        notifier.watch(&folder, name);
+                        notifier.watch(&folder.join(podslate_shared::layout::CONFIG_FOLDER), name);
+                    }
+                    Some(_) => {}
+                    None => notifier.unwatch(name),
+                }
+            }
+        }
+        self.change(|state| {
+            for (name, entry) in seen {
+                if entry.is_none() {
+                    state.viewed.remove(name);
+                }
+                state.set(name, entry);
+            }
+        });
+    }
+
+    fn contents_changed(&self, name: &str) {
+        let is_project = self.state().entries.project(name).is_some();
+        if is_project {
+            self.count_again(name);
+        } else {
+            self.refresh(name);
+        }
+    }
+
+    /// Counts a project soon, but not all the time.
+    fn count_again(&self, name: &str) {
+        let contents = self
+            .state()
+            .entries
+            .project(name)
+            .and_then(|it| it.contents.clone());
+        let due = contents.map(|it| it.counted + COUNT_PAUSE.max(it.took * COUNT_SHARE));
+        let now = Instant::now();
+        self.queue.count(name, due.unwrap_or(now).max(now));
+    }
+
+    /// Changes what is known, and tells those who follow the list.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state();
+        let result = change(&mut state);
+        let revision = state.journal.revision();
+        self.changed.notify_all();
+        drop(state);
+        self.revision.send_if_modified(|last| {
+            let is_new = revision > *last;
+            *last = revision.max(*last);
+            is_new
+        });
+        result
+    }
+}
+
+/// Somebody who follows the list.
+#[derive(Debug)]
+pub struct Viewer(Arc<Index>);
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.0.viewers.fetch_sub(1, Ordering::SeqCst);
+    }
+}
