@@ -1,5 +1,6 @@
 //! The page as a whole: its parts, and the events of the window.
 
+use gloo_timers::callback::Interval;
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -15,15 +16,18 @@ use crate::pipeline_store::PipelineStore;
 use crate::store::{Connection, Store};
 use crate::toast::Toasts;
 
+/// Time after which relative times are computed again, in milliseconds.
+const CLOCK_INTERVAL: u32 = 15_000;
+
 /// The page.
 #[component]
 pub fn App() -> impl IntoView {
-    let store = Store::new();
+    let store = Store::default();
     provide_context(store);
     let toasts = Toasts::default();
     provide_context(toasts);
     provide_context(PipelineStore::new(store, toasts));
-    start_polling(store);
+    follow_page(store);
     listen_for_search_key();
     let is_locked = Memo::new(move |_| *store.connection.read() == Connection::Unauthorized);
     let is_empty = Memo::new(move |_| store.is_empty());
@@ -42,11 +46,18 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Requests the list whenever the page comes into view, and regularly while it is visible.
-fn start_polling(store: Store) {
-    for event in ["visibilitychange", "focus", "online"] {
+/// Follows what happens to the page: its visibility, its address, scrolling, and time.
+fn follow_page(store: Store) {
+    window_event_listener_untyped("visibilitychange", move |_| {
+        if dom::is_visible() {
+            store.resume();
+        } else {
+            store.pause();
+        }
+    });
+    for event in ["focus", "online"] {
         window_event_listener_untyped(event, move |_| {
-            if dom::is_visible() {
+            if dom::is_visible() && !store.is_streaming() {
                 store.refresh();
             }
         });
@@ -56,6 +67,8 @@ fn start_polling(store: Store) {
             store.sign_in(token);
         }
     });
+    store.list.follow_view(move || store.load());
+    Interval::new(CLOCK_INTERVAL, move || store.tick()).forget();
     match dom::take_token() {
         Some(token) => store.sign_in(token),
         None => store.refresh(),

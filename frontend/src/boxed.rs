@@ -52,6 +52,12 @@ pub fn submit(mut action: impl FnMut() + 'static) -> Box<dyn FnMut(SubmitEvent)>
     })
 }
 
+/// Runs an action now, and again whenever signals change that it reads.
+pub fn effect(action: impl FnMut() + 'static) {
+    let mut action: Box<dyn FnMut()> = Box::new(action);
+    Effect::new(move |_: Option<()>| action());
+}
+
 /// Runs a task in the background.
 pub fn spawn(task: impl Future<Output = ()> + 'static) {
     let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);

@@ -1,5 +1,6 @@
 //! HTTP client of the API. Addresses are relative, so that the page also works below a path prefix.
 
+use std::cell::Cell;
 use std::pin::Pin;
 
 use gloo_net::http::{Method, RequestBuilder, Response};
@@ -30,6 +31,25 @@ pub enum RequestError {
     Unreachable,
 }
 
+/// Text of a response.
+struct Answer {
+    text: String,
+    etag: Option<String>,
+    /// Whether the text is missing, because it is the one that the client knows.
+    is_unchanged: bool,
+}
+
+/// The last list, which the server does not send again while it is the same.
+struct Known {
+    address: String,
+    etag: String,
+    text: String,
+}
+
+thread_local! {
+    static LAST_LIST: Cell<Option<Known>> = const { Cell::new(None) };
+}
+
 pub type Result<T> = std::result::Result<T, RequestError>;
 
 /// Workspace and version of the server; requires no token.
@@ -54,13 +74,30 @@ pub async fn logout() -> Result<Session> {
 /// Lists the projects that match a query.
 pub async fn list(query: &ListQuery) -> Result<ProjectPage> {
     let mut address = format!("api/projects?sort={}", sort_word(query.sort));
-    if let Some(limit) = query.limit {
-        address += &format!("&limit={limit}");
+    for (name, number) in [("limit", query.limit), ("offset", query.offset)] {
+        if let Some(number) = number {
+            address += &format!("&{name}={number}");
+        }
     }
-    if let Some(q) = query.q.as_deref().filter(|q| !q.is_empty()) {
-        address += &format!("&q={}", encoded(q));
+    for (name, text) in [("q", &query.q), ("around", &query.around)] {
+        if let Some(text) = text {
+            address += &format!("&{name}={}", encoded(text));
+        }
     }
-    get(&address).await
+    let known = LAST_LIST.take().filter(|known| known.address == address);
+    let etag = known.as_ref().map(|known| known.etag.as_str());
+    let answer = exchange(Method::GET, &address, None, READ_TIMEOUT, etag).await?;
+    let text = match (answer.is_unchanged, known) {
+        (true, Some(known)) => known.text,
+        _ => answer.text,
+    };
+    let page = parse(&text)?;
+    LAST_LIST.set(answer.etag.map(|etag| Known {
+        address,
+        etag,
+        text,
+    }));
+    Ok(page)
 }
 
 /// Checks whether a project of that name can be created.
@@ -108,28 +145,37 @@ pub fn sort_word(sort: Sort) -> &'static str {
 }
 
 async fn get<T: DeserializeOwned>(address: &str) -> Result<T> {
-    parse(&exchange(Method::GET, address, None, READ_TIMEOUT).await?)
+    parse(
+        &exchange(Method::GET, address, None, READ_TIMEOUT, None)
+            .await?
+            .text,
+    )
 }
 
 async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Result<T> {
     let body = serde_json::to_string(body).map_err(|_| incompatible())?;
-    parse(&exchange(Method::POST, address, Some(body), CHANGE_TIMEOUT).await?)
+    let answer = exchange(Method::POST, address, Some(body), CHANGE_TIMEOUT, None);
+    parse(&answer.await?.text)
 }
 
 /// Sends a request and reads the response; boxed, so that the program contains it once.
-fn exchange(
+fn exchange<'a>(
     method: Method,
-    address: &str,
+    address: &'a str,
     body: Option<String>,
     timeout: u32,
-) -> Pin<Box<dyn Future<Output = Result<String>> + '_>> {
+    etag: Option<&'a str>,
+) -> Pin<Box<dyn Future<Output = Result<Answer>> + 'a>> {
     Box::pin(async move {
         let abort = AbortController::new().map_err(|_| RequestError::Unreachable)?;
-        let request = RequestBuilder::new(address)
+        let mut request = RequestBuilder::new(address)
             .method(method)
-            .cache(RequestCache::NoCache)
+            .cache(RequestCache::NoStore)
             .header("Accept", "application/json")
             .abort_signal(Some(&abort.signal()));
+        if let Some(etag) = etag {
+            request = request.header("If-None-Match", etag);
+        }
         let request = match body {
             Some(body) => request
                 .header("Content-Type", "application/json")
@@ -144,23 +190,32 @@ fn exchange(
     })
 }
 
-async fn read(response: Response) -> Result<String> {
-    if response.status() == 401 {
+async fn read(response: Response) -> Result<Answer> {
+    let status = response.status();
+    if status == 401 {
         return Err(RequestError::Unauthorized);
     }
+    let is_unchanged = status == 304;
     let content_type = response.headers().get("content-type").unwrap_or_default();
-    if !content_type.contains("json") {
+    if !is_unchanged && !content_type.contains("json") {
         return Err(RequestError::Unreachable);
     }
+    let etag = response.headers().get("etag");
     let text = response.text().await;
     let text = text.map_err(|_| RequestError::Unreachable)?;
-    if response.ok() {
-        return Ok(text);
+    if response.ok() || is_unchanged {
+        return Ok(Answer {
+            text,
+            etag,
+            is_unchanged,
+        });
     }
     Err(parse(&text).map_or_else(|error| error, RequestError::Refused))
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+/// Parses what the server sent; not inlined, so that the program contains it once for each type.
+#[inline(never)]
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|_| incompatible())
 }
 

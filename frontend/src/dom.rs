@@ -5,8 +5,8 @@ use web_sys::js_sys::futures::JsFuture;
 use web_sys::js_sys::{Reflect, decode_uri_component};
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    HtmlDocument, HtmlElement, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition,
-    VisibilityState, css,
+    Element, FocusOptions, HtmlDocument, HtmlElement, HtmlInputElement, ScrollIntoViewOptions,
+    ScrollLogicalPosition, VisibilityState, css,
 };
 
 const TOKEN_FRAGMENT: &str = "#token=";
@@ -66,6 +66,32 @@ pub fn show_row(name: String, focus: bool) {
             let _ = button.focus();
         }
     });
+}
+
+/// Name of the project whose row has the focus.
+pub fn focused_row() -> Option<String> {
+    let row = document().active_element()?.closest("[data-name]").ok()??;
+    row.get_attribute("data-name")
+}
+
+/// Focuses an element without scrolling.
+pub fn focus_in_place(element: &Element) {
+    let Some(element) = element.dyn_ref::<HtmlElement>() else {
+        return;
+    };
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // Fails only for an element that is gone.
+    let _ = element.focus_with_options(&options);
+}
+
+/// Scrolls up to the title of the list if it is not in view.
+pub fn show_title() {
+    if let Some(title) = document().get_element_by_id("projects-title") {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        title.scroll_into_view_with_scroll_into_view_options(&options);
+    }
 }
 
 /// Takes the token out of the page's address, so that nobody reads or shares it by accident.

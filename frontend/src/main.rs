@@ -3,15 +3,20 @@
 
 mod app;
 mod boxed;
+mod cache;
 mod client;
 mod components;
 mod dom;
+mod events;
+mod list;
 mod name_field;
 mod pipeline_store;
 mod rows;
+mod schedule;
 mod store;
 mod time;
 mod toast;
+mod viewport;
 
 use leptos::prelude::*;
 use web_sys::HtmlElement;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use podslate_shared::api::NameCheck;
 use podslate_shared::{ErrorBody, ErrorCode, NameError, NameRule, ProjectName};
 
-use crate::boxed::spawn;
+use crate::boxed::{effect, spawn};
 use crate::client::{self, RequestError};
 use crate::dom;
 use crate::store::Store;
@@ -177,7 +177,7 @@ fn status(text: &str, facts: &Facts) -> NameStatus {
 /// Checks the name on the server whenever typing pauses, and again when the workspace changes.
 fn check_while_typing(store: Store, text: RwSignal<String>, facts: RwSignal<Facts>) {
     let timer = StoredValue::new_local(None::<Timeout>);
-    Effect::new(move |_| {
+    effect(move || {
         store.revision.track();
         let typed = text.get();
         let is_checkable = store.is_online()

@@ -1,9 +1,10 @@
-//! State of the pipeline command and its output, refreshed with the list of projects.
+//! State of the pipeline command and its output, refreshed by events, and without a stream of them
+//! with the list of projects.
 
 use leptos::prelude::*;
 use podslate_shared::api::{LogLine, Pipeline, PipelineState};
 
-use crate::boxed::spawn;
+use crate::boxed::{effect, spawn};
 use crate::client::{self, RequestError};
 use crate::store::{Connection, Store};
 use crate::toast::Toasts;
@@ -21,34 +22,46 @@ pub struct PipelineStore {
     pub is_open: RwSignal<bool>,
     /// Whether a request to start or stop the command is in progress.
     pub is_busy: RwSignal<bool>,
+    /// Whether a request for lines is in progress.
+    is_loading: StoredValue<bool>,
     store: Store,
     toasts: Toasts,
 }
 
 impl PipelineStore {
-    /// Store without any data, refreshed whenever a list of projects arrives.
+    /// Store without any data.
     pub fn new(store: Store, toasts: Toasts) -> Self {
         let pipeline = Self {
-            status: RwSignal::new(None),
+            status: store.pipeline,
             lines: RwSignal::new(Vec::new()),
             is_open: RwSignal::new(false),
             is_busy: RwSignal::new(false),
+            is_loading: StoredValue::new(false),
             store,
             toasts,
         };
-        Effect::new(move |_| {
-            if *store.connection.read() != Connection::Online {
+        effect(move || {
+            let connection = store.connection.read();
+            if matches!(
+                *connection,
+                Connection::Unreachable | Connection::Unauthorized
+            ) {
                 // The next response may come from another server, with another command.
                 pipeline.status.set(None);
                 pipeline.lines.set(Vec::new());
             }
         });
-        Effect::new(move |_| {
-            let is_open = pipeline.is_open.get();
+        effect(move || {
             let status = pipeline.status.read_untracked();
             let has_command = |status: &Pipeline| status.state != PipelineState::None;
             if store.polls.get() > 0 && status.as_ref().is_none_or(has_command) {
-                pipeline.refresh(is_open);
+                pipeline.refresh();
+            }
+        });
+        effect(move || {
+            pipeline.status.track();
+            if pipeline.is_open.get() {
+                pipeline.load_lines();
             }
         });
         pipeline
@@ -69,41 +82,48 @@ impl PipelineStore {
                 // The banner or the token form explains the rest.
                 Err(_) => self.store.refresh(),
             }
-            self.refresh(self.is_open.get_untracked());
         });
     }
 
-    fn refresh(self, with_lines: bool) {
+    fn refresh(self) {
         spawn(async move {
             // The request for the list reports a server that does not respond.
-            let Ok(status) = client::pipeline().await else {
-                return;
-            };
-            let last = self.lines.read_untracked().last().map(|line| line.number);
-            let mut last = last.unwrap_or_default();
-            // Another server has started since.
-            if last > status.lines {
-                self.lines.set(Vec::new());
-                last = 0;
-            }
-            if with_lines && status.lines > last {
-                self.load_lines(last).await;
-            }
-            if self.status.read_untracked().as_ref() != Some(&status) {
+            if let Ok(status) = client::pipeline().await
+                && self.status.read_untracked().as_ref() != Some(&status)
+            {
                 self.status.set(Some(status));
             }
         });
     }
 
-    async fn load_lines(self, after: u64) {
-        let Ok(log) = client::pipeline_log(after).await else {
+    /// Loads the lines that have been written since.
+    fn load_lines(self) {
+        let status = self.status.read_untracked();
+        let written = status.as_ref().map_or(0, |status| status.lines);
+        let last = self.lines.read_untracked().last().map(|line| line.number);
+        let last = last.unwrap_or_default();
+        if last > written {
+            // Another server has started since.
+            self.lines.set(Vec::new());
+        }
+        let after = if last > written { 0 } else { last };
+        if written == after || self.is_loading.get_value() {
             return;
-        };
-        self.lines.update(|lines| {
-            // Two concurrent requests may return the same lines.
-            let last = lines.last().map_or(0, |line| line.number);
-            lines.extend(log.lines.into_iter().filter(|line| line.number > last));
-            lines.drain(..lines.len().saturating_sub(MAX_LINES));
+        }
+        self.is_loading.set_value(true);
+        spawn(async move {
+            let log = client::pipeline_log(after).await;
+            self.is_loading.set_value(false);
+            let new = log.map(|log| log.lines).unwrap_or_default();
+            if new.is_empty() {
+                return;
+            }
+            self.lines.update(|lines| {
+                lines.extend(new);
+                lines.drain(..lines.len().saturating_sub(MAX_LINES));
+            });
+            // More may have been written meanwhile.
+            self.load_lines();
         });
     }
 }

@@ -1,30 +1,25 @@
-//! State of the page that its parts share, and the polling that keeps it current.
+//! State of the page that its parts share, and the requests and events that keep it current.
+
+use std::cell::RefCell;
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use podslate_shared::ErrorBody;
-use podslate_shared::api::{Health, ListQuery, ProjectPage, ProjectSummary, Sort};
+use podslate_shared::api::{Health, ListQuery, Pipeline, ProjectPage, Sort};
 
 use crate::boxed::spawn;
 use crate::client::{self, RequestError};
 use crate::dom;
-use crate::rows::{self, Keep, Row};
+use crate::events::{Events, StreamEvent};
+use crate::list::List;
+use crate::rows;
+use crate::schedule::Schedule;
 use crate::time;
 
-/// Number of projects on the first page of the list.
-const FIRST_PAGE: usize = 100;
-/// Maximum number of projects to add at a time; more would make the page slow.
-const MAX_STEP: usize = 400;
-/// Time between two requests for the list, in milliseconds.
+/// Time between two requests for the list while there are no events, in milliseconds.
 const POLL_INTERVAL: u32 = 3_000;
 /// Time from the last key in the search field to the request, in milliseconds.
 const TYPING_PAUSE: u32 = 150;
-/// Time after which relative times are computed again, in milliseconds.
-const CLOCK_INTERVAL: f64 = 15_000.0;
-/// Times before the first, second, … attempt to reach a server that does not respond, in
-/// milliseconds.
-const BACKOFF: [u32; 5] = [1_000, 2_000, 3_000, 5_000, 10_000];
-
 /// State of the connection to the server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Connection {
@@ -49,73 +44,43 @@ impl From<RequestError> for Connection {
     }
 }
 
-/// Description of the list on the page.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ListInfo {
-    pub query: ListQuery,
-    /// Number of projects that match the query.
-    pub count: usize,
-    /// Whether more projects match than the list has.
-    pub has_more: bool,
-}
-
 /// State that the parts of the page share.
 #[derive(Clone, Copy, Default)]
 pub struct Store {
     pub connection: RwSignal<Connection>,
     /// Workspace and version of the server, once loaded.
     pub health: RwSignal<Option<Health>>,
-    pub rows: RwSignal<Vec<Row>>,
-    /// Description of the list; `None` before the first response.
-    pub list: RwSignal<Option<ListInfo>>,
+    pub list: List,
     pub q: RwSignal<String>,
-    /// Maximum number of projects in the list.
-    pub limit: RwSignal<usize>,
-    /// Name of the project that is being renamed.
-    pub renaming: RwSignal<Option<String>>,
     /// Name of the project to highlight, because it was just created or renamed.
     pub highlighted: RwSignal<Option<String>>,
+    /// Status of the pipeline command; `None` before it is known.
+    pub pipeline: RwSignal<Option<Pipeline>>,
     /// Whether this browser has a session.
     pub is_signed_in: RwSignal<bool>,
     /// Error of the last attempt to sign in.
     pub login_error: RwSignal<Option<RequestError>>,
-    /// Number of changes to the names in the list.
+    /// Number of lists that differed from the one before.
     pub revision: RwSignal<usize>,
-    /// Number of lists received.
+    /// Number of lists received without a stream of events.
     pub polls: RwSignal<usize>,
     /// Time that relative times refer to.
     pub now: RwSignal<f64>,
-    poll: StoredValue<Poll, LocalStorage>,
 }
 
-/// State of the polling.
+thread_local! {
+    static CONTROL: RefCell<Control> = RefCell::default();
+}
+
+/// State of the requests and of the stream.
 #[derive(Default)]
-struct Poll {
-    /// Number of the last request; responses to earlier ones are dropped.
-    request: u32,
-    failures: usize,
-    timer: Option<Timeout>,
+struct Control {
+    schedule: Schedule,
     sort: Sort,
-    recent: Option<Recent>,
-}
-
-/// Project that was just created or renamed.
-#[derive(Clone)]
-struct Recent {
-    project: ProjectSummary,
-    /// Whether its row takes the focus.
-    focus: bool,
-    is_shown: bool,
+    events: Events,
 }
 
 impl Store {
-    /// Store without any data.
-    pub fn new() -> Self {
-        let store = Self::default();
-        store.limit.set(FIRST_PAGE);
-        store
-    }
-
     /// Whether the server responds and accepts changes.
     pub fn is_online(self) -> bool {
         let connection = self.connection.read();
@@ -124,53 +89,59 @@ impl Store {
 
     /// Whether the workspace is known to have no projects.
     pub fn is_empty(self) -> bool {
-        let is_none = |list: &ListInfo| list.query.q.is_none() && list.count == 0;
-        self.list.read().as_ref().is_some_and(is_none) && self.rows.read().is_empty()
+        let info = self.list.info.read();
+        let is_none = |count, is_counting: bool| count == 0 && !is_counting;
+        let info = info.as_ref().filter(|info| info.q.is_none());
+        info.is_some_and(|info| is_none(info.count, info.is_counting))
+            && self.list.rows.read().is_empty()
     }
 
-    /// Requests the list now, and regularly after that.
+    /// Whether the server reports changes.
+    pub fn is_streaming(self) -> bool {
+        CONTROL.with_borrow_mut(|control| control.events.is_connected())
+    }
+
+    /// Requests the list now, and drops the response to an earlier request.
     pub fn refresh(self) {
-        let Some(request) = self.poll.try_update_value(|poll| {
-            poll.request += 1;
-            poll.timer = None;
-            poll.request
-        }) else {
-            return;
-        };
-        let query = self.query();
+        let begin = |control: &mut Control| control.schedule.begin(time::now());
+        let request = CONTROL.with_borrow_mut(begin);
+        let sort = CONTROL.with_borrow_mut(|control| control.sort);
+        let query = self.list.query(&self.q.read_untracked(), sort);
+        self.list.begin();
         spawn(async move {
             let result = client::list(&query).await;
-            if self.poll.with_value(|poll| poll.request) != request {
+            let end = |control: &mut Control| control.schedule.end(request);
+            if !CONTROL.with_borrow_mut(end) {
                 return;
             }
             match result {
-                Ok(page) => self.apply(query, &page),
+                Ok(page) => self.apply(query, page),
                 Err(error) => self.fail(error),
             }
-            self.schedule();
         });
+    }
+
+    /// Requests rows that have come into view.
+    pub fn load(self) {
+        let is_failing = CONTROL.with_borrow_mut(|control| control.schedule.backoff().is_some());
+        if !is_failing && self.wait().is_some() {
+            self.refresh();
+        }
     }
 
     /// Searches once typing pauses.
     pub fn search(self, q: String) {
         self.q.set(q);
-        self.poll.update_value(|poll| poll.recent = None);
-        self.limit.set(FIRST_PAGE);
+        self.list.aim(None, false);
+        self.list.show_first();
         self.refresh_after(TYPING_PAUSE);
     }
 
     /// Changes the order of the list.
     pub fn sort_by(self, sort: Sort) {
-        self.poll.update_value(|poll| {
-            poll.sort = sort;
-            poll.recent = None;
-        });
-        self.refresh();
-    }
-
-    /// Adds projects to the list.
-    pub fn show_more(self) {
-        self.limit.update(|limit| *limit += (*limit).min(MAX_STEP));
+        CONTROL.with_borrow_mut(|control| control.sort = sort);
+        self.list.aim(None, false);
+        self.list.show_first();
         self.refresh();
     }
 
@@ -187,111 +158,100 @@ impl Store {
         spawn(async move {
             // Without a response the session still exists; the banner says that there was none.
             if client::logout().await.is_ok() {
-                self.rows.set(Vec::new());
-                self.list.set(None);
+                self.close_stream();
+                self.list.clear();
                 self.is_signed_in.set(false);
             }
             self.refresh();
         });
     }
 
-    /// Highlights a project that was just created.
-    pub fn created(self, name: String, path: String) {
-        self.highlight(rows::new_summary(name, path), false);
-        self.refresh();
+    /// Scrolls to a project that was just created, and highlights it.
+    pub fn created(self, name: String) {
+        self.highlight(name, false);
     }
 
-    /// Shows a project under its new name in the same row, and focuses that row.
+    /// Shows a project under its new name, scrolls to its row and focuses it.
     pub fn renamed(self, old: &str, new: String, path: String) {
-        let mut rows = self.rows.get_untracked();
-        let mut project = rows::new_summary(new, path);
-        if let Some(row) = rows.iter_mut().find(|row| row.name == old) {
-            project = ProjectSummary {
-                name: project.name,
-                path: project.path,
-                ..row.project.get_untracked()
-            };
-            *row = Row::new(project.clone());
-        }
-        self.renaming.set(None);
-        self.rows.set(rows);
-        dom::show_row(project.name.clone(), true);
-        self.highlight(project, true);
-        self.refresh();
+        self.list.rename(old, &new, path);
+        dom::show_row(new.clone(), true);
+        self.highlight(new, true);
     }
 
-    fn highlight(self, project: ProjectSummary, focus: bool) {
-        if !rows::matches(&project.name, &self.q.read_untracked()) {
+    fn highlight(self, name: String, focus: bool) {
+        if !rows::matches(&name, &self.q.read_untracked()) {
             self.q.set(String::new());
         }
-        self.highlighted.set(Some(project.name.clone()));
-        let recent = Recent {
-            project,
-            focus,
-            is_shown: false,
+        self.highlighted.set(Some(name.clone()));
+        self.list.aim(Some(name), focus);
+        self.refresh();
+    }
+
+    /// Continues because the page is in view.
+    pub fn resume(self) {
+        self.now.set(time::now());
+        self.refresh();
+    }
+
+    /// Closes the stream unless the page is in view again soon.
+    pub fn pause(self) {
+        let close = move || {
+            if !dom::is_visible() {
+                self.close_stream();
+            }
         };
-        self.poll.update_value(|poll| poll.recent = Some(recent));
+        CONTROL.with_borrow_mut(|control| control.events.hide(close));
     }
 
-    fn query(self) -> ListQuery {
-        ListQuery {
-            q: Some(self.q.get_untracked()).filter(|q| !q.is_empty()),
-            sort: self.poll.with_value(|poll| poll.sort),
-            limit: Some(self.limit.get_untracked()),
-            after: None,
+    /// Brings relative times up to date, and notices a connection that was lost in silence.
+    pub fn tick(self) {
+        if !dom::is_visible() {
+            return;
+        }
+        self.now.set(time::now());
+        if CONTROL.with_borrow_mut(|control| control.events.is_lost()) {
+            self.close_stream();
+            self.refresh();
         }
     }
 
-    fn apply(self, query: ListQuery, page: &ProjectPage) {
+    fn apply(self, query: ListQuery, page: ProjectPage) {
         let was_online = self.connection.get_untracked() == Connection::Online;
-        self.poll.update_value(|poll| poll.failures = 0);
-        if time::now() - self.now.get_untracked() > CLOCK_INTERVAL {
-            self.now.set(time::now());
-        }
+        CONTROL.with_borrow_mut(|control| control.schedule.record(false));
         if !was_online {
             self.connection.set(Connection::Online);
+            self.now.set(time::now());
             self.load_server_info();
         }
-        self.polls.update(|polls| *polls += 1);
-        let recent = self.poll.with_value(|poll| poll.recent.clone());
-        self.apply_rows(page, recent.as_ref(), was_online);
-        let list = Some(ListInfo {
-            query,
-            count: page.count,
-            has_more: page.next.is_some(),
-        });
-        if list != *self.list.read_untracked() {
-            self.list.set(list);
-        }
-        if let Some(recent) = recent.filter(|recent| !recent.is_shown) {
-            dom::show_row(recent.project.name, recent.focus);
-            self.poll.update_value(|poll| {
-                if let Some(recent) = &mut poll.recent {
-                    recent.is_shown = true;
-                }
-            });
-        }
-    }
-
-    fn apply_rows(self, page: &ProjectPage, recent: Option<&Recent>, was_online: bool) {
-        let renaming = self.renaming.get_untracked();
-        let keep = Keep {
-            renaming: renaming.as_deref(),
-            recent: recent.map(|recent| &recent.project),
-        };
-        let rows = rows::reconcile(&self.rows.read_untracked(), page, keep);
-        if !was_online || !rows::is_same(&rows, &self.rows.read_untracked()) {
-            self.rows.set(rows);
+        if self.list.apply(query, page) || !was_online {
             self.revision.update(|revision| *revision += 1);
+        }
+        if !self.is_streaming() {
+            self.polls.update(|polls| *polls += 1);
+        }
+        if dom::is_visible() {
+            let handler = move |event| self.on_event(event);
+            CONTROL.with_borrow_mut(|control| control.events.open(handler));
+        }
+        let is_due = CONTROL.with_borrow_mut(|control| control.schedule.is_due());
+        if is_due || self.list.lacks_rows() {
+            self.follow();
+        } else if self.has_to_poll() {
+            self.poll_after(POLL_INTERVAL);
         }
     }
 
     fn fail(self, error: RequestError) {
-        self.poll.update_value(|poll| poll.failures += 1);
+        CONTROL.with_borrow_mut(|control| control.schedule.record(true));
+        if !matches!(error, RequestError::Refused(_)) {
+            self.close_stream();
+        }
         let connection = error.into();
         if connection != *self.connection.read_untracked() {
             self.connection.set(connection);
         }
+        let backoff = CONTROL.with_borrow_mut(|control| control.schedule.backoff());
+        self.poll_after(backoff.unwrap_or(POLL_INTERVAL));
     }
 
     fn load_server_info(self) {
@@ -305,20 +265,83 @@ impl Store {
         });
     }
 
-    fn schedule(self) {
-        let is_locked = *self.connection.read_untracked() == Connection::Unauthorized;
-        // A hidden page continues when it is shown, a locked one when someone signs in.
-        if is_locked || !dom::is_visible() {
-            return;
+    fn close_stream(self) {
+        CONTROL.with_borrow_mut(|control| control.events.close());
+    }
+
+    fn on_event(self, event: StreamEvent) {
+        match event {
+            StreamEvent::Connected => {
+                CONTROL.with_borrow_mut(|control| control.events.connected());
+                if !self.is_online_now() {
+                    self.refresh();
+                }
+            }
+            StreamEvent::Interrupted => {
+                let wait = |control: &mut Control| control.events.interrupted();
+                // The list tells a server that is gone from one that only ended the stream.
+                if let Some(wait) = CONTROL.with_borrow_mut(wait) {
+                    self.poll_after(wait);
+                }
+            }
+            StreamEvent::Refused => {
+                CONTROL.with_borrow_mut(|control| control.events.refused());
+                self.poll_after(0);
+            }
+            StreamEvent::Reset => {
+                CONTROL.with_borrow_mut(|control| control.schedule.cancel());
+                self.list.reset();
+                self.follow();
+            }
+            StreamEvent::Changed(change) => {
+                let sort = CONTROL.with_borrow_mut(|control| control.sort);
+                if self.list.patch(&change, sort) {
+                    self.follow();
+                }
+            }
+            StreamEvent::Pipeline(pipeline) => self.pipeline.set(Some(pipeline)),
         }
-        self.refresh_after(match self.poll.with_value(|poll| poll.failures) {
-            0 => POLL_INTERVAL,
-            failures => BACKOFF[failures.min(BACKOFF.len()) - 1],
-        });
+    }
+
+    fn is_online_now(self) -> bool {
+        *self.connection.read_untracked() == Connection::Online
+    }
+
+    /// Whether changes of the list are not reported.
+    fn has_to_poll(self) -> bool {
+        let info = self.list.info.read_untracked();
+        let is_unfinished = info
+            .as_ref()
+            .is_some_and(|info| info.is_counting || info.as_of.is_some());
+        is_unfinished || !self.is_online_now() || !self.is_streaming()
+    }
+
+    /// Requests the list after a change, but few times per second.
+    fn follow(self) {
+        if let Some(wait) = self.wait() {
+            self.refresh_after(wait);
+        }
+    }
+
+    fn wait(self) -> Option<u32> {
+        let wait = |control: &mut Control| control.schedule.wait(time::now());
+        CONTROL.with_borrow_mut(wait)
     }
 
     fn refresh_after(self, milliseconds: u32) {
         let timer = Timeout::new(milliseconds, move || self.refresh());
-        self.poll.update_value(|poll| poll.timer = Some(timer));
+        CONTROL.with_borrow_mut(|control| control.schedule.next = Some(timer));
+    }
+
+    /// Requests the list after a time, unless changes are reported by then.
+    fn poll_after(self, milliseconds: u32) {
+        let timer = Timeout::new(milliseconds, move || {
+            // A hidden page continues when it is shown, a locked one when someone signs in.
+            let is_locked = *self.connection.read_untracked() == Connection::Unauthorized;
+            if !is_locked && dom::is_visible() && self.has_to_poll() {
+                self.refresh();
+            }
+        });
+        CONTROL.with_borrow_mut(|control| control.schedule.poll = Some(timer));
     }
 }

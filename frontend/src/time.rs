@@ -15,10 +15,23 @@ pub fn parse(text: &str) -> Option<f64> {
 
 /// Time in the browser's language and time zone.
 pub fn exact(time: f64) -> String {
-    let language = web_sys::window().and_then(|window| window.navigator().language());
     let date = Date::new(&JsValue::from_f64(time));
-    let language = language.unwrap_or_else(|| "en".to_owned());
-    date.to_locale_string(&language, &JsValue::UNDEFINED).into()
+    date.to_locale_string(&language(), &JsValue::UNDEFINED)
+        .into()
+}
+
+/// Time of the day in the browser's language and time zone, with the date if it is long ago.
+pub fn short(time: f64) -> String {
+    if now() - time > 12.0 * 3_600_000.0 {
+        return exact(time);
+    }
+    let date = Date::new(&JsValue::from_f64(time));
+    date.to_locale_time_string(&language()).into()
+}
+
+fn language() -> String {
+    let language = web_sys::window().and_then(|window| window.navigator().language());
+    language.unwrap_or_else(|| "en".to_owned())
 }
 
 /// Relative time for an age in milliseconds. A negative age, which clocks that differ cause, is

@@ -112,15 +112,21 @@ impl Row {
 /// [`Error::ProjectNotFound`] or [`Error::RequestInvalid`] for `after`.
 pub fn select(state: &State, query: &ListQuery) -> Result<Selection, Error> {
     let q = query.q.as_deref().unwrap_or_default().to_lowercase();
-    let offset = query.offset.unwrap_or_default();
+    let limit = query.limit.unwrap_or(usize::MAX);
     let is_match = |key: &Key| q.is_empty() || key.lower().contains(&q);
+    let all = |sort| state.entries.ordered(sort, &Start::Offset(0));
+    let around = query.around.as_deref().and_then(|name| {
+        let mut matching = all(query.sort).filter(|(key, ..)| is_match(key));
+        matching.position(|(key, ..)| key.name() == name)
+    });
+    let around = around.map(|place| place.saturating_sub(limit / 2));
+    let offset = around.or(query.offset).unwrap_or_default();
     // Only without a search the place of a row is known without looking at those before.
     let (start, skip) = match &query.after {
         Some(after) => (start_after(state, query.sort, after)?, offset),
         None if q.is_empty() => (Start::Offset(offset), 0),
         None => (Start::Offset(0), offset),
     };
-    let limit = query.limit.unwrap_or(usize::MAX);
     let ordered = state.entries.ordered(query.sort, &start);
     let mut matching = ordered.filter(|(key, ..)| is_match(key)).skip(skip);
     let rows = matching.by_ref().take(limit);
@@ -129,10 +135,9 @@ pub fn select(state: &State, query: &ListQuery) -> Result<Selection, Error> {
         .collect();
     let has_more = matching.next().is_some();
     drop(matching);
-    let all = state.entries.ordered(Sort::Name, &Start::Offset(0));
     let count = match q.is_empty() {
         true => state.entries.project_count(),
-        false => all.filter(|(key, ..)| is_match(key)).count(),
+        false => all(Sort::Name).filter(|(key, ..)| is_match(key)).count(),
     };
     let confirmed = state
         .confirmed
@@ -144,6 +149,7 @@ pub fn select(state: &State, query: &ListQuery) -> Result<Selection, Error> {
         revision: state.journal.revision(),
         state: is_counting.then_some(ListState::Counting),
         as_of: confirmed.and_then(|at| time::rfc3339(at.time)),
+        offset: around,
         next: rows
             .last()
             .filter(|_| has_more)
@@ -201,6 +207,7 @@ pub fn answer(selection: &Selection, root: &Path) -> Result<Answer, Error> {
         revision: selection.revision,
         state: selection.state,
         as_of: selection.as_of.clone(),
+        offset: selection.offset,
         next: selection.next.clone(),
     });
     let body = body.map_err(|_| Error::Internal)?;

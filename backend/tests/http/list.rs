@@ -227,6 +227,31 @@ async fn pages_follow_one_another_without_gaps() {
 }
 
 #[tokio::test]
+async fn a_page_can_be_asked_for_around_a_project() {
+    let server = Server::start().await;
+    let names: Vec<String> = (0..9).map(|number| format!("project_{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    server.create(&names).await;
+    for (query, offset, expected) in [
+        ("limit=4&around=project_6", json!(4), &names[4..8]),
+        ("limit=4&around=project_1", json!(0), &names[..4]),
+        ("limit=4&around=project_8&q=T_8", json!(0), &names[8..]),
+        (
+            "limit=2&offset=3&around=project_8&q=t_",
+            json!(7),
+            &names[7..],
+        ),
+        ("limit=2&offset=3&around=gone", Value::Null, &names[3..5]),
+        ("limit=2&offset=3", Value::Null, &names[3..5]),
+    ] {
+        let query = format!("?{query}");
+        let (_, body) = server.get(&format!("/api/projects{query}")).await;
+        assert_eq!(body["offset"], offset, "{query}");
+        assert_eq!(page(&server, &query).await.0, expected, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn malformed_queries_are_refused() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::boxed::{optional_view, submit, text};
+use crate::boxed::{effect, optional_view, submit, text};
 use crate::client;
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::components::tree::Tree;
@@ -33,7 +33,7 @@ pub fn Create(is_empty: Memo<bool>) -> impl IntoView {
         send(store, toasts, name, adopts);
     });
     // An empty workspace offers only this form, so that it takes the focus.
-    Effect::new(move |_| {
+    effect(move || {
         if is_empty.get() && dom::is_nothing_focused() {
             dom::focus(FIELD, false);
         }
@@ -81,7 +81,7 @@ fn send(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
                 name.set(String::new());
             }
             toasts.done(created.message, Some(created.project_path.clone()));
-            store.created(created.project_name, created.project_path);
+            store.created(created.project_name);
         },
     );
 }

@@ -9,6 +9,7 @@ pub mod project_row;
 pub mod projects;
 pub mod prose;
 pub mod rename;
+pub mod row_list;
 pub mod search;
 pub mod stages;
 pub mod states;

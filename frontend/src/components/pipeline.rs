@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use podslate_shared::api::{LogLine, Pipeline, PipelineState};
 
-use crate::boxed::{aria_bool, boxed_view, click, optional_view, text};
+use crate::boxed::{aria_bool, boxed_view, click, effect, optional_view, text};
 use crate::components::prose::error_prose;
 use crate::pipeline_store::PipelineStore;
 use crate::store::Store;
@@ -67,7 +67,7 @@ fn Output() -> impl IntoView {
     });
     let output = NodeRef::<html::Pre>::new();
     // New lines scroll the output only if its end was visible.
-    Effect::new(move |_| {
+    effect(move || {
         pipeline.lines.track();
         let Some(output) = output.get() else { return };
         let rest = output.scroll_height() - output.scroll_top() - output.client_height();

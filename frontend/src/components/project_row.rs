@@ -4,7 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use podslate_shared::api::{ProjectSummary, Warning};
 
-use crate::boxed::{boxed_view, click, text};
+use crate::boxed::{boxed_view, click, optional_view, text};
 use crate::components::icon::{COPY, PENCIL, WARNING, icon};
 use crate::components::rename::Rename;
 use crate::components::stages::Stages;
@@ -14,34 +14,33 @@ use crate::store::Store;
 use crate::time;
 use crate::toast::Toasts;
 
-/// Name, stages, times and actions of a project.
-#[component]
-pub fn ProjectRow(row: Row) -> impl IntoView {
-    let store = expect_context::<Store>();
-    let Row { name, project } = row;
-    let is_renaming = is_named(store.renaming, &name);
+/// Name, stages, times and actions of a project, or the place of one that has not been loaded.
+pub fn project_row(row: Row) -> AnyView {
+    let list = expect_context::<Store>().list;
+    let Some(project) = row.project else {
+        let bars = view! {
+            <li class="row is-placeholder">
+                <span class="hidden">"Loading…"</span> <i></i> <i></i> <i></i>
+            </li>
+        };
+        return bars.into_any();
+    };
+    let name = row.key;
+    let is_renaming = is_named(list.renaming, &name);
+    let is_highlighted = is_named(expect_context::<Store>().highlighted, &name);
     let key_name = name.clone();
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "F2" {
             event.prevent_default();
-            store.renaming.set(Some(key_name.clone()));
+            list.renaming.set(Some(key_name.clone()));
         }
     };
-    let name_or_form = {
-        let (name, project) = (name.clone(), project.clone());
-        boxed_view(move || {
-            if is_renaming.get() {
-                view! { <Rename old=name.clone()/> }.into_any()
-            } else {
-                name_cell(&name, project.clone())
-            }
-        })
-    };
+    let name_or_form = name_or_form(name.clone(), project.clone(), is_renaming);
     view! {
         <li
             class="row"
             class:is-renaming=is_renaming
-            class:is-highlighted=is_named(store.highlighted, &name)
+            class:is-highlighted=is_highlighted
             data-testid="project-row"
             data-name=name
             on:keydown=on_key
@@ -53,6 +52,7 @@ pub fn ProjectRow(row: Row) -> impl IntoView {
             <Actions project/>
         </li>
     }
+    .into_any()
 }
 
 fn is_named(signal: RwSignal<Option<String>>, name: &str) -> Memo<bool> {
@@ -60,16 +60,38 @@ fn is_named(signal: RwSignal<Option<String>>, name: &str) -> Memo<bool> {
     Memo::new(move |_| signal.read().as_ref() == Some(&name))
 }
 
-fn name_cell(name: &str, project: ArcRwSignal<ProjectSummary>) -> AnyView {
-    let warning = |warning: &Warning| {
-        view! {
-            <p class="warning" data-testid="warning">
-                {icon(WARNING)} <span>{warning.message()}</span>
-            </p>
+fn name_or_form(
+    name: String,
+    project: ArcRwSignal<ProjectSummary>,
+    is_renaming: Memo<bool>,
+) -> AnyView {
+    boxed_view(move || {
+        if is_renaming.get() {
+            view! { <Rename old=name.clone()/> }.into_any()
+        } else {
+            name_cell(&name, project.clone())
         }
+    })
+}
+
+/// The name, on one line if there are warnings, which then have the second one.
+fn name_cell(name: &str, project: ArcRwSignal<ProjectSummary>) -> AnyView {
+    let warnings = optional_view(move || warning_line(&project.read().warnings));
+    view! {
+        <div class="row-name"><h3 title=name.to_owned()>{name.to_owned()}</h3> {warnings}</div>
+    }
+    .into_any()
+}
+
+fn warning_line(warnings: &[Warning]) -> Option<AnyView> {
+    let sentences: Vec<_> = warnings.iter().map(|warning| warning.message()).collect();
+    let sentences = sentences.join(" ");
+    let view = view! {
+        <p class="warning" data-testid="warning" title=sentences.clone()>
+            {icon(WARNING)} <span>{sentences.clone()}</span>
+        </p>
     };
-    let warnings = boxed_view(move || project.read().warnings.iter().map(warning).collect_view());
-    view! { <div class="row-name"><h3>{name.to_owned()}</h3> {warnings}</div> }.into_any()
+    (!sentences.is_empty()).then(|| view.into_any())
 }
 
 fn time_cell(
@@ -80,11 +102,14 @@ fn time_cell(
 ) -> AnyView {
     let now = expect_context::<Store>().now;
     let cell = boxed_view(move || {
-        let written = pick(&project.read()).map(str::to_owned);
+        let project = project.read();
+        let written = pick(&project).map(str::to_owned);
         let parsed = written.as_deref().and_then(time::parse);
+        let checked = project.as_of.as_deref().and_then(time::parse);
+        let checked = checked.map(|time| format!("; last looked at {}", time::exact(time)));
         match written.zip(parsed) {
             Some((written, parsed)) => view! {
-                <time datetime=written title=time::exact(parsed)>
+                <time datetime=written title=time::exact(parsed) + &checked.unwrap_or_default()>
                     {text(move || time::ago(now.get() - parsed))}
                 </time>
             }
@@ -94,7 +119,6 @@ fn time_cell(
     });
     view! { <p class=class><span class="row-label">{label} " "</span> {cell}</p> }.into_any()
 }
-
 #[component]
 fn Actions(project: ArcRwSignal<ProjectSummary>) -> impl IntoView {
     let store = expect_context::<Store>();
@@ -122,7 +146,7 @@ fn Actions(project: ArcRwSignal<ProjectSummary>) -> impl IntoView {
                 aria-label=rename
                 aria-keyshortcuts="F2"
                 title="Rename (F2)"
-                on:click=click(move || store.renaming.set(Some(name.clone())))
+                on:click=click(move || store.list.renaming.set(Some(name.clone())))
             >
                 {icon(PENCIL)}
             </button>

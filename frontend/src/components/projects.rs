@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
-use crate::boxed::{aria_bool, boxed_view, click, condition, optional_view, text};
-use crate::components::project_row::ProjectRow;
+use crate::boxed::{boxed_view, condition, optional_view, text};
+use crate::components::icon::{WARNING, icon};
+use crate::components::row_list::RowList;
 use crate::components::search::Search;
-use crate::components::stages::title;
+use crate::components::stages::{grouped, title};
 use crate::components::states::{Empty, Failed, NoMatch, Skeleton};
-use crate::rows::{Row, matches};
 use crate::store::{Connection, Store};
+use crate::time;
 
 /// View in the place of the list.
 #[derive(Clone, Copy, PartialEq)]
@@ -34,6 +35,7 @@ pub fn Projects(is_empty: Memo<bool>) -> impl IntoView {
                 <p class="count" role="status" data-testid="count">{text(move || count(store))}</p>
                 {optional_view(move || is_list.get().then(|| view! { <Search/> }.into_any()))}
             </div>
+            <div role="status">{optional_view(move || outdated(store))}</div>
             {boxed_view(move || match state.get() {
                 ViewState::Waiting => view! { <Skeleton/> }.into_any(),
                 ViewState::Failed => view! { <Failed/> }.into_any(),
@@ -58,84 +60,51 @@ fn List() -> impl IntoView {
                 <span>"Changed"</span>
                 <span>"Created"</span>
             </div>
-            <ul class="rows">
-                <For each=move || visible(store) key=|row| row.name.clone() let(row)>
-                    <ProjectRow row/>
-                </For>
-            </ul>
-            <More/>
+            <RowList/>
         </div>
     }
 }
 
-#[component]
-fn More() -> impl IntoView {
-    let store = expect_context::<Store>();
-    let has_more = Memo::new(move |_| store.list.read().as_ref().is_some_and(|list| list.has_more));
-    let is_busy = move || {
-        let list = store.list.read();
-        let limit = list.as_ref().and_then(|list| list.query.limit);
-        limit.is_some_and(|limit| limit < store.limit.get())
-    };
-    view! {
-        <p class="more" hidden=condition(move || !has_more.get())>
-            <button
-                type="button"
-                data-testid="show-more"
-                aria-disabled=aria_bool(is_busy)
-                class:is-busy=condition(is_busy)
-                on:click=click(move || store.show_more())
-            >
-                "Show more"
-            </button>
-        </p>
-    }
-}
-
-/// Rows that match the search, as the page sees it until the server has responded. A row that is
-/// being renamed stays.
-fn visible(store: Store) -> Vec<Row> {
-    let mut rows = store.rows.get();
-    if !is_current(store) {
-        let q = store.q.get();
-        let renaming = store.renaming.get_untracked();
-        rows.retain(|row| matches(&row.name, &q) || renaming.as_ref() == Some(&row.name));
-    }
-    rows
-}
-
-/// Whether the list is the server's response to the current search.
-fn is_current(store: Store) -> bool {
-    let list = store.list.read();
-    let q = list.as_ref().and_then(|list| list.query.q.as_deref());
-    q.unwrap_or_default() == *store.q.read()
-}
-
 fn view_state(store: Store, is_empty: bool) -> ViewState {
-    if store.list.read().is_none() {
+    let info = store.list.info.read();
+    let Some(info) = info.as_ref() else {
         return match *store.connection.read() {
             Connection::Failing(_) => ViewState::Failed,
             _ => ViewState::Waiting,
         };
-    }
-    let is_searching = !store.q.read().is_empty();
-    match visible(store).is_empty() {
-        true if is_searching => ViewState::NoMatch,
+    };
+    match info.count == 0 && store.list.rows.read().is_empty() {
+        true if info.is_counting => ViewState::Waiting,
+        true if info.q.is_some() => ViewState::NoMatch,
         true if is_empty => ViewState::Empty,
         _ => ViewState::List,
     }
 }
 
 fn count(store: Store) -> String {
-    let Some(mut count) = store.list.read().as_ref().map(|list| list.count) else {
+    let info = store.list.info.read();
+    let Some(info) = info.as_ref() else {
         return String::new();
     };
-    if !is_current(store) {
-        count = visible(store).len();
+    let count = grouped(info.count as u64);
+    match (info.q.is_some(), info.is_counting) {
+        (false, false) => count,
+        (true, false) => format!("{count} found"),
+        (false, true) => format!("{count} so far…"),
+        (true, true) => format!("{count} found so far…"),
     }
-    if store.q.read().is_empty() {
-        count.to_string()
-    } else {
-        format!("{count} found")
-    }
+}
+
+/// Line above a list that could not be compared with the disk.
+fn outdated(store: Store) -> Option<AnyView> {
+    let info = store.list.info.read();
+    let time = time::parse(info.as_ref()?.as_of.as_deref()?)?;
+    let time = time::short(time);
+    let view = view! {
+        <p class="outdated" data-testid="outdated">
+            {icon(WARNING)}
+            <span>"The workspace is not responding; this is the list of " {time} "."</span>
+        </p>
+    };
+    Some(view.into_any())
 }

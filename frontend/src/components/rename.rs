@@ -3,7 +3,7 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use crate::boxed::{click, submit};
+use crate::boxed::{click, effect, submit};
 use crate::client;
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::dom;
@@ -28,7 +28,7 @@ pub fn Rename(old: String) -> impl IntoView {
         }
     };
     // Effects run after the view is in the page, so that the field exists.
-    Effect::new(|_| dom::focus(FIELD, true));
+    effect(|| dom::focus(FIELD, true));
     view! {
         <form class="rename" novalidate autocomplete="off" on:submit=on_submit on:keydown=on_key>
             <label class="hidden" for=FIELD>{label}</label>
@@ -48,7 +48,7 @@ pub fn Rename(old: String) -> impl IntoView {
 
 fn close(store: Store, name: NameField, old: String) {
     if !name.is_busy.get_untracked() {
-        store.renaming.set(None);
+        store.list.renaming.set(None);
         dom::show_row(old, true);
     }
 }

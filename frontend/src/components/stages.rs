@@ -9,10 +9,14 @@ use crate::boxed::boxed_view;
 /// Stages of a project.
 #[component]
 pub fn Stages(project: ArcRwSignal<ProjectSummary>) -> impl IntoView {
+    let steps = boxed_view(move || {
+        let project = project.read();
+        let is_counted = project.state.is_none();
+        let step = |stage| step(stage, is_counted);
+        project.stages.iter().map(step).collect_view()
+    });
     view! {
-        <ol class="stages" data-testid="stages" aria-label="Pipeline stages">
-            {boxed_view(move || project.read().stages.iter().map(step).collect_view())}
-        </ol>
+        <ol class="stages" data-testid="stages" aria-label="Pipeline stages">{steps}</ol>
     }
 }
 
@@ -27,36 +31,51 @@ pub fn title(folder: &str) -> String {
     }
 }
 
-fn step(stage: &StageState) -> AnyView {
+fn step(stage: &StageState, is_counted: bool) -> AnyView {
     let title = title(&stage.name);
-    let is_filled = stage.files > 0;
+    let filled = match stage.files {
+        _ if !is_counted => "unknown",
+        0 => "false",
+        _ => "true",
+    };
     let label = match stage.files {
+        _ if !is_counted => format!("{title}: counting…"),
         0 => format!("{title}: empty"),
         1 => format!("{title}: 1 file"),
-        files => format!("{title}: {files} files"),
+        files if stage.more => format!("{title}: {}+ files", grouped(files)),
+        files => format!("{title}: {} files", grouped(files)),
     };
     view! {
-        <li data-stage=stage.name.clone() data-filled=is_filled.to_string() title=label>
+        <li data-stage=stage.name.clone() data-filled=filled title=label>
             <span class="hidden">{label.clone()}</span>
-            <span class="step" aria-hidden="true">{is_filled.then(|| short(stage.files))}</span>
+            <span class="step" aria-hidden="true">{(filled == "true").then(|| short(stage))}</span>
             <span class="step-title" aria-hidden="true">{title}</span>
         </li>
     }
     .into_any()
 }
 
-/// Number in at most four characters.
-fn short(files: u64) -> String {
-    match files {
-        0..1_000 => files.to_string(),
-        1_000..1_000_000 => format!("{}k", files / 1_000),
-        _ => format!("{}M", files / 1_000_000),
+/// Number of files in at most five characters.
+fn short(stage: &StageState) -> String {
+    let more = if stage.more { "+" } else { "" };
+    match stage.files {
+        files @ 0..1_000 => format!("{files}{more}"),
+        files @ 1_000..1_000_000 => format!("{}k{more}", files / 1_000),
+        files => format!("{}M{more}", files / 1_000_000),
+    }
+}
+
+/// Number with a comma between thousands.
+pub fn grouped(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        _ => format!("{},{:03}", grouped(number / 1_000), number % 1_000),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{short, title};
+    use super::*;
 
     #[test]
     fn stages_have_names_for_people() {
@@ -67,7 +86,20 @@ mod tests {
 
     #[test]
     fn large_numbers_are_abbreviated() {
-        let numbers = [7, 999, 15_500, 2_000_000];
-        assert_eq!(numbers.map(short), ["7", "999", "15k", "2M"]);
+        let stage = |(files, more)| StageState {
+            name: String::new(),
+            files,
+            more,
+        };
+        let numbers = [(7, false), (999, true), (15_500, true), (2_000_000, false)];
+        let numbers = numbers.map(|number| short(&stage(number)));
+        assert_eq!(numbers, ["7", "999+", "15k+", "2M"]);
+    }
+
+    #[test]
+    fn thousands_are_separated() {
+        let numbers = [0, 999, 1_204, 20_000, 1_000_005];
+        let expected = ["0", "999", "1,204", "20,000", "1,000,005"];
+        assert_eq!(numbers.map(grouped), expected);
     }
 }

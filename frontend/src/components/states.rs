@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
-use crate::boxed::{click, optional_view, submit};
+use crate::boxed::{click, effect, optional_view, submit, text};
 use crate::client::RequestError;
 use crate::components::icon::{ERROR, WARNING, icon};
 use crate::components::prose::{error_prose, prose};
@@ -24,7 +24,7 @@ pub fn Banner() -> impl IntoView {
             Some(banner(store, "banner-unreachable", text.into_any()))
         }
         // Without a list, the error takes its place instead.
-        Connection::Failing(error) if store.list.read().is_some() => {
+        Connection::Failing(error) if store.list.info.read().is_some() => {
             let hint = error.hint.as_deref().map(prose);
             let text = view! { <strong>{prose(&error.error)}</strong> " " {hint} };
             Some(banner(store, "banner-error", text.into_any()))
@@ -82,13 +82,19 @@ pub fn Empty() -> impl IntoView {
 #[component]
 pub fn NoMatch() -> impl IntoView {
     let store = expect_context::<Store>();
+    let q = text(move || {
+        let info = store.list.info.read();
+        info.as_ref()
+            .and_then(|info| info.q.clone())
+            .unwrap_or_default()
+    });
     let clear = click(move || {
         store.search(String::new());
         dom::focus("search", false);
     });
     view! {
         <div class="panel" data-testid="no-match">
-            <p class="panel-title">"No project name contains “" {store.q} "”"</p>
+            <p class="panel-title">"No project name contains “" {q} "”"</p>
             <button type="button" on:click=clear>"Clear search"</button>
         </div>
     }
@@ -121,7 +127,7 @@ pub fn Failed() -> impl IntoView {
 pub fn TokenForm() -> impl IntoView {
     let store = expect_context::<Store>();
     let token = RwSignal::new(String::new());
-    Effect::new(|_| {
+    effect(|| {
         if dom::is_nothing_focused() {
             dom::focus("token", false);
         }

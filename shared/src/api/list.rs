@@ -48,6 +48,9 @@ pub struct ListQuery {
     /// Only projects after this place in the order: `next` of the page before, or a name. When
     /// sorted by time, a project of that name must be in the list.
     pub after: Option<String>,
+    /// Name of a project that the page shall contain, about in its middle, instead of `offset`.
+    /// Without that project in the list, `offset` counts.
+    pub around: Option<String>,
 }
 
 /// Parses a limit; a number that does not fit means all.
@@ -79,6 +82,9 @@ pub struct ProjectPage<P = Vec<ProjectSummary>> {
     /// Time when the names were last compared with the disk; absent if that was just now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
+    /// Number of projects before this page; absent unless the page is that of `around`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
     /// `after` for the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

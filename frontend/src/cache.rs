@@ -1,0 +1,398 @@
+//! The part of the list that the page has loaded: rows that follow each other, kept current by the
+//! pages and changes that the server sends.
+
+use std::ops::Range;
+
+use leptos::prelude::*;
+use podslate_shared::api::{Change, ProjectPage, ProjectSummary, Sort};
+
+use crate::rows::{self, Row};
+
+/// Number of rows that requests are rounded to, so that scrolling sends few.
+const PAGE: usize = 40;
+/// Maximum number of rows to keep, and the number around the view that is kept of more.
+const MAX_ROWS: usize = 600;
+const KEPT_AROUND: usize = 200;
+/// Maximum number of changes to remember during a request; after more the list is read again.
+const MAX_CHANGES: usize = 30;
+
+/// Rows that have been loaded.
+#[derive(Default)]
+pub struct Cache {
+    /// Number of projects in the list.
+    pub count: usize,
+    /// Revision of the list that the rows are known to be of.
+    pub revision: u64,
+    start: usize,
+    rows: Vec<Row>,
+    /// Rows outside of these that are still on the page.
+    kept: Vec<Row>,
+    /// Whether the order may have changed since.
+    is_stale: bool,
+    /// Changes since the request in progress was sent; its response may lack them.
+    recent: Option<Vec<Change>>,
+}
+
+impl Cache {
+    /// Starts to remember changes, because a request is sent.
+    pub fn begin(&mut self) {
+        self.recent = Some(Vec::new());
+    }
+
+    /// Makes all rows outdated: the server's list may be another one.
+    pub fn reset(&mut self) {
+        self.is_stale = true;
+        self.revision = 0;
+        self.recent = None;
+    }
+
+    /// Takes a page of the list that begins at `offset`. `is_other` says that it is the response to
+    /// another search or order than the rows.
+    pub fn apply(&mut self, offset: usize, page: ProjectPage, sort: Sort, is_other: bool) {
+        let recent = self.recent.take();
+        let is_complete = recent.is_some();
+        let recent = recent.unwrap_or_default();
+        let is_later = |change: &Change| change.revision > page.revision;
+        let is_same = page.revision == self.revision || recent.iter().any(is_later);
+        let end = offset + page.projects.len();
+        let touches = offset <= self.start + self.rows.len() && end >= self.start;
+        let (count, revision) = (page.count, page.revision);
+        let next = self.page_rows(offset, page.projects);
+        if is_same && touches && !is_other && !self.is_stale {
+            self.merge(offset, next);
+        } else {
+            self.kept.append(&mut self.rows);
+            (self.start, self.rows) = (offset, next);
+        }
+        self.count = count;
+        self.revision = revision;
+        self.is_stale = !is_complete;
+        for change in recent {
+            self.patch(&change, sort);
+        }
+    }
+
+    /// Takes a change of the list; returns whether the order may be another one now.
+    pub fn patch(&mut self, change: &Change, sort: Sort) -> bool {
+        if change.revision <= self.revision {
+            return false;
+        }
+        match &mut self.recent {
+            Some(recent) if recent.len() < MAX_CHANGES => recent.push(change.clone()),
+            _ => self.recent = None,
+        }
+        for project in &change.changed {
+            if let Some(row) = self.find(&project.name) {
+                row.show(project.clone());
+            }
+        }
+        let names = change.added.len() + change.removed.len();
+        if names > 0 || (sort == Sort::Modified && !change.changed.is_empty()) {
+            self.is_stale = true;
+        } else if !self.is_stale {
+            self.revision = change.revision;
+        }
+        self.is_stale
+    }
+
+    /// Shows a project under its new name in the same row.
+    pub fn rename(&mut self, old: &str, name: &str, path: String) {
+        for row in self.rows.iter_mut().chain(&mut self.kept) {
+            if row.key == old
+                && let Some(project) = &row.project
+            {
+                let project = ProjectSummary {
+                    name: name.to_owned(),
+                    path: path.clone(),
+                    ..project.get_untracked()
+                };
+                *row = Row::new(row.index, project);
+            }
+        }
+    }
+
+    /// Index of a project.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        let at = self.rows.iter().position(|row| row.key == name)?;
+        Some(self.start + at)
+    }
+
+    /// Name of the project at an index.
+    pub fn name_at(&self, index: usize) -> Option<String> {
+        let row = self.rows.get(index.checked_sub(self.start)?)?;
+        Some(row.key.clone())
+    }
+
+    /// Whether rows in view have to be loaded.
+    pub fn lacks(&self, view: &Range<usize>) -> bool {
+        let end = view.end.min(self.count);
+        let has_all = self.start <= view.start && end <= self.start + self.rows.len();
+        self.is_stale || (view.start < end && !has_all)
+    }
+
+    /// Rows to request for a view.
+    pub fn wanted(&self, view: &Range<usize>) -> Range<usize> {
+        let (mut start, mut end) = (view.start, view.end.max(view.start + 1));
+        let loaded = self.start..self.start + self.rows.len();
+        if !self.is_stale && self.lacks(view) {
+            if loaded.contains(&start) {
+                start = loaded.end;
+            } else if loaded.contains(&(end - 1)) {
+                end = loaded.start;
+            }
+        }
+        start / PAGE * PAGE..end.next_multiple_of(PAGE)
+    }
+
+    /// Rows in view, and among them those of the projects `keep`, wherever they are: a person works
+    /// there. Other rows far from the view are dropped.
+    pub fn rows(&mut self, view: &Range<usize>, keep: &[String]) -> Vec<Row> {
+        self.trim(view);
+        self.kept.retain(|row| keep.contains(&row.key));
+        let row = |index: usize| {
+            let loaded = index
+                .checked_sub(self.start)
+                .and_then(|at| self.rows.get(at));
+            loaded.cloned().unwrap_or_else(|| Row::placeholder(index))
+        };
+        let mut next: Vec<Row> = (view.start..view.end.min(self.count)).map(row).collect();
+        for name in keep {
+            if let Some(kept) = self.find(name)
+                && rows::find(&next, name).is_none()
+            {
+                let place = next.partition_point(|row| row.index <= kept.index);
+                next.insert(place, kept.clone());
+            }
+        }
+        next
+    }
+
+    fn find(&self, name: &str) -> Option<&Row> {
+        rows::find(&self.rows, name).or_else(|| rows::find(&self.kept, name))
+    }
+
+    fn trim(&mut self, view: &Range<usize>) {
+        if self.rows.len() <= MAX_ROWS {
+            return;
+        }
+        let end = self.start + self.rows.len();
+        let first = view
+            .start
+            .saturating_sub(KEPT_AROUND)
+            .clamp(self.start, end);
+        let last = (view.end + KEPT_AROUND).clamp(first, end);
+        self.kept.extend(self.rows.drain(last - self.start..));
+        self.kept.extend(self.rows.drain(..first - self.start));
+        self.start = first;
+    }
+
+    /// Rows for a page. Existing rows are reused, so that their elements stay.
+    fn page_rows(&self, offset: usize, projects: Vec<ProjectSummary>) -> Vec<Row> {
+        let row = |(at, project): (usize, ProjectSummary)| {
+            let index = offset + at;
+            // Most rows keep their index, so that few need a search.
+            let here = index
+                .checked_sub(self.start)
+                .and_then(|at| self.rows.get(at));
+            let here = here.filter(|row| row.key == project.name);
+            match here.or_else(|| self.find(&project.name)) {
+                Some(row) => {
+                    row.show(project);
+                    Row {
+                        index,
+                        ..row.clone()
+                    }
+                }
+                None => Row::new(index, project),
+            }
+        };
+        projects.into_iter().enumerate().map(row).collect()
+    }
+
+    fn merge(&mut self, offset: usize, page: Vec<Row>) {
+        let end = offset + page.len();
+        let mut rows = std::mem::take(&mut self.rows);
+        let after = rows.split_off(end.saturating_sub(self.start).min(rows.len()));
+        rows.truncate(offset.saturating_sub(self.start));
+        rows.extend(page);
+        rows.extend(after);
+        (self.start, self.rows) = (self.start.min(offset), rows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use podslate_shared::api::Success;
+
+    use super::*;
+    use crate::rows::tests::summary;
+
+    const NAME: Sort = Sort::Name;
+
+    /// Page of a list in which the project at index 7 is `p7`, with as many files as `revision`.
+    fn page(range: Range<usize>, count: usize, revision: u64) -> ProjectPage {
+        let project = |index| summary(&format!("p{index}"), revision);
+        ProjectPage {
+            status: Success::Success,
+            projects: range.map(project).collect(),
+            count,
+            revision,
+            state: None,
+            as_of: None,
+            offset: None,
+            next: None,
+        }
+    }
+
+    /// Rows `range` of a list of 1,000 projects at revision 5.
+    fn cache(range: Range<usize>) -> Cache {
+        let mut cache = Cache::default();
+        receive(&mut cache, range, 5);
+        cache
+    }
+
+    fn receive(cache: &mut Cache, range: Range<usize>, revision: u64) {
+        cache.begin();
+        cache.apply(range.start, page(range, 1_000, revision), NAME, false);
+    }
+
+    fn change(revision: u64, added: &[&str], changed: &[(&str, u64)]) -> Change {
+        Change {
+            revision,
+            added: added.iter().map(|name| (*name).to_owned()).collect(),
+            removed: Vec::new(),
+            changed: changed.iter().map(|(name, files)| summary(name, *files)).collect(),
+        }
+    }
+
+    /// Keys of the rows in view.
+    fn keys(cache: &mut Cache, view: Range<usize>) -> Vec<String> {
+        let rows = cache.rows(&view, &[]);
+        rows.into_iter().map(|row| row.key).collect()
+    }
+
+    /// Number of files of a project.
+    fn files(cache: &Cache, name: &str) -> u64 {
+        let project = cache.find(name).and_then(|row| row.project.clone());
+        project.map_or(0, |project| project.read_untracked().stages[0].files)
+    }
+
+    #[test]
+    fn rows_that_are_not_loaded_keep_their_place() {
+        let mut cache = cache(0..40);
+        assert_eq!(keys(&mut cache, 38..42), ["p38", "p39", "/40", "/41"]);
+        assert_eq!(keys(&mut cache, 998..1_010), ["/998", "/999"]);
+    }
+
+    #[test]
+    fn only_what_is_missing_is_requested() {
+        let mut cache = cache(40..80);
+        assert!(!cache.lacks(&(40..80)));
+        assert!(cache.lacks(&(50..90)) && cache.lacks(&(30..60)));
+        assert_eq!(cache.wanted(&(50..90)), 80..120);
+        assert_eq!(cache.wanted(&(30..60)), 0..40);
+        assert_eq!(cache.wanted(&(500..530)), 480..560);
+        receive(&mut cache, 80..120, 5);
+        assert!(!cache.lacks(&(40..120)));
+        assert_eq!(keys(&mut cache, 79..81), ["p79", "p80"]);
+        receive(&mut cache, 920..1_000, 5);
+        assert!(!cache.lacks(&(980..1_010)), "the list has no more");
+        assert!(cache.lacks(&(40..80)), "only rows that follow each other are kept");
+    }
+
+    #[test]
+    fn changed_projects_need_no_request_unless_the_order_depends_on_them() {
+        let mut cache = cache(0..40);
+        assert!(!cache.patch(&change(6, &[], &[("p3", 60), ("p500", 60)]), NAME));
+        assert_eq!(files(&cache, "p3"), 60);
+        assert!(!cache.lacks(&(0..40)));
+        assert!(cache.patch(&change(7, &[], &[("p3", 70)]), Sort::Modified));
+        assert_eq!(files(&cache, "p3"), 70);
+        assert!(cache.lacks(&(0..40)));
+    }
+
+    #[test]
+    fn added_projects_need_a_request_unless_the_list_has_them() {
+        let mut cache = cache(0..40);
+        assert!(!cache.patch(&change(5, &["p2"], &[("p2", 1)]), NAME));
+        assert_eq!(files(&cache, "p2"), 5);
+        assert!(cache.patch(&change(6, &["new"], &[]), NAME));
+        assert_eq!(cache.wanted(&(10..30)), 0..40);
+        receive(&mut cache, 0..40, 6);
+        assert!(!cache.lacks(&(0..40)));
+    }
+
+    #[test]
+    fn a_change_during_a_request_outlives_an_older_response() {
+        let mut cache = cache(0..40);
+        cache.begin();
+        cache.patch(&change(6, &[], &[("p3", 60), ("p50", 60)]), NAME);
+        cache.apply(40, page(40..80, 1_000, 5), NAME, false);
+        assert_eq!((files(&cache, "p3"), files(&cache, "p50")), (60, 60));
+        assert!(!cache.lacks(&(0..80)), "both belong together");
+
+        cache.begin();
+        cache.patch(&change(7, &["new"], &[]), NAME);
+        cache.apply(0, page(0..80, 1_000, 6), NAME, false);
+        assert!(cache.lacks(&(0..80)), "the response lacks the new project");
+
+        cache.begin();
+        for revision in 8..80 {
+            cache.patch(&change(revision, &[], &[]), NAME);
+        }
+        cache.apply(0, page(0..80, 1_000, 7), NAME, false);
+        assert!(cache.lacks(&(0..80)), "too many to remember");
+    }
+
+    #[test]
+    fn another_revision_replaces_the_rows() {
+        let mut cache = cache(0..40);
+        receive(&mut cache, 40..80, 6);
+        assert!(cache.lacks(&(0..40)) && !cache.lacks(&(40..80)));
+        cache.reset();
+        assert!(cache.lacks(&(40..80)));
+        receive(&mut cache, 40..80, 2);
+        assert!(!cache.lacks(&(40..80)));
+        assert!(!cache.patch(&change(3, &[], &[("p50", 9)]), NAME));
+        assert_eq!(files(&cache, "p50"), 9, "the new server counts from the start");
+    }
+
+    #[test]
+    fn rows_that_a_person_works_in_stay_wherever_they_are() {
+        let mut cache = cache(0..40);
+        let keep = ["p3".to_owned()];
+        let kept = |rows: Vec<Row>| rows.iter().any(|row| row.key == "p3" && row.index == 3);
+        assert!(kept(cache.rows(&(0..40), &keep)));
+        receive(&mut cache, 480..560, 6);
+        let rows = cache.rows(&(500..530), &keep);
+        assert_eq!((rows.len(), rows[0].key.as_str()), (31, "p3"));
+        assert!(!cache.patch(&change(7, &[], &[("p3", 70)]), NAME));
+        assert_eq!(files(&cache, "p3"), 70, "it is kept current");
+        let project = rows[0].project.clone().expect("a project");
+        receive(&mut cache, 0..40, 7);
+        let rows = cache.rows(&(0..40), &keep);
+        let again = rows[3].project.as_ref().expect("a project");
+        assert!(*again == project, "the element is still its own");
+        assert!(!kept(cache.rows(&(20..40), &[])));
+    }
+
+    #[test]
+    fn a_renamed_project_keeps_its_place_and_state() {
+        let mut cache = cache(0..40);
+        cache.rename("p3", "hero", "/w/hero".to_owned());
+        assert_eq!(keys(&mut cache, 2..5), ["p2", "hero", "p4"]);
+        assert_eq!(files(&cache, "hero"), 5);
+    }
+
+    #[test]
+    fn few_rows_are_kept() {
+        let mut cache = cache(0..40);
+        for start in (40..960).step_by(40) {
+            receive(&mut cache, start..start + 40, 5);
+            let view = start..start + 40;
+            assert_eq!(cache.rows(&view, &[]).len(), 40);
+            assert!(cache.rows.len() <= MAX_ROWS && cache.kept.is_empty());
+        }
+        assert!(!cache.lacks(&(800..960)));
+    }
+}
