@@ -123,17 +123,26 @@ impl Workspace {
         Ok(projects.map(|(key, ..)| key.name().to_owned()).collect())
     }
 
-    /// Names of at most this many projects, found without looking into all folders.
+    /// Names of at most this many projects in any order, found without reading the whole workspace.
     ///
     /// # Errors
-    /// [`Error::WorkspaceUnavailable`], or [`Error::TimedOut`] if the disk does not respond.
+    /// [`Error::WorkspaceUnavailable`].
     pub fn some_names(&self, limit: usize) -> Result<Vec<String>, Error> {
-        self.confirm()?;
-        self.index.find_projects(limit);
-        let state = self.index.state();
-        let projects = state.entries.ordered(Sort::Name, &Start::Offset(0));
-        let names = projects.map(|(key, ..)| key.name().to_owned());
-        Ok(names.take(limit).collect())
+        let mut names = Vec::new();
+        for entry in dir::read(&self.root)? {
+            let entry = entry.map_err(|error| dir::unavailable(&self.root, error.kind()))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.')
+                && entry.file_type().is_ok_and(|kind| kind.is_dir())
+                && project::is_project(&entry.path())
+            {
+                names.push(name);
+                if names.len() == limit {
+                    break;
+                }
+            }
+        }
+        Ok(names)
     }
 
     /// The list of the projects that match a query. It waits for the disk only for a moment, and

@@ -122,17 +122,6 @@ impl Index {
         true
     }
 
-    /// Looks into folders until this many projects are known.
-    pub fn find_projects(&self, limit: usize) {
-        let unknown = self.state().unknown();
-        for name in unknown {
-            if self.state().entries.project_count() >= limit {
-                return;
-            }
-            self.refresh(&name);
-        }
-    }
-
     /// Notes that this program has created a project.
     pub fn created(&self, name: &str) {
         self.disk.changed_by_us(&self.root);
