@@ -67,7 +67,7 @@ async fn changes_from_elsewhere_are_found_by_the_times_of_folders() {
     let (status, check) = server.get("/api/names/moved").await;
     assert_eq!(
         (status, &check["problem"]["code"]),
-        (200, &json!("case_conflict"))
+        (200, &json!("case_twin"))
     );
 }
 

@@ -163,7 +163,7 @@ impl Index {
             let is_counted = project.is_some_and(|project| project.contents.is_some());
             // What changes in a project is reported only from the next count on.
             if !is_counted || (is_new && is_notified) {
-                self.queue.count(name, Instant::now());
+                self.queue.count_first(name);
             }
         }
         let evicted = state.viewed.evict();
