@@ -1,19 +1,22 @@
 //! What is in a project: its files, when they changed, and the state of its configuration.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use podslate_shared::api::Warning;
 use podslate_shared::layout::{CHARACTER, CONFIG_FOLDER, CONFIG_PATH, STAGES};
 
-use crate::workspace::project;
 use crate::workspace::stamp::Stamp;
+use crate::workspace::{lock, project};
 
 /// Maximum number of entries that are looked at in one stage, and in all that is no stage.
 const MAX_ENTRIES: u32 = 10_000;
+/// Number of lists of folders that are kept to be shared.
+const MAX_SHARED: usize = 16;
 /// A folder that changed this recently may change again without a new time, because the clocks of
 /// file systems are coarse.
 const SETTLED: Duration = Duration::from_secs(2);
@@ -138,20 +141,13 @@ pub fn count(
         files,
         more,
         modified,
-        mut folders,
+        folders,
         newest_folder,
         has_leftover,
         ..
     } = walk;
-    folders.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let is_layout = folders
-        .iter()
-        .map(|(path, _)| &**path)
-        .eq([""].into_iter().chain(layout()));
-    let mut digest = Digest::default();
-    folders
-        .iter()
-        .for_each(|(path, stamp)| digest.add_stamp(path, *stamp));
+    let (folder_count, has_stage) = (folders.len(), has_stage(&folders));
+    let (folders, digest) = summarize(folders);
     let is_settled = newest_folder.is_none_or(|newest| {
         let age = now
             .duration_since(newest)
@@ -167,19 +163,50 @@ pub fn count(
         is_interrupted: has_leftover || config_warning == Some(Warning::ConfigNameDiffers),
         counted: begun,
         took: begun.elapsed(),
-        folder_count: folders.len(),
-        has_stage: folders
-            .iter()
-            .any(|(path, _)| STAGES.iter().any(|it| *it.folder == **path)),
-        folders: if is_layout {
-            Folders::Layout
-        } else {
-            Folders::Own(folders.into_iter().map(|(path, _)| path).collect())
-        },
+        folder_count,
+        has_stage,
+        folders,
         config,
-        digest: digest.0.finish(),
+        digest,
         is_settled,
     })
+}
+
+fn has_stage(folders: &[(Box<str>, Option<Stamp>)]) -> bool {
+    let is_stage = |path: &str| STAGES.iter().any(|stage| stage.folder == path);
+    folders.iter().any(|(path, _)| is_stage(path))
+}
+
+/// The folders in the order of their names, and the hash of their stamps.
+fn summarize(mut folders: Vec<(Box<str>, Option<Stamp>)>) -> (Folders, u64) {
+    folders.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let mut digest = Digest::default();
+    for (path, stamp) in &folders {
+        digest.add_stamp(path, *stamp);
+    }
+    let paths = folders.iter().map(|(path, _)| &**path);
+    let is_layout = paths.eq([""].into_iter().chain(layout()));
+    let own = || shared(folders.iter().map(|(path, _)| path.clone()).collect());
+    let list = if is_layout {
+        Folders::Layout
+    } else {
+        Folders::Own(own())
+    };
+    (list, digest.0.finish())
+}
+
+/// The list itself, or the same one of another project: many have the same folders.
+fn shared(folders: Arc<[Box<str>]>) -> Arc<[Box<str>]> {
+    static LAST: Mutex<VecDeque<Arc<[Box<str>]>>> = Mutex::new(VecDeque::new());
+    let mut last = lock(&LAST);
+    if let Some(same) = last.iter().find(|other| **other == folders) {
+        return Arc::clone(same);
+    }
+    if last.len() == MAX_SHARED {
+        last.pop_front();
+    }
+    last.push_back(Arc::clone(&folders));
+    folders
 }
 
 /// Folders of the layout in the order of their names.

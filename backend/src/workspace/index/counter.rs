@@ -24,6 +24,8 @@ const OTHERS_AGE: Duration = Duration::from_secs(30);
 /// Age at which files are counted again even if no folder has changed, because a file that is
 /// changed in place changes no folder.
 const RECOUNT_AGE: Duration = Duration::from_secs(60);
+/// Time until projects that somebody looks at are searched again if none was due.
+const VIEWED_PAUSE: Duration = Duration::from_millis(200);
 /// Number of projects to search for one that is due.
 const MAX_SEARCHED: usize = 2_000;
 /// Time per system call above which a disk counts as slow.
@@ -143,10 +145,17 @@ impl Index {
     fn compare_contents(&self) {
         let mut cursor = None;
         let mut is_viewed_turn = true;
+        let mut next_viewed = Instant::now();
         while !self.queue.is_stopped() {
-            let due = self.due(&mut cursor, is_viewed_turn);
+            let mut due = None;
+            if is_viewed_turn && Instant::now() >= next_viewed {
+                due = self.due_viewed();
+                if due.is_none() {
+                    next_viewed = Instant::now() + VIEWED_PAUSE;
+                }
+            }
             is_viewed_turn = !is_viewed_turn;
-            let Some(name) = due else {
+            let Some(name) = due.or_else(|| self.due_other(&mut cursor)) else {
                 thread::park_timeout(Duration::from_millis(500));
                 continue;
             };
@@ -171,44 +180,46 @@ impl Index {
         }
     }
 
-    /// A project whose contents are old: of those that somebody looks at the one with the oldest,
-    /// of the others the next.
-    fn due(&self, cursor: &mut Option<Key>, is_viewed_turn: bool) -> Option<Arc<str>> {
+    /// Of the projects that somebody looks at, the one whose contents are the oldest, if they are
+    /// old.
+    fn due_viewed(&self) -> Option<Arc<str>> {
+        if !self.is_viewed() {
+            return None;
+        }
+        // What is watched is reported, so that it only has to be counted from time to time.
+        let is_watched = self.disk.notifier().is_ok();
+        let age = if is_watched { OTHERS_AGE } else { VIEWED_AGE };
+        let state = self.state();
+        let checked = state.viewed.names().filter_map(|name| {
+            let entry = state.entries.get(name)?;
+            Some((entry.checked.map(|moment| moment.instant), name))
+        });
+        let (checked, name) = checked.min_by_key(|(checked, _)| *checked)?;
+        let is_due = checked.is_none_or(|checked| checked.elapsed() > age);
+        is_due.then(|| Arc::clone(name))
+    }
+
+    /// The next of all entries whose contents are old, or were never counted.
+    fn due_other(&self, cursor: &mut Option<Key>) -> Option<Arc<str>> {
         let is_viewed = self.is_viewed();
         let state = self.state();
-        let is_due = |checked: Option<Instant>, age: Duration| {
-            checked.is_none_or(|checked| is_viewed && checked.elapsed() > age)
-        };
-        if is_viewed_turn {
-            let viewed = state.checked(state.viewed.names()).into_iter();
-            let oldest = viewed.min_by_key(|(_, checked)| *checked);
-            // What is watched is reported, so that it only has to be counted from time to time.
-            let age = if self.disk.notifier().is_ok() {
-                OTHERS_AGE
-            } else {
-                VIEWED_AGE
-            };
-            if let Some((name, _)) = oldest.filter(|(_, checked)| is_due(*checked, age)) {
-                return Some(name);
-            }
-        }
         let others = state.entries.after(cursor.as_ref()).take(MAX_SEARCHED);
-        let mut last = None;
-        let mut found = None;
+        let (mut found, mut last) = (None, None);
         for (key, entry) in others {
-            last = Some(key.clone());
+            last = Some(key);
             let age = match &entry.kind {
                 Kind::Project(_) => OTHERS_AGE,
                 // It may become a project.
                 Kind::Folder => FOLDERS_AGE,
                 Kind::Unknown | Kind::Other => continue,
             };
-            if is_due(entry.checked.map(|checked| checked.instant), age) {
+            let is_old = |checked: Moment| is_viewed && checked.instant.elapsed() > age;
+            if entry.checked.is_none_or(is_old) {
                 found = Some(key.name().into());
                 break;
             }
         }
-        *cursor = last;
+        *cursor = last.cloned();
         found
     }
 }

@@ -1,6 +1,6 @@
 //! What the index knows, and how it changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -193,17 +193,5 @@ impl State {
             .iter()
             .filter(|(_, entry)| matches!(entry.kind, Kind::Unknown));
         unknown.map(|(key, _)| key.name().into()).collect()
-    }
-
-    /// Moments of the last comparison of some projects with the disk.
-    pub fn checked<'a>(
-        &self,
-        names: impl Iterator<Item = &'a Arc<str>>,
-    ) -> HashMap<Arc<str>, Option<Instant>> {
-        let checked = names.filter_map(|name| {
-            let entry = self.entries.get(name)?;
-            Some((Arc::clone(name), entry.checked.map(|moment| moment.instant)))
-        });
-        checked.collect()
     }
 }
