@@ -261,7 +261,10 @@ mod tests {
             revision,
             added: added.iter().map(|name| (*name).to_owned()).collect(),
             removed: Vec::new(),
-            changed: changed.iter().map(|(name, files)| summary(name, *files)).collect(),
+            changed: changed
+                .iter()
+                .map(|(name, files)| summary(name, *files))
+                .collect(),
         }
     }
 
@@ -297,7 +300,10 @@ mod tests {
         assert_eq!(keys(&mut cache, 79..81), ["p79", "p80"]);
         receive(&mut cache, 920..1_000, 5);
         assert!(!cache.lacks(&(980..1_010)), "the list has no more");
-        assert!(cache.lacks(&(40..80)), "only rows that follow each other are kept");
+        assert!(
+            cache.lacks(&(40..80)),
+            "only rows that follow each other are kept"
+        );
     }
 
     #[test]
@@ -354,7 +360,11 @@ mod tests {
         receive(&mut cache, 40..80, 2);
         assert!(!cache.lacks(&(40..80)));
         assert!(!cache.patch(&change(3, &[], &[("p50", 9)]), NAME));
-        assert_eq!(files(&cache, "p50"), 9, "the new server counts from the start");
+        assert_eq!(
+            files(&cache, "p50"),
+            9,
+            "the new server counts from the start"
+        );
     }
 
     #[test]
