@@ -92,6 +92,10 @@ fn write(command: &Command, separator: Option<&str>) -> Vec<OsString> {
             with_value("--project", name);
             None
         }
+        Mode::RecoverProject(name) => {
+            with_value("--recover-project", name);
+            None
+        }
         Mode::Rename { old, new } => {
             with_value("--rename", old);
             Some(&**new)

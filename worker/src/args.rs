@@ -21,7 +21,10 @@ Modes:
   --list             List the projects
   --recover          Repair or clean up after interrupted operations: update
                      configurations that still have an old name, and remove
-                     stale unfinished entries
+                     stale unfinished entries. With --no-scan: only those of the
+                     workspace, without looking into projects
+  --recover-project NAME
+                     The same for one project
   -h, --help         Print this help
   -V, --version      Print the version
 Without a mode: --from-env if PROJECT_NAME is set, otherwise --interactive.
@@ -79,6 +82,8 @@ pub enum Mode {
     List,
     /// Repair or clean up after interrupted operations.
     Recover,
+    /// Repair or clean up in one project.
+    RecoverProject(String),
     /// Print this text.
     Text(&'static str),
 }
@@ -148,6 +153,7 @@ fn parse_mode(option: &str, value: Value<'_>) -> Result<Option<Mode>> {
         },
         "--list" => Mode::List,
         "--recover" => Mode::Recover,
+        "--recover-project" => Mode::RecoverProject(value()?),
         "-h" | "--help" => Mode::Text(HELP),
         "-V" | "--version" => Mode::Text(VERSION),
         _ => return Ok(None),

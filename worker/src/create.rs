@@ -47,13 +47,27 @@ pub fn publish(workspace: &Workspace, name: &ProjectName) -> Result<Created> {
 /// something is open.
 fn build(parent: &Dir, staging: &str, name: &ProjectName) -> dir::Result<Identity> {
     let project = parent.open_dir(staging)?;
-    for directory in CHARACTER.directories {
-        project.create_dir(directory)?;
-    }
+    create_children(&project, "", &mut &*CHARACTER.directories)?;
     for file in CHARACTER.files {
         project.write_new(file.path, file.render(name).as_bytes())?;
     }
     project.identity()
+}
+
+/// Creates the directories at the start of `rest` whose paths begin with `prefix`, which leads to
+/// `dir`. Each parent is opened once, because a runtime opens all parents of a path at every call.
+fn create_children(dir: &Dir, prefix: &str, rest: &mut &[&str]) -> dir::Result<()> {
+    while let Some((path, tail)) = rest.split_first()
+        && let Some(name) = path.strip_prefix(prefix)
+    {
+        *rest = tail;
+        dir.create_dir(name)?;
+        let prefix = format!("{path}/");
+        if tail.first().is_some_and(|next| next.starts_with(&prefix)) {
+            create_children(&dir.open_dir(name)?, &prefix, rest)?;
+        }
+    }
+    Ok(())
 }
 
 fn move_into_place(
@@ -62,6 +76,10 @@ fn move_into_place(
     identity: Identity,
     name: &ProjectName,
 ) -> Result<()> {
+    // The rename would replace an empty directory, so this is the last moment to look for one.
+    if parent.kind(name.as_str())?.is_some() {
+        return Err(Error::NameTaken { name: name.clone() });
+    }
     let renamed = parent.rename(staging, name.as_str());
     let found = parent.identity_of(name.as_str());
     match renamed {

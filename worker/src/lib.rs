@@ -63,7 +63,12 @@ fn run(command: &Command) -> Result<Done> {
         }
         Mode::Recover => {
             let workspace = Workspace::open(path, scan)?;
-            recover::recover(&workspace, command.stale_after).map(Done::Recovered)
+            recover::recover(&workspace, command.stale_after, scan).map(Done::Recovered)
+        }
+        Mode::RecoverProject(name) => {
+            let name = ProjectName::parse(name)?;
+            let workspace = Workspace::open(path, scan)?;
+            recover::recover_one(&workspace, command.stale_after, &name).map(Done::Recovered)
         }
         Mode::Text(_) => unreachable!("printed by `main`"),
     }

@@ -20,28 +20,31 @@ const MAX_LEFT: usize = 100;
 /// Maximum size of a configuration to repair, in bytes. Nobody writes a larger one by hand.
 const MAX_CONFIG_BYTES: u64 = 4 << 20;
 
-/// Repairs configurations, and removes unfinished entries older than `stale_after` seconds.
-pub fn recover(workspace: &Workspace, stale_after: i64) -> Result<Recovered> {
-    let mut recovery = Recovery {
-        workspace,
-        stale_after,
-        newest: None,
-        result: Recovered::default(),
-    };
+/// Repairs configurations, and removes unfinished entries older than `stale_after` seconds; in
+/// projects, too, if they are to be scanned.
+pub fn recover(workspace: &Workspace, stale_after: i64, scan: bool) -> Result<Recovered> {
+    let mut recovery = Recovery::new(workspace, stale_after);
     for (name, is_dir) in workspace.dir.entries()? {
         if recovery.result.repaired.len() + recovery.result.removed.len() >= MAX_CHANGES {
             break;
         }
         if is_unfinished(&name) || temp_name::is_host_probe(&name) {
             recovery.remove_stale(&workspace.dir, EntryLocation::Workspace, "", name);
-        } else if let (true, Ok(name)) = (is_dir, ProjectName::parse(&name)) {
-            match recovery.recover_project(&name) {
-                // What a person made is not an error; lists show a warning.
-                Ok(()) | Err(Error::ConfigInvalid { .. } | Error::NotAProject { .. }) => {}
-                Err(error) => recovery.leave(format!("{name}: {error}")),
-            }
+        } else if scan && let (true, Ok(name)) = (is_dir, ProjectName::parse(&name)) {
+            recovery.recover_project(&name);
         }
     }
+    Ok(recovery.result)
+}
+
+/// Repairs the configuration of one project, and removes stale entries beside it.
+pub fn recover_one(
+    workspace: &Workspace,
+    stale_after: i64,
+    name: &ProjectName,
+) -> Result<Recovered> {
+    let mut recovery = Recovery::new(workspace, stale_after);
+    recovery.recover_project(name);
     Ok(recovery.result)
 }
 
@@ -57,7 +60,16 @@ struct Recovery<'a> {
     result: Recovered,
 }
 
-impl Recovery<'_> {
+impl<'a> Recovery<'a> {
+    fn new(workspace: &'a Workspace, stale_after: i64) -> Self {
+        Self {
+            workspace,
+            stale_after,
+            newest: None,
+            result: Recovered::default(),
+        }
+    }
+
     /// Removes an entry if it is stale. `prefix` precedes its name in the report.
     fn remove_stale(
         &mut self,
@@ -89,8 +101,16 @@ impl Recovery<'_> {
         Ok(*self.newest.insert(newest))
     }
 
+    fn recover_project(&mut self, name: &ProjectName) {
+        match self.try_recover_project(name) {
+            // What a person made is not an error; lists show a warning.
+            Ok(()) | Err(Error::ConfigInvalid { .. } | Error::NotAProject { .. }) => {}
+            Err(error) => self.leave(format!("{name}: {error}")),
+        }
+    }
+
     /// Repairs the configuration of a project and removes stale copies beside it.
-    fn recover_project(&mut self, name: &ProjectName) -> Result<()> {
+    fn try_recover_project(&mut self, name: &ProjectName) -> Result<()> {
         let Some(project) = self.workspace.open_project(name)? else {
             return Ok(());
         };
@@ -140,5 +160,5 @@ fn repair(parent: &Dir, project: &Dir, config: &Config<'_>, name: &ProjectName) 
         return Ok(false);
     }
     let is_there = parent.identity_of(name.as_str())? == Some(project.identity()?);
-    Ok(is_there && config.replace(&text)?)
+    Ok(is_there && config.replace(&text, &|_| true)?)
 }

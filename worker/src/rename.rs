@@ -1,5 +1,6 @@
 //! Renaming a project: the folder's name is authoritative, and the configuration follows it.
 
+use podslate_shared::layout::CONFIG_FOLDER;
 use podslate_shared::{Error, ProjectName, Renamed, Result};
 
 use crate::config::Config;
@@ -14,7 +15,9 @@ pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Re
     };
     let taken = || Err(Error::NameTaken { name: new.clone() });
     let project = workspace.open_project(old)?.ok_or_else(missing)?;
-    if !workspace::is_project(&project, "") {
+    let text = Config::open(&project, old)
+        .and_then(|config| config.map_or(Ok(None), |config| config.read()));
+    if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project, "") {
         return Err(Error::NotAProject { name: old.clone() });
     }
     workspace.check_case(new, Some(old))?;
@@ -22,10 +25,7 @@ pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Re
     if parent.kind(new.as_str())?.is_some() && (old == new || !is_at(parent, new, &project)) {
         return taken();
     }
-    let has_config = match Config::open(&project, old)? {
-        Some(config) => config.read()?.is_some(),
-        None => false,
-    };
+    let text = text?;
     match parent.rename(old.as_str(), new.as_str()) {
         Ok(()) => {}
         Err(_) if is_at(parent, new, &project) => {}
@@ -36,20 +36,35 @@ pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Re
         Err(error) => return Err(error.into()),
     }
     // The project has its new name, whether or not its configuration can follow.
-    let is_updated = update_config(parent, &project, new).unwrap_or(false);
+    let is_updated = text.as_ref().is_none_or(|text| {
+        replace_config(parent, &project, new, text) == Ok(true)
+            || update_config(parent, &project, new) == Ok(true)
+    });
     Ok(Renamed {
         old_name: old.clone(),
         new_name: new.clone(),
         project_path: workspace.project_path(new),
-        config_outdated: has_config && !is_updated,
+        config_outdated: !is_updated,
     })
 }
 
-/// Writes the new name into the project's configuration; returns whether it did.
+/// Writes the new name into the project's configuration if that still contains `text`; returns
+/// whether it did.
 ///
 /// The project is reached through an open folder, so that no race leads to the configuration of
-/// another. Some runtimes remember a folder by its path, which has changed, so it is opened again
-/// under the new name.
+/// another. The new file shows under the project's new name if the folder is still there, and if
+/// the runtime does not remember it by its path, which has changed.
+fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &str) -> Result<bool> {
+    let Some(config) = Config::open(project, new)? else {
+        return Ok(false);
+    };
+    config.replace(text, &|file| {
+        parent.opens(&format!("{new}/{CONFIG_FOLDER}/{file}"))
+    })
+}
+
+/// Writes the new name into the configuration as it is now, in the folder as the runtime finds it
+/// under the new name; returns whether it did.
 fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool> {
     let identity = project.identity()?;
     let moved = parent.open_dir(new.as_str()).ok();
@@ -58,9 +73,9 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool>
         return Ok(false);
     };
     // A program that has renamed the project again updates the configuration itself.
-    config.update(&|| {
+    config.update(&|_| {
         let found = parent.identity_of(new.as_str());
-        found.is_ok_and(|found| found != Some(identity))
+        found.is_ok_and(|found| found == Some(identity))
     })
 }
 

@@ -20,19 +20,25 @@ impl Workspace {
     /// Opens an existing workspace. `scan` is whether to search it for names that differ from a new
     /// one only by case.
     pub fn open(path: &str, scan: bool) -> Result<Self> {
-        Ok(Self {
-            dir: Dir::open(path).map_err(|error| unavailable(path, error))?,
-            path: path.to_owned(),
-            scan,
-        })
+        Self::new(Dir::open(path), path, scan)
     }
 
     /// Opens a workspace and creates it if it is missing.
     pub fn open_or_create(path: &str, scan: bool) -> Result<Self> {
-        if matches!(Dir::open(path), Err(dir::Error::Missing)) {
+        let mut dir = Dir::open(path);
+        if matches!(dir, Err(dir::Error::Missing)) {
             create_all(path);
+            dir = Dir::open(path);
         }
-        Self::open(path, scan)
+        Self::new(dir, path, scan)
+    }
+
+    fn new(dir: dir::Result<Dir>, path: &str, scan: bool) -> Result<Self> {
+        Ok(Self {
+            dir: dir.map_err(|error| unavailable(path, error))?,
+            path: path.to_owned(),
+            scan,
+        })
     }
 
     /// Folder of a project, as this program sees it.
@@ -42,20 +48,22 @@ impl Workspace {
 
     /// Opens the folder of this name, unless it is missing. A link is not followed.
     pub fn open_project(&self, name: &ProjectName) -> Result<Option<Dir>> {
-        match self.dir.kind(name.as_str())? {
-            None => Ok(None),
-            Some(Kind::Directory) => match self.dir.open_dir(name.as_str()) {
-                Ok(project) => Ok(Some(project)),
-                // Another program has just renamed it.
-                Err(dir::Error::Missing) => Ok(None),
-                Err(error) => Err(error.into()),
+        match self.dir.open_dir(name.as_str()) {
+            Ok(project) => Ok(Some(project)),
+            Err(dir::Error::Missing) => Ok(None),
+            Err(error) => match self.dir.kind(name.as_str())? {
+                None => Ok(None),
+                Some(Kind::Directory) => Err(error.into()),
+                Some(_) => Err(Error::NotAProject { name: name.clone() }),
             },
-            Some(_) => Err(Error::NotAProject { name: name.clone() }),
         }
     }
 
     /// Refuses the name of an existing entry, and one that differs from it only by case.
     pub fn check_free(&self, name: &ProjectName) -> Result<()> {
+        if !self.scan {
+            return Ok(());
+        }
         let is_taken = self.dir.kind(name.as_str())?.is_some();
         // On a case-insensitive disk this entry may be the conflict, which is the better error.
         self.check_case(name, None)?;
@@ -105,8 +113,17 @@ impl Workspace {
 
 /// Whether a configuration or the folder of a stage exists; `prefix` precedes their paths.
 pub fn is_project(dir: &Dir, prefix: &str) -> bool {
-    let exists = |path: &str| matches!(dir.kind(&format!("{prefix}{path}")), Ok(Some(_)));
-    exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
+    let path = |path: &str| format!("{prefix}{path}");
+    let exists = |entry: &str| matches!(dir.kind(&path(entry)), Ok(Some(_)));
+    let [first, others @ ..] = STAGES.map(|stage| stage.folder);
+    // Usually this shows it, and in WASI opening takes half the system calls of `kind`.
+    match dir.open_dir(&path(first)) {
+        Ok(_) => return true,
+        Err(dir::Error::Missing) => {}
+        Err(_) if exists(first) => return true,
+        Err(_) => {}
+    }
+    exists(CONFIG_PATH) || others.iter().any(|folder| exists(folder))
 }
 
 fn unavailable(path: &str, error: dir::Error) -> Error {

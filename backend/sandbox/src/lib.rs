@@ -7,6 +7,7 @@
 pub mod disk_check;
 mod engine;
 mod error;
+mod group_sync;
 pub mod response;
 mod run;
 mod worker;

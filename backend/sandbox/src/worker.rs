@@ -9,6 +9,7 @@ use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed, Res
 
 use crate::disk_check::refine_error;
 use crate::engine::Sandbox;
+use crate::group_sync::GroupSync;
 use crate::response;
 use crate::run::Run;
 
@@ -17,12 +18,16 @@ use crate::run::Run;
 #[derive(Debug)]
 pub struct Worker {
     sandbox: Sandbox,
+    syncs: GroupSync,
 }
 
 impl Worker {
     /// The worker in its sandbox.
     pub fn new(sandbox: Sandbox) -> Self {
-        Self { sandbox }
+        Self {
+            sandbox,
+            syncs: GroupSync::default(),
+        }
     }
 
     /// Creates a project. The caller has checked for case conflicts.
@@ -33,7 +38,7 @@ impl Worker {
         let args = ["--json", "--no-scan", "--project", name.as_str()];
         let run = Run::new(&args);
         let mut created = self.run(workspace, &run, |done| response::created(done, name))?;
-        sync(workspace, &[])?;
+        self.sync(workspace, &[])?;
         created.project_path = host_path(workspace, name);
         Ok(created)
     }
@@ -49,10 +54,10 @@ impl Worker {
         run.env = &env;
         let mut done = self.run(workspace, &run, |done| response::completed(done, name))?;
         if let Done::Completed(completed) = &mut done {
-            sync(workspace, slice::from_ref(name))?;
+            self.sync(workspace, slice::from_ref(name))?;
             completed.project_path = host_path(workspace, name);
         } else if let Done::Created(created) = &mut done {
-            sync(workspace, &[])?;
+            self.sync(workspace, &[])?;
             created.project_path = host_path(workspace, name);
         }
         Ok(done)
@@ -72,7 +77,7 @@ impl Worker {
         let args = ["--json", "--no-scan", "--rename", from, to];
         let run = Run::new(&args);
         let mut renamed = self.run(workspace, &run, |done| response::renamed(done, old, new))?;
-        sync(workspace, slice::from_ref(new))?;
+        self.sync(workspace, slice::from_ref(new))?;
         renamed.project_path = host_path(workspace, new);
         Ok(renamed)
     }
@@ -85,7 +90,29 @@ impl Worker {
     pub fn recover(&self, workspace: &Path) -> Result<Recovered> {
         let run = Run::new(&["--json", "--recover"]);
         let recovered = self.run(workspace, &run, response::recovered)?;
-        sync(workspace, &recovered.repaired)?;
+        self.sync(workspace, &recovered.repaired)?;
+        Ok(recovered)
+    }
+
+    /// Removes stale entries of the workspace without looking into projects.
+    ///
+    /// # Errors
+    /// As for [`Worker::create`].
+    pub fn remove_stale(&self, workspace: &Path) -> Result<Recovered> {
+        let run = Run::new(&["--json", "--recover", "--no-scan"]);
+        let recovered = self.run(workspace, &run, response::recovered)?;
+        self.sync(workspace, &[])?;
+        Ok(recovered)
+    }
+
+    /// Repairs the configuration of one project, and removes stale entries beside it.
+    ///
+    /// # Errors
+    /// As for [`Worker::create`].
+    pub fn recover_project(&self, workspace: &Path, name: &ProjectName) -> Result<Recovered> {
+        let args = ["--json", "--no-scan", "--recover-project", name.as_str()];
+        let recovered = self.run(workspace, &Run::new(&args), response::recovered)?;
+        self.sync(workspace, &recovered.repaired)?;
         Ok(recovered)
     }
 
@@ -98,30 +125,29 @@ impl Worker {
         let output = self.sandbox.run(workspace, run)?;
         response::read(&output, expect).map_err(|error| refine_error(error, workspace))
     }
-}
 
-fn host_path(workspace: &Path, name: &ProjectName) -> String {
-    workspace.join(name.as_str()).display().to_string()
-}
-
-/// Makes renames in the workspace and in the configuration folders of `projects` survive a power
-/// cut, which WASI has no call for. The folders of a new project are on the disk already, since
-/// the worker synced its configuration.
-fn sync(workspace: &Path, projects: &[ProjectName]) -> Result<()> {
-    let sync = || -> io::Result<()> {
+    /// Makes renames in the workspace and in the configuration folders of `projects` survive a
+    /// power cut, which WASI has no call for. The folders of a new project are on the disk already,
+    /// since the worker synced its configuration.
+    fn sync(&self, workspace: &Path, projects: &[ProjectName]) -> Result<()> {
+        let failed = |error: io::Error| {
+            let reason = error.to_string();
+            refine_error(Error::IoFailed { reason }, workspace)
+        };
         for project in projects {
             match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {
                 // A project may have no configuration, or have been renamed since.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                synced => synced?,
+                synced => synced.map_err(failed)?,
             }
         }
-        sync_folder(workspace)
-    };
-    sync().map_err(|error| {
-        let reason = error.to_string();
-        refine_error(Error::IoFailed { reason }, workspace)
-    })
+        let sync = || sync_folder(workspace).map_err(failed);
+        self.syncs.sync(workspace, sync)
+    }
+}
+
+fn host_path(workspace: &Path, name: &ProjectName) -> String {
+    workspace.join(name.as_str()).display().to_string()
 }
 
 #[cfg(unix)]

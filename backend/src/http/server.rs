@@ -125,15 +125,19 @@ async fn accept(
     Ok(None)
 }
 
-/// Recovers the workspace now and every hour.
+/// Recovers the workspace now and every hour, and projects in which the index finds interrupted
+/// changes.
 async fn recover(app: App) {
     let mut interval = time::interval(RECOVERY_INTERVAL);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut logged = Vec::new();
     loop {
-        interval.tick().await;
+        let all = tokio::select! {
+            _ = interval.tick() => true,
+            () = app.config.workspace.found_interrupted() => false,
+        };
         let config = app.config.clone();
-        let recovery = tokio::task::spawn_blocking(move || config.workspace.recover());
+        let recovery = tokio::task::spawn_blocking(move || config.workspace.recover_found(all));
         match recovery.await {
             Ok(recovered) => log_recovery(recovered, &mut logged),
             Err(error) => tracing::error!(%error, "recovery panicked"),

@@ -123,17 +123,26 @@ impl Workspace {
         Ok(projects.map(|(key, ..)| key.name().to_owned()).collect())
     }
 
-    /// Names of at most this many projects, found without looking into all folders.
+    /// Names of at most this many projects in any order, found without reading the whole workspace.
     ///
     /// # Errors
-    /// [`Error::WorkspaceUnavailable`], or [`Error::TimedOut`] if the disk does not respond.
+    /// [`Error::WorkspaceUnavailable`].
     pub fn some_names(&self, limit: usize) -> Result<Vec<String>, Error> {
-        self.confirm()?;
-        self.index.find_projects(limit);
-        let state = self.index.state();
-        let projects = state.entries.ordered(Sort::Name, &Start::Offset(0));
-        let names = projects.map(|(key, ..)| key.name().to_owned());
-        Ok(names.take(limit).collect())
+        let mut names = Vec::new();
+        for entry in dir::read(&self.root)? {
+            let entry = entry.map_err(|error| dir::unavailable(&self.root, error.kind()))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.')
+                && entry.file_type().is_ok_and(|kind| kind.is_dir())
+                && project::is_project(&entry.path())
+            {
+                names.push(name);
+                if names.len() == limit {
+                    break;
+                }
+            }
+        }
+        Ok(names)
     }
 
     /// The list of the projects that match a query. It waits for the disk only for a moment, and
@@ -254,6 +263,31 @@ impl Workspace {
     /// As for [`Worker::recover`].
     pub fn recover(&self) -> Result<Recovered, Error> {
         self.worker.recover(&self.root)
+    }
+
+    /// Removes stale entries, and repairs or cleans up in the projects where the index has seen
+    /// that this is needed: in those found since the last call, or in `all`.
+    ///
+    /// # Errors
+    /// As for [`Worker::recover`].
+    pub fn recover_found(&self, all: bool) -> Result<Recovered, Error> {
+        let mut sum = self.worker.remove_stale(&self.root)?;
+        for name in self.index.take_interrupted(all) {
+            let Ok(name) = ProjectName::parse(&name) else {
+                continue;
+            };
+            let recovered = self.worker.recover_project(&self.root, &name)?;
+            self.index.touched(&[name.as_str()]);
+            sum.repaired.extend(recovered.repaired);
+            sum.removed.extend(recovered.removed);
+            sum.left.extend(recovered.left);
+        }
+        Ok(sum)
+    }
+
+    /// Waits until the index has seen interrupted changes in projects.
+    pub async fn found_interrupted(&self) {
+        self.index.found_interrupted().await;
     }
 
     /// Waits until the index is current.

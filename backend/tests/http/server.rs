@@ -34,7 +34,7 @@ pub struct Server {
     /// Description of the API, which every error must agree with.
     pub description: Description,
     client: Client,
-    _home: tempfile::TempDir,
+    _home: Option<tempfile::TempDir>,
 }
 
 impl Server {
@@ -59,6 +59,13 @@ impl Server {
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let root = home.path().join("workspace");
+        let mut server = Self::start_at(root, change).await;
+        server._home = Some(home);
+        server
+    }
+
+    /// Starts a server for a workspace that stays.
+    pub async fn start_at(root: PathBuf, change: impl FnOnce(&mut Config)) -> Self {
         let worker = podslate_backend::worker().expect("the worker runs");
         let workspace = Workspace::open_or_create(&root, worker).expect("a workspace");
         let mut config = Config::new(workspace);
@@ -77,7 +84,7 @@ impl Server {
             ended,
             description: Description::default(),
             client: client(),
-            _home: home,
+            _home: None,
         };
         let (status, document) = server.get("/api/openapi.json").await;
         assert_eq!(status, 200);

@@ -20,3 +20,5 @@ mod recovery;
 mod startup;
 #[cfg(unix)]
 mod strategies;
+#[cfg(target_os = "linux")]
+mod syscalls;

@@ -38,6 +38,20 @@ pub fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
 
+/// The bytes after a body in chunks; none if it does not end.
+pub fn after_chunks(mut bytes: &[u8]) -> &[u8] {
+    while let Some(end) = find(bytes, b"\r\n") {
+        let size = std::str::from_utf8(&bytes[..end]).ok();
+        let size = size.and_then(|size| usize::from_str_radix(size, 16).ok());
+        let size = size.expect("the size of a chunk");
+        bytes = bytes.get(end + 2 + size + 2..).unwrap_or_default();
+        if size == 0 {
+            return bytes;
+        }
+    }
+    &[]
+}
+
 fn with_length(request: &[u8]) -> Vec<u8> {
     let head = find(request, HEAD_END).map(|end| end + HEAD_END.len());
     let (head, body) = request.split_at(head.unwrap_or(request.len()));
@@ -54,6 +68,15 @@ fn with_length(request: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_rest_follows_the_last_chunk() {
+        assert_eq!(
+            after_chunks(b"5\r\nabcde\r\na\r\n0123456789\r\n0\r\n\r\nHTTP"),
+            b"HTTP"
+        );
+        assert_eq!(after_chunks(b"5\r\nabc"), b"");
+    }
 
     #[test]
     fn only_the_length_and_zeros_are_changed() {

@@ -75,6 +75,7 @@ pub struct ProjectPage<P = Vec<ProjectSummary>> {
     /// Number of projects that match the search, on all pages.
     pub count: usize,
     /// Increases with every change of the list, until the server ends.
+    #[serde(default)]
     pub revision: u64,
     /// `counting` while not all folders of the workspace have been looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]

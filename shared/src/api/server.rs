@@ -14,8 +14,9 @@ pub struct Health {
     pub workspace: String,
     /// Version of podslate.
     pub version: String,
-    /// How the server learns of changes by other programs.
-    pub changes: ChangeSource,
+    /// How the server learns of changes by other programs; absent from older servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeSource>,
     /// Why it is not told of them; absent if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes_reason: Option<String>,

@@ -45,34 +45,31 @@ impl<'a> Config<'a> {
         valid.map(Some).ok_or_else(|| invalid(self.name))
     }
 
-    /// Writes the name into the file as it is now, unless the project `is_elsewhere` by then;
-    /// returns whether it did.
-    pub fn update(&self, is_elsewhere: &dyn Fn() -> bool) -> Result<bool> {
+    /// Writes the name into the file as it is now, as [`Config::replace`] does.
+    pub fn update(&self, is_there: &dyn Fn(&str) -> bool) -> Result<bool> {
         for _ in 0..MAX_ATTEMPTS {
             match self.read()? {
-                Some(text) if !is_elsewhere() => {
-                    if self.replace(&text)? {
-                        return Ok(true);
-                    }
-                }
-                _ => break,
+                Some(text) if self.replace(&text, is_there)? => return Ok(true),
+                Some(_) => {}
+                None => break,
             }
         }
         Ok(false)
     }
 
     /// Replaces the file if it still contains `text`, so that nothing is lost that an editor has
-    /// saved since; returns whether it did.
-    pub fn replace(&self, text: &str) -> Result<bool> {
+    /// saved since, and if the project `is_there`, given the new file's name beside it; returns
+    /// whether it did.
+    pub fn replace(&self, text: &str, is_there: &dyn Fn(&str) -> bool) -> Result<bool> {
         let new = with_name(text, self.name).ok_or_else(|| invalid(self.name))?;
         let staging = temp_name::staging()?;
         let written = self.folder.write_new(&staging, new.as_bytes());
         let replaced = written.and_then(|()| {
-            let is_same = self.folder.read(CONFIG_FILE)? == text.as_bytes();
-            if is_same {
+            let replaces = is_there(&staging) && self.folder.read(CONFIG_FILE)? == text.as_bytes();
+            if replaces {
                 self.folder.rename(&staging, CONFIG_FILE)?;
             }
-            Ok(is_same)
+            Ok(replaces)
         });
         if replaced != Ok(true) {
             let _ = self.folder.remove_file(&staging);

@@ -4,19 +4,32 @@
 //! and the C library follows links and reads directories in small pieces.
 #![expect(unsafe_code, reason = "the calls are foreign functions of the runtime")]
 
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::ptr;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use wasip1::{Filestat, Oflags};
+use wasip1::{Filestat, Iovec, Oflags};
 
 use super::types::{Error, Identity, Kind, Result, Stat};
 
 /// An open directory.
-pub struct Dir(OwnedFd);
+pub struct Dir {
+    fd: wasip1::Fd,
+    /// Rights that what is opened in it can have.
+    inheriting: wasip1::Rights,
+    /// Whether the runtime opened it, for the whole program.
+    is_granted: bool,
+}
 
+/// Size of the buffer for a directory's entries at first, in bytes.
+const MIN_BUFFER: usize = 64 * 1024;
+const MAX_BUFFER: u64 = 16 << 20;
+/// Number of bytes to read from a file at once.
+const CHUNK: usize = 64 * 1024;
 /// Maximum number of times to read a directory again because an entry disappeared during the read.
 const MAX_RETRIES: usize = 100;
 /// One second, in nanoseconds.
@@ -31,61 +44,100 @@ const WRITE_RIGHTS: wasip1::Rights = wasip1::RIGHTS_FD_DATASYNC
     | wasip1::RIGHTS_FD_FILESTAT_SET_SIZE;
 
 impl Dir {
-    /// The C library knows to which directories the runtime grants access.
+    /// A directory that the runtime opened is used as it is; others are below one of those.
     pub fn open(path: &str) -> Result<Self> {
-        let dir = Self(rustix::fs::open(path, OFlags::RDONLY, Mode::empty())?);
+        let granted = granted(path);
+        let fd = match granted {
+            Some(fd) => fd,
+            None => {
+                let opened = rustix::fs::open(path, OFlags::RDONLY, Mode::empty())?;
+                opened.into_raw_fd() as wasip1::Fd
+            }
+        };
+        let mut dir = Self {
+            fd,
+            inheriting: 0,
+            is_granted: granted.is_some(),
+        };
         // SAFETY: the descriptor is open as long as `dir` lives.
-        match unsafe { wasip1::fd_fdstat_get(dir.fd()) }?.fs_filetype {
+        let stat = unsafe { wasip1::fd_fdstat_get(fd) }?;
+        dir.inheriting = stat.fs_rights_inheriting;
+        match stat.fs_filetype {
             wasip1::FILETYPE_DIRECTORY => Ok(dir),
             _ => Err(Error::NotDirectory),
         }
     }
 
     pub fn open_dir(&self, path: &str) -> Result<Self> {
-        self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0).map(Self)
+        Ok(Self {
+            fd: self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0)?,
+            inheriting: self.inheriting,
+            is_granted: false,
+        })
     }
 
     pub fn create_dir(&self, path: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
-        Ok(unsafe { wasip1::path_create_directory(self.fd(), path) }?)
+        Ok(unsafe { wasip1::path_create_directory(self.fd, path) }?)
     }
 
     pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
         let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
-        let mut file = File::from(self.open_at(path, flags, rights)?);
+        let mut file = File::from(self.open_file(path, flags, rights)?);
         file.write_all(bytes)?;
         // No second attempt after a failed sync: the kernel may have dropped the bytes.
         Ok(file.sync_all()?)
     }
 
+    /// The standard library would ask for the size and the position first.
     pub fn read(&self, path: &str) -> Result<Vec<u8>> {
-        if self.kind(path)? == Some(Kind::Directory) {
-            return Err(Error::IsDirectory);
-        }
+        let file = self.open_file(path, 0, wasip1::RIGHTS_FD_READ)?;
         let mut bytes = Vec::new();
-        File::from(self.open_at(path, 0, wasip1::RIGHTS_FD_READ)?).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        loop {
+            let start = bytes.len();
+            bytes.resize(start + CHUNK, 0);
+            let chunk = Iovec {
+                buf: bytes[start..].as_mut_ptr(),
+                buf_len: CHUNK,
+            };
+            // SAFETY: the pointer and the length are those of one live buffer, and the descriptor
+            // is open as long as `file` lives.
+            let read = unsafe { wasip1::fd_read(file.as_raw_fd() as wasip1::Fd, &[chunk]) };
+            let read = match read {
+                // What was just opened for reading is not a file.
+                Err(wasip1::ERRNO_BADF) => return Err(Error::IsDirectory),
+                read => read?,
+            };
+            bytes.truncate(start + read);
+            if read == 0 {
+                return Ok(bytes);
+            }
+        }
+    }
+
+    pub fn opens(&self, path: &str) -> bool {
+        self.open_file(path, 0, wasip1::RIGHTS_FD_READ).is_ok()
     }
 
     pub fn rename(&self, old: &str, new: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
-        Ok(unsafe { wasip1::path_rename(self.fd(), old, self.fd(), new) }?)
+        Ok(unsafe { wasip1::path_rename(self.fd, old, self.fd, new) }?)
     }
 
     pub fn remove_file(&self, path: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
-        Ok(unsafe { wasip1::path_unlink_file(self.fd(), path) }?)
+        Ok(unsafe { wasip1::path_unlink_file(self.fd, path) }?)
     }
 
     pub fn remove_dir(&self, path: &str) -> Result<()> {
         // SAFETY: the descriptor is open as long as `self` lives.
-        Ok(unsafe { wasip1::path_remove_directory(self.fd(), path) }?)
+        Ok(unsafe { wasip1::path_remove_directory(self.fd, path) }?)
     }
 
     pub fn stat(&self, path: &str) -> Result<Option<Stat>> {
         // SAFETY: the descriptor is open as long as `self` lives.
-        match unsafe { wasip1::path_filestat_get(self.fd(), NO_FOLLOW, path) } {
+        match unsafe { wasip1::path_filestat_get(self.fd, NO_FOLLOW, path) } {
             Ok(stat) => Ok(Some(to_stat(&stat))),
             Err(wasip1::ERRNO_NOENT | wasip1::ERRNO_NOTDIR) => Ok(None),
             Err(error) => Err(error.into()),
@@ -93,21 +145,21 @@ impl Dir {
     }
 
     pub fn identity(&self) -> Result<Identity> {
-        // SAFETY: the descriptor is open as long as `self` lives.
-        let stat = unsafe { wasip1::fd_filestat_get(self.fd()) }?;
-        Ok(to_stat(&stat).identity)
+        Ok(self.own_stat()?.identity)
     }
 
     /// A runtime reads the whole directory at every call, so one call asks for everything: in small
     /// pieces the cost would grow with the square of the number of entries.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
-        let mut buffer = vec![0; 64 * 1024];
+        // Most file systems need at least a quarter of a record's size for an entry.
+        let size = 4 * self.own_stat()?.size.min(MAX_BUFFER / 4) as usize;
+        let mut buffer = vec![0; size.max(MIN_BUFFER)];
         let mut attempts = MAX_RETRIES;
         loop {
             let (start, length) = (buffer.as_mut_ptr(), buffer.len());
             // SAFETY: the pointer and the length are those of one live buffer, and the descriptor
             // is open as long as `self` lives.
-            match unsafe { wasip1::fd_readdir(self.fd(), start, length, 0) } {
+            match unsafe { wasip1::fd_readdir(self.fd, start, length, 0) } {
                 Ok(used) if used < length => return Ok(parse_entries(&buffer[..used])),
                 Ok(_) => buffer.resize(length * 4, 0),
                 // A runtime that inspects each entry fails if one disappears during the read.
@@ -117,25 +169,62 @@ impl Dir {
         }
     }
 
-    fn open_at(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<OwnedFd> {
-        let fd = self.fd();
+    fn own_stat(&self) -> Result<Stat> {
         // SAFETY: the descriptor is open as long as `self` lives.
-        let inheriting = unsafe { wasip1::fd_fdstat_get(fd) }?.fs_rights_inheriting;
+        Ok(to_stat(&unsafe { wasip1::fd_filestat_get(self.fd) }?))
+    }
+
+    fn open_file(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<OwnedFd> {
+        let fd = self.open_at(path, flags, rights)?;
+        // SAFETY: nothing else owns the new descriptor.
+        Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+    }
+
+    fn open_at(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<wasip1::Fd> {
         let base = if rights == 0 {
-            inheriting & !WRITE_RIGHTS
+            self.inheriting & !WRITE_RIGHTS
         } else {
             rights
         };
-        // SAFETY: as above; nothing else owns the new descriptor.
-        unsafe {
-            let opened = wasip1::path_open(fd, NO_FOLLOW, path, flags, base, inheriting, 0)?;
-            Ok(OwnedFd::from_raw_fd(opened as RawFd))
+        let inheriting = self.inheriting;
+        // SAFETY: the descriptor is open as long as `self` lives.
+        Ok(unsafe { wasip1::path_open(self.fd, NO_FOLLOW, path, flags, base, inheriting, 0) }?)
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        if !self.is_granted {
+            // SAFETY: the descriptor is open, and nothing else owns it.
+            let _ = unsafe { wasip1::fd_close(self.fd) };
         }
     }
+}
 
-    fn fd(&self) -> wasip1::Fd {
-        self.0.as_raw_fd() as wasip1::Fd
-    }
+unsafe extern "C" {
+    /// Finds the directory that the runtime opened above `path`, and the rest of the path.
+    fn __wasilibc_find_relpath(
+        path: *const c_char,
+        prefix: *mut *const c_char,
+        rest: *mut *mut c_char,
+        size: usize,
+    ) -> c_int;
+}
+
+/// Descriptor of the directory at `path` if the runtime opened it.
+fn granted(path: &str) -> Option<wasip1::Fd> {
+    let path = CString::new(path).ok()?;
+    let mut buffer = [0; 64];
+    let (mut prefix, mut rest) = (ptr::null(), buffer.as_mut_ptr());
+    // SAFETY: the path ends with a zero, and the size is that of the buffer. The rest of the path
+    // is in the buffer or in the path.
+    let (fd, rest) = unsafe {
+        match __wasilibc_find_relpath(path.as_ptr(), &mut prefix, &mut rest, buffer.len()) {
+            -1 => return None,
+            fd => (fd, CStr::from_ptr(rest)),
+        }
+    };
+    (rest == c".").then_some(fd as wasip1::Fd)
 }
 
 pub fn clock() -> u64 {

@@ -19,10 +19,10 @@ pub async fn health(State(app): State<App>) -> Json<Health> {
         status: "healthy".to_owned(),
         workspace: workspace.root().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        changes: match reason {
+        changes: Some(match reason {
             None => ChangeSource::Notifications,
             Some(_) => ChangeSource::Comparison,
-        },
+        }),
         changes_reason: reason.map(str::to_owned),
     })
 }

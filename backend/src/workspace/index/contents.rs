@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use podslate_shared::api::Warning;
-use podslate_shared::layout::{CHARACTER, CONFIG_PATH, STAGES};
+use podslate_shared::layout::{CHARACTER, CONFIG_FOLDER, CONFIG_PATH, STAGES};
 
 use crate::workspace::project;
 use crate::workspace::stamp::Stamp;
@@ -17,6 +17,9 @@ const MAX_ENTRIES: u32 = 10_000;
 /// A folder that changed this recently may change again without a new time, because the clocks of
 /// file systems are coarse.
 const SETTLED: Duration = Duration::from_secs(2);
+
+/// Start of the names that podslate gives to unfinished entries.
+const LEFTOVER: &str = ".podslate-";
 
 /// Contents of a project at a moment.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Contents {
     pub modified: Option<SystemTime>,
     pub has_config: bool,
     pub config_warning: Option<Warning>,
+    /// Whether a change of the configuration was interrupted, as far as that can be seen.
+    pub is_interrupted: bool,
     /// When they were counted, and how long that took.
     pub counted: Instant,
     pub took: Duration,
@@ -57,6 +62,7 @@ impl Contents {
             modified,
             has_config: true,
             config_warning: None,
+            is_interrupted: false,
             counted: Instant::now(),
             took: Duration::ZERO,
             folder_count: CHARACTER.directories.len() + 1,
@@ -134,6 +140,7 @@ pub fn count(
         modified,
         mut folders,
         newest_folder,
+        has_leftover,
         ..
     } = walk;
     folders.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -157,6 +164,7 @@ pub fn count(
         modified,
         has_config: config.is_some(),
         config_warning,
+        is_interrupted: has_leftover || config_warning == Some(Warning::ConfigNameDiffers),
         counted: begun,
         took: begun.elapsed(),
         folder_count: folders.len(),
@@ -209,6 +217,8 @@ struct Walk<'w> {
     folders: Vec<(Box<str>, Option<Stamp>)>,
     /// Whether entries of the current stage were left out.
     is_cut: bool,
+    /// Whether there is an unfinished entry beside the configuration.
+    has_leftover: bool,
 }
 
 impl<'w> Walk<'w> {
@@ -222,6 +232,7 @@ impl<'w> Walk<'w> {
             newest_folder: None,
             folders: Vec::new(),
             is_cut: false,
+            has_leftover: false,
         }
     }
 
@@ -274,6 +285,8 @@ impl<'w> Walk<'w> {
         for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
             let name = entry.file_name();
             if name.as_encoded_bytes().starts_with(b".") {
+                self.has_leftover |= folder == CONFIG_FOLDER
+                    && name.as_encoded_bytes().starts_with(LEFTOVER.as_bytes());
                 continue;
             }
             if *budget == 0 {

@@ -47,6 +47,9 @@ impl Index {
         for _ in 0..COUNTERS {
             self.spawn("count", Self::work)?;
         }
+        // What was read before has not been looked into.
+        let unknown = self.state().unknown();
+        self.queue.look(unknown);
         self.spawn("compare", Self::compare_contents)
     }
 
@@ -122,6 +125,9 @@ impl Index {
         match contents::count(&folder, project.contents.as_deref(), &mut watch) {
             Some(contents) if contents.is_project() => {
                 let calls = contents.calls();
+                if contents.is_interrupted && project.contents.is_none() {
+                    self.note_interrupted(name);
+                }
                 self.change(|state| state.set_contents(name, &entry, contents));
                 calls
             }
@@ -132,16 +138,13 @@ impl Index {
         }
     }
 
-    /// Compares projects with the disk, one after another, as long as somebody looks at the list.
+    /// Counts each project once, one after another, and compares them with the disk as long as
+    /// somebody looks at the list.
     fn compare_contents(&self) {
         let mut cursor = None;
         let mut is_viewed_turn = true;
         while !self.queue.is_stopped() {
-            let due = if self.is_viewed() {
-                self.due(&mut cursor, is_viewed_turn)
-            } else {
-                None
-            };
+            let due = self.due(&mut cursor, is_viewed_turn);
             is_viewed_turn = !is_viewed_turn;
             let Some(name) = due else {
                 thread::park_timeout(Duration::from_millis(500));
@@ -171,9 +174,10 @@ impl Index {
     /// A project whose contents are old: of those that somebody looks at the one with the oldest,
     /// of the others the next.
     fn due(&self, cursor: &mut Option<Key>, is_viewed_turn: bool) -> Option<Arc<str>> {
+        let is_viewed = self.is_viewed();
         let state = self.state();
         let is_due = |checked: Option<Instant>, age: Duration| {
-            checked.is_none_or(|checked| checked.elapsed() > age)
+            checked.is_none_or(|checked| is_viewed && checked.elapsed() > age)
         };
         if is_viewed_turn {
             let viewed = state.checked(state.viewed.names()).into_iter();

@@ -13,13 +13,15 @@ mod queue;
 mod state;
 mod viewed;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use podslate_shared::Error;
-use tokio::sync::watch;
+use podslate_shared::api::Sort;
+use tokio::sync::{Notify, watch};
 
 use super::lock;
 use contents::Contents;
@@ -53,6 +55,9 @@ pub struct Index {
     queue: Queue,
     is_started: AtomicBool,
     viewers: AtomicUsize,
+    /// Projects with an interrupted change that was found at the first count.
+    interrupted: Mutex<BTreeSet<Arc<str>>>,
+    found_interrupted: Notify,
 }
 
 impl Index {
@@ -68,6 +73,8 @@ impl Index {
             queue: Queue::default(),
             is_started: AtomicBool::new(false),
             viewers: AtomicUsize::new(0),
+            interrupted: Mutex::default(),
+            found_interrupted: Notify::new(),
         }
     }
 
@@ -115,16 +122,6 @@ impl Index {
         true
     }
 
-    /// Looks into folders until this many projects are known.
-    pub fn find_projects(&self, limit: usize) {
-        for name in self.state().unknown() {
-            if self.state().entries.project_count() >= limit {
-                return;
-            }
-            self.refresh(&name);
-        }
-    }
-
     /// Notes that this program has created a project.
     pub fn created(&self, name: &str) {
         self.disk.changed_by_us(&self.root);
@@ -166,7 +163,7 @@ impl Index {
             let is_counted = project.is_some_and(|project| project.contents.is_some());
             // What changes in a project is reported only from the next count on.
             if !is_counted || (is_new && is_notified) {
-                self.queue.count(name, Instant::now());
+                self.queue.count_first(name);
             }
         }
         let evicted = state.viewed.evict();
@@ -174,6 +171,34 @@ impl Index {
         if let Ok(notifier) = self.disk.notifier() {
             evicted.iter().for_each(|name| notifier.unwatch(name));
         }
+    }
+
+    /// Waits until projects with interrupted changes have been found.
+    pub async fn found_interrupted(&self) {
+        self.found_interrupted.notified().await;
+    }
+
+    /// Projects with interrupted changes: those found since the last call, or `all`.
+    pub fn take_interrupted(&self, all: bool) -> BTreeSet<Arc<str>> {
+        let mut names = std::mem::take(&mut *lock(&self.interrupted));
+        if all {
+            let state = self.state();
+            let projects = state.entries.ordered(Sort::Name, &Start::Offset(0));
+            let is_interrupted = |project: &Project| {
+                project
+                    .contents
+                    .as_ref()
+                    .is_some_and(|it| it.is_interrupted)
+            };
+            let interrupted = projects.filter(|(_, _, project)| is_interrupted(project));
+            names.extend(interrupted.map(|(key, ..)| Arc::from(key.name())));
+        }
+        names
+    }
+
+    fn note_interrupted(&self, name: &Arc<str>) {
+        lock(&self.interrupted).insert(Arc::clone(name));
+        self.found_interrupted.notify_one();
     }
 
     /// Notes that somebody follows the list for as long as the result exists.

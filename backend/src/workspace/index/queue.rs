@@ -40,6 +40,13 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// Has a project counted now, unless it is being counted.
+    pub fn count_first(&self, name: &str) {
+        if !lock(&self.jobs).running.contains(name) {
+            self.count(name, Instant::now());
+        }
+    }
+
     /// Has a project counted at a time, or earlier if it is to be already.
     pub fn count(&self, name: &str, due: Instant) {
         let mut jobs = lock(&self.jobs);
