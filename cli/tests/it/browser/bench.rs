@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use testing::{PATIENCE, Server, port};
 
@@ -36,10 +37,20 @@ impl Bench {
     /// Starts the server with environment variables and a shell command as its pipeline, then the
     /// browser, and opens the page.
     pub async fn start_with(env: &[(&str, &str)], pipeline: &str) -> Self {
-        let home = tempfile::Builder::new()
-            .prefix("pod-")
-            .tempdir()
-            .expect("a directory");
+        let home = tempfile::Builder::new().prefix("pod-").tempdir();
+        Self::start_in(home.expect("a directory"), env, pipeline).await
+    }
+
+    /// Starts the server with a workspace of `count` projects, and the browser.
+    pub async fn start_with_projects(count: usize) -> Self {
+        let home = testing::memory_dir().expect("a directory");
+        for index in 0..count {
+            make_project(&home.path().join("workspace"), &numbered(index));
+        }
+        Self::start_in(home, &[], "").await
+    }
+
+    async fn start_in(home: tempfile::TempDir, env: &[(&str, &str)], pipeline: &str) -> Self {
         let workspace = home.path().join("workspace");
         let mut command = serve(&workspace, port::free());
         command.envs(env.iter().copied());
@@ -177,12 +188,22 @@ impl Bench {
     pub async fn rows(&self) -> Vec<String> {
         let names = "return [...document.querySelectorAll('[data-testid=project-row]')]\
                      .map(row => row.dataset.name)";
-        let names = self
-            .page
-            .execute(names, vec![])
-            .await
-            .expect("the script runs");
-        names.convert().expect("a list of names")
+        self.eval(names).await
+    }
+
+    /// Result of a script in the page.
+    pub async fn eval<T: DeserializeOwned>(&self, script: &str) -> T {
+        let result = self.page.execute(script, vec![]).await;
+        let result = result.expect("the script runs");
+        result.convert().expect("a result of this type")
+    }
+
+    /// Runs a script in every page before the page's own program, from the next page on.
+    pub async fn inject(&self, script: &str) {
+        let tools = self.page.cdp();
+        let script = json!({"source": script});
+        let done = tools.send_raw("Page.addScriptToEvaluateOnNewDocument", script);
+        done.await.expect("Chromium accepts the command");
     }
 
     /// Names of the entries in the workspace's folder, sorted.
@@ -228,6 +249,21 @@ impl Bench {
 /// Selector of a project's row.
 pub fn row(name: &str) -> String {
     format!("[data-testid=project-row][data-name={name:?}]")
+}
+
+/// Name of a project of [`Bench::start_with_projects`].
+pub fn numbered(index: usize) -> String {
+    format!("project_{index:05}")
+}
+
+/// Makes a small project as another program does.
+pub fn make_project(workspace: &Path, name: &str) {
+    let project = workspace.join(name);
+    for folder in ["0_input", "pipeline"] {
+        fs::create_dir_all(project.join(folder)).expect("a folder");
+    }
+    let config = json!({"project_name": name}).to_string();
+    fs::write(project.join("pipeline/config.json"), config).expect("a file");
 }
 
 /// The command that starts a server at a port.

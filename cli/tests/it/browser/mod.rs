@@ -3,7 +3,9 @@
 mod accessible;
 mod bench;
 mod create;
+mod events;
 mod layout;
+mod many;
 mod outage;
 mod overview;
 mod pipeline;
