@@ -77,6 +77,12 @@ impl Disk {
         }
     }
 
+    /// Whether entries keep their identities. Those of network volumes may last only as long as the
+    /// system remembers an entry.
+    pub fn has_ids(&self) -> bool {
+        self.notifier.is_ok()
+    }
+
     /// Whether it is certain, without looking, that nothing has changed since the last call of
     /// [`Disk::changes`].
     pub fn is_quiet(&self) -> bool {
@@ -158,18 +164,18 @@ impl Disk {
     }
 }
 
-/// Entries of the workspace's folder that are not hidden.
+/// Entries of the workspace's folder that are not hidden, with their identities where these last.
 ///
 /// # Errors
 /// [`Error::WorkspaceUnavailable`].
-pub fn read_names(root: &Path) -> Result<Vec<(String, Name)>, Error> {
+pub fn read_names(root: &Path, has_ids: bool) -> Result<Vec<(String, Name)>, Error> {
     let mut names = Vec::new();
     for entry in dir::read(root)? {
         let entry: fs::DirEntry = entry.map_err(|error| dir::unavailable(root, error.kind()))?;
         let name = entry.file_name();
         if !name.as_encoded_bytes().starts_with(b".") {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let id = FileId::of_dir_entry(&entry);
+            let id = has_ids.then(|| FileId::of_dir_entry(&entry)).flatten();
             names.push((name.to_string_lossy().into_owned(), Name { is_folder, id }));
         }
     }

@@ -9,7 +9,7 @@ use super::entries::{Entry, Kind, Project};
 use super::state::Moment;
 
 /// Looks at the entry `name`; `None` if there is none.
-pub fn entry(root: &Path, name: &str) -> Option<Entry> {
+pub fn entry(root: &Path, name: &str, has_ids: bool) -> Option<Entry> {
     let path = root.join(name);
     let found = fs::symlink_metadata(&path).ok()?;
     let kind = if found.is_dir() {
@@ -28,7 +28,7 @@ pub fn entry(root: &Path, name: &str) -> Option<Entry> {
     } else {
         Kind::Other
     };
-    let id = Some((&found).into());
+    let id = has_ids.then(|| (&found).into());
     let checked = (!matches!(kind, Kind::Project(_))).then(Moment::now);
     Some(Entry { id, kind, checked })
 }

@@ -136,7 +136,7 @@ impl Index {
             contents: Some(Arc::new(Contents::of_new(modified))),
         };
         let entry = Entry {
-            id: Some((&folder).into()),
+            id: self.disk.has_ids().then(|| (&folder).into()),
             kind: Kind::Project(project),
             checked: Some(Moment::now()),
         };
@@ -231,7 +231,7 @@ impl Index {
 
     fn read_names(&self) -> Result<(), Error> {
         self.state().begin_reading();
-        let names = disk::read_names(&self.root);
+        let names = disk::read_names(&self.root, self.disk.has_ids());
         let (names, result) = match names {
             Ok(names) => (Some(names), Ok(())),
             Err(error) => {
@@ -267,7 +267,7 @@ impl Index {
     fn refresh_all(&self, names: &[Arc<str>]) {
         let seen: Vec<_> = names
             .iter()
-            .map(|name| (name, look::entry(&self.root, name)))
+            .map(|name| (name, look::entry(&self.root, name, self.disk.has_ids())))
             .collect();
         if let Ok(notifier) = self.disk.notifier() {
             for (name, entry) in &seen {
