@@ -10,8 +10,9 @@ use std::time::{Duration, Instant, SystemTime};
 use podslate_shared::api::Warning;
 use podslate_shared::layout::{CHARACTER, CONFIG_FOLDER, CONFIG_PATH, STAGES};
 
+use crate::lock::lock;
+use crate::workspace::project;
 use crate::workspace::stamp::Stamp;
-use crate::workspace::{lock, project};
 
 /// Maximum number of entries that are looked at in one stage, and in all that is no stage.
 const MAX_ENTRIES: u32 = 10_000;
@@ -37,6 +38,8 @@ pub struct Contents {
     pub config_warning: Option<Warning>,
     /// Whether a change of the configuration was interrupted, as far as that can be seen.
     pub is_interrupted: bool,
+    /// Whether changes in all folders are reported.
+    pub is_reported: bool,
     /// When they were counted, and how long that took.
     pub counted: Instant,
     pub took: Duration,
@@ -66,6 +69,7 @@ impl Contents {
             has_config: true,
             config_warning: None,
             is_interrupted: false,
+            is_reported: false,
             counted: Instant::now(),
             took: Duration::ZERO,
             folder_count: CHARACTER.directories.len() + 1,
@@ -131,9 +135,14 @@ pub fn count(
     let begun = Instant::now();
     let now = SystemTime::now();
     let config = Stamp::of(&project.join(CONFIG_PATH));
-    let config_warning = match known.filter(|known| known.config == config && config.is_some()) {
-        Some(known) => known.config_warning,
-        None => project::config_warning(project),
+    let same = known.filter(|known| known.config == config && config.is_some());
+    let (config_warning, has_other_name) = match same {
+        Some(known) => (known.config_warning, known.is_interrupted),
+        None => {
+            let warning = project::config_warning(project);
+            let differs = warning == Some(Warning::ConfigNameDiffers);
+            (warning, differs && project::has_other_name(project))
+        }
     };
     let mut walk = Walk::new(project, on_folder);
     walk.top()?;
@@ -160,7 +169,8 @@ pub fn count(
         modified,
         has_config: config.is_some(),
         config_warning,
-        is_interrupted: has_leftover || config_warning == Some(Warning::ConfigNameDiffers),
+        is_interrupted: has_leftover || has_other_name,
+        is_reported: false,
         counted: begun,
         took: begun.elapsed(),
         folder_count,

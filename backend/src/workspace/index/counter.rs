@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 use super::entries::{Key, Kind};
 use super::queue::Job;
 use super::{Index, Moment, contents};
+use crate::workspace::project;
 
 /// Number of threads that count. They wait for the disk more than they compute.
 const COUNTERS: usize = 8;
 /// Longest time between two comparisons of the names while somebody looks at the list.
 const NAMES_INTERVAL: Duration = Duration::from_millis(1_500);
+/// Time to collect reports, because each comparison has its cost.
+const REPORTS_PAUSE: Duration = Duration::from_millis(20);
 /// Time between two comparisons of the names while nobody does.
 const IDLE_INTERVAL: Duration = Duration::from_secs(600);
 /// Age of a project's contents at which they are compared with the disk again: of one that somebody
@@ -32,6 +35,8 @@ const MAX_SEARCHED: usize = 2_000;
 const SLOW: Duration = Duration::from_micros(100);
 /// System calls per second on a slow disk, in the background.
 const SLOW_RATE: f64 = 14.0;
+/// Longest pause, after a project that is large.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// Part of the time that the background uses a fast disk.
 const FAST_SHARE: f64 = 0.05;
 
@@ -86,6 +91,8 @@ impl Index {
                 continue;
             };
             if notifier.wait(NAMES_INTERVAL) {
+                // What follows at once is taken into account with it.
+                thread::sleep(REPORTS_PAUSE);
                 // An error is told to those who ask for the list.
                 let _ = self.gate.pass(IDLE_INTERVAL, &|| self.compare());
             }
@@ -113,21 +120,22 @@ impl Index {
             };
             (entry, state.viewed.contains(name))
         };
-        let Kind::Project(project) = &entry.kind else {
+        let Kind::Project(known) = &entry.kind else {
             self.refresh(name);
             return 1;
         };
         let folder = self.root.join(&**name);
         let notifier = self.disk.notifier().ok().filter(|_| is_viewed);
+        let mut is_reported = notifier.is_some();
         let mut watch = |folder: &std::path::Path| {
-            if let Some(notifier) = notifier {
-                notifier.watch(folder, name);
-            }
+            is_reported &= notifier.is_some_and(|notifier| notifier.watch(folder, name));
         };
-        match contents::count(&folder, project.contents.as_deref(), &mut watch) {
-            Some(contents) if contents.is_project() => {
+        let counted = contents::count(&folder, known.contents.as_deref(), &mut watch);
+        match counted {
+            Some(mut contents) if contents.is_project() || project::is_project(&folder) => {
+                contents.is_reported = is_reported;
                 let calls = contents.calls();
-                if contents.is_interrupted && project.contents.is_none() {
+                if contents.is_interrupted && known.contents.is_none() {
                     self.note_interrupted(name);
                 }
                 self.change(|state| state.set_contents(name, &entry, contents));
@@ -135,6 +143,7 @@ impl Index {
             }
             _ => {
                 self.refresh(name);
+                self.state().entries.set_checked(name, Moment::now());
                 1
             }
         }
@@ -186,17 +195,20 @@ impl Index {
         if !self.is_viewed() {
             return None;
         }
-        // What is watched is reported, so that it only has to be counted from time to time.
-        let is_watched = self.disk.notifier().is_ok();
-        let age = if is_watched { OTHERS_AGE } else { VIEWED_AGE };
         let state = self.state();
-        let checked = state.viewed.names().filter_map(|name| {
+        let due = state.viewed.names().filter_map(|name| {
             let entry = state.entries.get(name)?;
-            Some((entry.checked.map(|moment| moment.instant), name))
+            // What is reported only has to be counted from time to time.
+            let age = match &entry.kind {
+                Kind::Project(project) if project.is_reported() => OTHERS_AGE,
+                _ => VIEWED_AGE,
+            };
+            let checked = entry.checked.map(|moment| moment.instant);
+            let is_due = checked.is_none_or(|checked| checked.elapsed() > age);
+            is_due.then_some((checked, name))
         });
-        let (checked, name) = checked.min_by_key(|(checked, _)| *checked)?;
-        let is_due = checked.is_none_or(|checked| checked.elapsed() > age);
-        is_due.then(|| Arc::clone(name))
+        let (_, name) = due.min_by_key(|(checked, _)| *checked)?;
+        Some(Arc::clone(name))
     }
 
     /// The next of all entries whose contents are old, or were never counted.
@@ -228,7 +240,7 @@ impl Index {
 fn pause(took: Duration, calls: usize) -> Duration {
     let calls = u32::try_from(calls).unwrap_or(u32::MAX);
     if took / calls > SLOW {
-        Duration::from_secs_f64(f64::from(calls) / SLOW_RATE)
+        Duration::from_secs_f64(f64::from(calls) / SLOW_RATE).min(MAX_PAUSE)
     } else {
         took.mul_f64(1.0 / FAST_SHARE - 1.0)
     }

@@ -1,11 +1,15 @@
 //! Runs of one job that are shared by all who asked for one before it began.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use podslate_shared::Error;
 
-use crate::workspace::lock;
+use crate::lock::lock;
+
+/// Longest time until a change of the interval is noticed.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// Shares the runs of a job.
 #[derive(Debug, Default)]
@@ -78,13 +82,10 @@ impl Gate {
         while !stop() {
             runs.is_wanted = false;
             runs = self.run(runs, job);
-            let due = Instant::now() + interval();
-            while !runs.is_wanted && Instant::now() < due && !stop() {
-                runs = wait(
-                    &self.changed,
-                    runs,
-                    due.saturating_duration_since(Instant::now()),
-                );
+            let ended = Instant::now();
+            // The interval may become shorter meanwhile.
+            while !runs.is_wanted && ended.elapsed() < interval() && !stop() {
+                runs = wait(&self.changed, runs, SLICE.min(interval()));
             }
         }
         runs.is_served = false;
@@ -105,7 +106,8 @@ impl Gate {
         runs.begun += 1;
         runs.is_running = true;
         drop(runs);
-        let result = job();
+        // After a panic, too, the others must not wait for ever.
+        let result = catch_unwind(AssertUnwindSafe(job)).unwrap_or(Err(Error::Internal));
         let mut runs = lock(&self.runs);
         runs.is_running = false;
         runs.ended = runs.begun;
@@ -127,12 +129,13 @@ fn wait<'g, T>(
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Barrier, mpsc};
+    use std::sync::{Arc, Barrier, LazyLock, mpsc};
     use std::thread;
 
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
     #[test]
     fn those_who_wait_share_a_run_that_begins_after_they_asked() {
@@ -166,6 +169,24 @@ mod tests {
         // Those who came after the second run had begun needed a third.
         assert!(runs.into_inner() <= 1 + 8);
         assert!(gate.is_idle());
+    }
+
+    #[test]
+    fn an_interval_that_becomes_shorter_counts() {
+        let gate = Gate::default();
+        let runs = AtomicUsize::new(0);
+        // Long after the first run, none after the second.
+        let interval = || match runs.load(Ordering::SeqCst) {
+            1 if BEGUN.elapsed() < Duration::from_millis(50) => LONG,
+            _ => Duration::ZERO,
+        };
+        LazyLock::force(&BEGUN);
+        let stop = || runs.load(Ordering::SeqCst) > 2;
+        gate.serve(&interval, &stop, &|| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        });
+        assert!(BEGUN.elapsed() < LONG / 2);
     }
 
     #[test]
