@@ -1,10 +1,10 @@
 //! The page as a whole: its parts, and the events of the window.
 
-use gloo_timers::callback::Interval;
+use gloo_timers::callback::Timeout;
 use leptos::ev;
 use leptos::prelude::*;
 
-use crate::boxed::optional_view;
+use crate::boxed::{memo, optional_view};
 use crate::components::create::Create;
 use crate::components::header::{Footer, Header};
 use crate::components::pipeline::PipelinePanel;
@@ -29,8 +29,8 @@ pub fn App() -> impl IntoView {
     provide_context(PipelineStore::new(store, toasts));
     follow_page(store);
     listen_for_search_key();
-    let is_locked = Memo::new(move |_| *store.connection.read() == Connection::Unauthorized);
-    let is_empty = Memo::new(move |_| store.is_empty());
+    let is_locked = memo(move || *store.connection.read() == Connection::Unauthorized);
+    let is_empty = memo(move || store.is_empty());
     view! {
         <a class="skip" href="#main">"Skip to the projects"</a>
         <Header/>
@@ -68,11 +68,19 @@ fn follow_page(store: Store) {
         }
     });
     store.list.follow_view(move || store.load());
-    Interval::new(CLOCK_INTERVAL, move || store.tick()).forget();
+    follow_time(store);
     match dom::take_token() {
         Some(token) => store.sign_in(token),
         None => store.refresh(),
     }
+}
+
+fn follow_time(store: Store) {
+    let tick = move || {
+        store.tick();
+        follow_time(store);
+    };
+    Timeout::new(CLOCK_INTERVAL, tick).forget();
 }
 
 /// Lets the key `/` focus the search field, except where it is typed as text.

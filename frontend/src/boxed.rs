@@ -52,6 +52,12 @@ pub fn submit(mut action: impl FnMut() + 'static) -> Box<dyn FnMut(SubmitEvent)>
     })
 }
 
+/// Condition that is computed again only when its signals change.
+pub fn memo(condition: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
+    let condition: Condition = Box::new(condition);
+    Memo::new(move |_| condition())
+}
+
 /// Runs an action now, and again whenever signals change that it reads.
 pub fn effect(action: impl FnMut() + 'static) {
     let mut action: Box<dyn FnMut()> = Box::new(action);

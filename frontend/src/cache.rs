@@ -228,7 +228,6 @@ mod tests {
     use crate::rows::tests::summary;
 
     const NAME: Sort = Sort::Name;
-
     /// Page of a list in which the project at index 7 is `p7`, with as many files as `revision`.
     fn page(range: Range<usize>, count: usize, revision: u64) -> ProjectPage {
         let project = |index| summary(&format!("p{index}"), revision);
@@ -270,8 +269,11 @@ mod tests {
 
     /// Keys of the rows in view.
     fn keys(cache: &mut Cache, view: Range<usize>) -> Vec<String> {
-        let rows = cache.rows(&view, &[]);
-        rows.into_iter().map(|row| row.key).collect()
+        cache
+            .rows(&view, &[])
+            .into_iter()
+            .map(|row| row.key)
+            .collect()
     }
 
     /// Number of files of a project.
@@ -285,6 +287,9 @@ mod tests {
         let mut cache = cache(0..40);
         assert_eq!(keys(&mut cache, 38..42), ["p38", "p39", "/40", "/41"]);
         assert_eq!(keys(&mut cache, 998..1_010), ["/998", "/999"]);
+        cache.rename("p38", "hero", "/w/hero".to_owned());
+        assert_eq!(keys(&mut cache, 38..40), ["hero", "p39"]);
+        assert_eq!(files(&cache, "hero"), 5);
     }
 
     #[test]
@@ -384,14 +389,6 @@ mod tests {
         let again = rows[3].project.as_ref().expect("a project");
         assert!(*again == project, "the element is still its own");
         assert!(!kept(cache.rows(&(20..40), &[])));
-    }
-
-    #[test]
-    fn a_renamed_project_keeps_its_place_and_state() {
-        let mut cache = cache(0..40);
-        cache.rename("p3", "hero", "/w/hero".to_owned());
-        assert_eq!(keys(&mut cache, 2..5), ["p2", "hero", "p4"]);
-        assert_eq!(files(&cache, "hero"), 5);
     }
 
     #[test]

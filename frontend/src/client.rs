@@ -6,12 +6,12 @@ use std::pin::Pin;
 use gloo_net::http::{Method, RequestBuilder, Response};
 use gloo_timers::callback::Timeout;
 use podslate_shared::api::{
-    CreateRequest, CreateResponse, Health, ListQuery, LoginRequest, NameCheck, NewNameRequest,
-    Pipeline, PipelineLog, ProjectPage, RenameResponse, RestartRequest, Session, Sort,
+    CreateRequest, Health, ListQuery, LoginRequest, NameCheck, NewNameRequest, Pipeline,
+    PipelineLog, ProjectPage, RestartRequest, Session, Sort,
 };
 use podslate_shared::{ErrorBody, ErrorCode};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use web_sys::js_sys::encode_uri_component;
 use web_sys::{AbortController, RequestCache};
 
@@ -29,6 +29,18 @@ pub enum RequestError {
     Unauthorized,
     /// There is no response, or a proxy answers for a pod that is gone.
     Unreachable,
+}
+
+/// What `CreateResponse` and `RenameResponse` have in common.
+#[derive(Deserialize)]
+pub struct Saved {
+    /// New name.
+    #[serde(alias = "new_name")]
+    pub project_name: String,
+    /// Folder of the project on the server.
+    pub project_path: String,
+    /// Sentence for people.
+    pub message: String,
 }
 
 /// Text of a response.
@@ -106,7 +118,7 @@ pub async fn check(name: &str) -> Result<NameCheck> {
 }
 
 /// Creates a project, or renames the pristine default project to `name`.
-pub async fn create(name: &str, adopt_default: bool) -> Result<CreateResponse> {
+pub async fn create(name: &str, adopt_default: bool) -> Result<Saved> {
     let body = CreateRequest {
         project_name: name.to_owned(),
         adopt_default: adopt_default.then_some(true),
@@ -114,7 +126,7 @@ pub async fn create(name: &str, adopt_default: bool) -> Result<CreateResponse> {
     post("api/projects/create", &body).await
 }
 
-pub async fn rename(old: &str, new: &str) -> Result<RenameResponse> {
+pub async fn rename(old: &str, new: &str) -> Result<Saved> {
     let new_name = new.to_owned();
     let address = format!("api/projects/{}/rename", encoded(old));
     post(&address, &NewNameRequest { new_name }).await

@@ -1,12 +1,14 @@
 //! State of a field for a name: its text, and whether the name can be used.
 
+use std::pin::Pin;
+
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use podslate_shared::api::NameCheck;
 use podslate_shared::{ErrorBody, ErrorCode, NameError, NameRule, ProjectName};
 
 use crate::boxed::{effect, spawn};
-use crate::client::{self, RequestError};
+use crate::client::{self, RequestError, Saved};
 use crate::dom;
 use crate::store::Store;
 
@@ -28,6 +30,11 @@ pub enum NameStatus {
         path: Option<String>,
     },
 }
+
+/// Request that sends a name; boxed, so that the program contains what follows once.
+pub type Request = Box<dyn FnOnce(String) -> Pin<Box<dyn Future<Output = client::Result<Saved>>>>>;
+/// What is done after it, with the name as it was typed.
+pub type Done = Box<dyn FnOnce(&str, Saved)>;
 
 /// Field for a name.
 #[derive(Clone, Copy)]
@@ -85,11 +92,7 @@ impl NameField {
 
     /// Focuses the field and sends its text with `request`, if it can be sent now. What is typed
     /// stays until `done` changes it.
-    pub fn submit<T: 'static>(
-        self,
-        request: impl AsyncFnOnce(&str) -> client::Result<T> + 'static,
-        done: impl FnOnce(&str, T) + 'static,
-    ) {
+    pub fn submit(self, request: Request, done: Done) {
         dom::focus(self.id, false);
         self.facts.update(|facts| {
             facts.is_submitted = true;
@@ -103,10 +106,10 @@ impl NameField {
         self.is_busy.set(true);
         let text = self.text.get_untracked();
         spawn(async move {
-            let result = request(&text).await;
+            let result = request(text.clone()).await;
             self.is_busy.set(false);
             match result {
-                Ok(response) => done(&text, response),
+                Ok(saved) => done(&text, saved),
                 Err(error) => self.fail(text, error),
             }
         });
@@ -177,13 +180,21 @@ fn status(text: &str, facts: &Facts) -> NameStatus {
 /// Checks the name on the server whenever typing pauses, and again when the workspace changes.
 fn check_while_typing(store: Store, text: RwSignal<String>, facts: RwSignal<Facts>) {
     let timer = StoredValue::new_local(None::<Timeout>);
+    let mut last = String::new();
     effect(move || {
         store.revision.track();
         let typed = text.get();
         let is_checkable = store.is_online()
             && facts.read_untracked().current.as_deref() != Some(typed.as_str())
             && ProjectName::parse(&typed).is_ok();
+        // A workspace that changes all the time does not put off the check.
+        let is_pending = typed == last && timer.with_value(Option::is_some);
+        if is_pending && is_checkable {
+            return;
+        }
+        last.clone_from(&typed);
         let check = move || {
+            timer.set_value(None);
             spawn(async move {
                 let check = client::check(&typed).await;
                 // By now the field may be gone, or its text may be another.

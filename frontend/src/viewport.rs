@@ -49,15 +49,14 @@ impl Geometry {
         (-self.top / self.row) as usize
     }
 
-    /// Distance to scroll until a row is in view, with a row of space.
+    /// Distance to scroll until a row is in the middle of the window; 0 if it is in view already,
+    /// with a row of space.
     pub fn distance_to(self, index: usize) -> f64 {
-        let top = self.top + self.row * (index as f64 - 1.0);
-        let bottom = top + self.row * 3.0;
-        if top < 0.0 {
-            top
-        } else {
-            (bottom - self.window).max(0.0)
+        let top = self.top + self.row * index as f64;
+        if top >= self.row && top + 2.0 * self.row <= self.window {
+            return 0.0;
         }
+        top + (self.row - self.window) / 2.0
     }
 }
 
@@ -99,7 +98,7 @@ mod tests {
     fn a_row_is_scrolled_to_only_if_it_is_not_in_view() {
         assert_eq!(at(0.0).distance_to(1), 0.0);
         assert_eq!(at(0.0).distance_to(8), 0.0);
-        assert_eq!(at(0.0).distance_to(9), 50.0);
-        assert_eq!(at(-1_000.0).distance_to(10), -550.0);
+        assert_eq!(at(0.0).distance_to(9), 225.0);
+        assert_eq!(at(-1_000.0).distance_to(10), -725.0);
     }
 }

@@ -1,9 +1,11 @@
 //! Form that creates a project.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 
 use crate::boxed::{effect, optional_view, submit, text};
-use crate::client;
+use crate::client::{self, Saved};
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::components::tree::Tree;
 use crate::dom;
@@ -73,15 +75,16 @@ fn adopt_option(default: String, adopts: RwSignal<bool>) -> AnyView {
 }
 
 fn send(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
-    name.submit(
-        async move |text| client::create(text, adopts).await,
-        move |text, created| {
-            // Text that was typed during the request stays.
-            if name.text.get_untracked() == text {
-                name.set(String::new());
-            }
-            toasts.done(created.message, Some(created.project_path.clone()));
-            store.created(created.project_name);
-        },
-    );
+    let request = move |text: String| -> Pin<Box<dyn Future<Output = _>>> {
+        Box::pin(async move { client::create(&text, adopts).await })
+    };
+    let done = move |text: &str, created: Saved| {
+        // Text that was typed during the request stays.
+        if name.text.get_untracked() == text {
+            name.set(String::new());
+        }
+        toasts.done(created.message, Some(created.project_path));
+        store.created(created.project_name);
+    };
+    name.submit(Box::new(request), Box::new(done));
 }

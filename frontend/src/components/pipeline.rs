@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use podslate_shared::api::{LogLine, Pipeline, PipelineState};
 
-use crate::boxed::{aria_bool, boxed_view, click, effect, optional_view, text};
+use crate::boxed::{aria_bool, boxed_view, click, effect, memo, optional_view, text};
 use crate::components::prose::error_prose;
 use crate::pipeline_store::PipelineStore;
 use crate::store::Store;
@@ -15,7 +15,7 @@ use crate::time;
 pub fn PipelinePanel() -> impl IntoView {
     let pipeline = expect_context::<PipelineStore>();
     let has_command = |status: &Pipeline| status.state != PipelineState::None;
-    let is_present = Memo::new(move |_| pipeline.status.read().as_ref().is_some_and(has_command));
+    let is_present = memo(move || pipeline.status.read().as_ref().is_some_and(has_command));
     optional_view(move || is_present.get().then(|| view! { <Panel/> }.into_any()))
 }
 

@@ -4,7 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use podslate_shared::api::{ProjectSummary, Warning};
 
-use crate::boxed::{boxed_view, click, optional_view, text};
+use crate::boxed::{boxed_view, click, memo, optional_view, text};
 use crate::components::icon::{COPY, PENCIL, WARNING, icon};
 use crate::components::rename::Rename;
 use crate::components::stages::Stages;
@@ -57,7 +57,7 @@ pub fn project_row(row: Row) -> AnyView {
 
 fn is_named(signal: RwSignal<Option<String>>, name: &str) -> Memo<bool> {
     let name = name.to_owned();
-    Memo::new(move |_| signal.read().as_ref() == Some(&name))
+    memo(move || signal.read().as_ref() == Some(&name))
 }
 
 fn name_or_form(

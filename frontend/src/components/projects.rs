@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use podslate_shared::layout::STAGES;
 
-use crate::boxed::{boxed_view, condition, optional_view, text};
+use crate::boxed::{boxed_view, condition, memo, optional_view, text};
 use crate::components::icon::{WARNING, icon};
 use crate::components::row_list::RowList;
 use crate::components::search::Search;
@@ -27,7 +27,7 @@ enum ViewState {
 pub fn Projects(is_empty: Memo<bool>) -> impl IntoView {
     let store = expect_context::<Store>();
     let state = Memo::new(move |_| view_state(store, is_empty.get()));
-    let is_list = Memo::new(move |_| matches!(state.get(), ViewState::NoMatch | ViewState::List));
+    let is_list = memo(move || matches!(state.get(), ViewState::NoMatch | ViewState::List));
     view! {
         <section class="projects" aria-labelledby="projects-title">
             <div class="projects-head" hidden=condition(move || state.get() == ViewState::Empty)>

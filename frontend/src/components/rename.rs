@@ -1,10 +1,12 @@
 //! Form that renames a project in its row.
 
+use std::pin::Pin;
+
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use crate::boxed::{click, effect, submit};
-use crate::client;
+use crate::client::{self, Saved};
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::dom;
 use crate::name_field::{NameField, NameStatus};
@@ -59,11 +61,12 @@ fn send(store: Store, toasts: Toasts, name: NameField, old: String) {
         return;
     }
     let current = old.clone();
-    name.submit(
-        async move |new| client::rename(&current, new).await,
-        move |_, renamed| {
-            toasts.done(renamed.message, Some(renamed.project_path.clone()));
-            store.renamed(&old, renamed.new_name, renamed.project_path);
-        },
-    );
+    let request = move |new: String| -> Pin<Box<dyn Future<Output = _>>> {
+        Box::pin(async move { client::rename(&current, &new).await })
+    };
+    let done = move |_: &str, renamed: Saved| {
+        toasts.done(renamed.message, Some(renamed.project_path.clone()));
+        store.renamed(&old, renamed.project_name, renamed.project_path);
+    };
+    name.submit(Box::new(request), Box::new(done));
 }

@@ -1,7 +1,6 @@
 //! Elements of the rows in view. Leptos's own keyed list would move most elements whenever rows are
 //! added before them, and an element that is moved loses the focus.
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyViewState;
 use leptos::tachys::view::{Mountable, Render};
@@ -27,18 +26,19 @@ struct Drawn {
 #[component]
 pub fn RowList() -> impl IntoView {
     let list = expect_context::<Store>().list;
-    let element = NodeRef::<html::Ul>::new();
     let owner = Owner::new();
     let mut drawn = Vec::new();
     effect(move || {
         let rows = list.rows.read();
         let count = list.info.read().as_ref().map_or(0, |info| info.count);
-        if let Some(element) = element.get() {
+        // Effects run after the view is in the page.
+        let element = document().get_element_by_id(LIST);
+        if let Some(element) = element.and_then(|element| element.dyn_into().ok()) {
             untrack(|| draw(&mut drawn, &rows, &element, &owner));
             place(&drawn, &rows, count, &element);
         }
     });
-    view! { <ul class="rows" id=LIST role="list" node_ref=element></ul> }
+    view! { <ul class="rows" id=LIST role="list"></ul> }
 }
 
 /// Draws rows in their order; elements of rows that stay are neither made again nor moved.

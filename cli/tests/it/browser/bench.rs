@@ -200,10 +200,9 @@ impl Bench {
 
     /// Runs a script in every page before the page's own program, from the next page on.
     pub async fn inject(&self, script: &str) {
-        let tools = self.page.cdp();
         let script = json!({"source": script});
-        let done = tools.send_raw("Page.addScriptToEvaluateOnNewDocument", script);
-        done.await.expect("Chromium accepts the command");
+        self.send("Page.addScriptToEvaluateOnNewDocument", script)
+            .await;
     }
 
     /// Names of the entries in the workspace's folder, sorted.
@@ -213,21 +212,27 @@ impl Bench {
 
     /// Sets the size of the window, in CSS pixels, and the color scheme.
     pub async fn emulate(&self, width: u32, height: u32, dark: bool) {
-        let tools = self.page.cdp();
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         let scheme = if dark { "dark" } else { "light" };
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme},
                                         {"name": "prefers-reduced-motion", "value": "reduce"}]});
-        for (command, parameters) in [
-            ("Emulation.setDeviceMetricsOverride", size),
-            ("Emulation.setEmulatedMedia", media),
-        ] {
-            tools
-                .send_raw(command, parameters)
-                .await
-                .expect("Chromium accepts the command");
-        }
+        self.send("Emulation.setDeviceMetricsOverride", size).await;
+        self.send("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Turns the colors of a high-contrast theme on or off, after [`Self::emulate`].
+    pub async fn force_colors(&self, is_active: bool) {
+        let value = if is_active { "active" } else { "none" };
+        let media = json!({"features": [{"name": "forced-colors", "value": value}]});
+        self.send("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Sends a command to Chromium.
+    async fn send(&self, command: &str, parameters: serde_json::Value) {
+        let tools = self.page.cdp();
+        let done = tools.send_raw(command, parameters);
+        done.await.expect("Chromium accepts the command");
     }
 
     /// Takes a screenshot of the page.

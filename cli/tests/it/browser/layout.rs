@@ -4,7 +4,7 @@ use std::fs;
 
 use thirtyfour::prelude::*;
 
-use super::bench::{Bench, row};
+use super::bench::{Bench, make_project, row};
 
 const SIZES: [(&str, u32, u32); 4] = [
     ("360", 360, 740),
@@ -37,6 +37,48 @@ async fn every_size_and_color_scheme_is_accessible_and_fits() {
     }
     bench.emulate(320, 640, false).await;
     assert_fits(&bench, 320).await;
+    bench.close().await;
+}
+
+#[tokio::test]
+async fn every_row_has_the_same_height_and_room_for_its_content() {
+    let bench = Bench::start().await;
+    // As long as names of projects and of other folders can be.
+    let long = [64, 255].map(|length| "Mw".repeat(200)[..length].to_owned());
+    for name in &long {
+        make_project(&bench.workspace, name);
+    }
+    make_project(&bench.workspace, "Robot");
+    make_project(&bench.workspace, "robot");
+    fs::create_dir_all(bench.workspace.join("Broken name/0_input")).expect("a folder");
+    bench
+        .find("[data-name='Broken name'] [data-testid=warning]")
+        .await;
+    for (width, forced) in [
+        (320, false),
+        (400, false),
+        (768, true),
+        (1280, true),
+        (1920, false),
+    ] {
+        bench.emulate(width, 800, false).await;
+        bench.force_colors(forced).await;
+        assert_fits(&bench, width).await;
+        // Bottoms of what rows contain, below the bottom of the row, and distances between rows.
+        let script = "const box = element => element.getBoundingClientRect(); \
+                      const rows = [...document.querySelectorAll('.row')]; \
+                      const over = rows.flatMap(row => [...row.querySelectorAll('*')]\
+                      .filter(part => part.checkVisibility() && !part.closest('.hidden'))\
+                      .filter(part => box(part).bottom > box(row).bottom + 0.5 \
+                      || box(part).top < box(row).top - 0.5).map(part => part.outerHTML)); \
+                      const gaps = rows.slice(1).map((row, index) => \
+                      box(row).top - box(rows[index]).bottom); \
+                      return [over, gaps.filter(gap => gap !== 0).map(String), \
+                      rows.map(row => row.dataset.name)]";
+        let [over, gaps, names]: [Vec<String>; 3] = bench.eval(script).await;
+        assert_eq!((over, gaps), (Vec::new(), Vec::new()), "{width}");
+        assert_eq!(names.len(), 5, "{names:?}");
+    }
     bench.close().await;
 }
 
