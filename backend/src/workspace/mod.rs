@@ -270,7 +270,13 @@ impl Workspace {
     /// # Errors
     /// As for [`Worker::recover`].
     pub fn recover_found(&self, all: bool) -> Result<Recovered, Error> {
-        let mut sum = self.worker.remove_stale(&self.root)?;
+        self.confirm()?;
+        // The worker looks at every entry, so it is only asked where there is something to remove.
+        let has_leftover = self.index.state().has_leftover;
+        let mut sum = match has_leftover {
+            true if all => self.worker.remove_stale(&self.root)?,
+            _ => Recovered::default(),
+        };
         let mut result = Ok(());
         for name in self.index.take_interrupted(all) {
             let Ok(name) = ProjectName::parse(&name) else {

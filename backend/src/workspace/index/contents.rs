@@ -23,7 +23,7 @@ const MAX_SHARED: usize = 16;
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Start of the names that podslate gives to unfinished entries.
-const LEFTOVER: &str = ".podslate-";
+pub const LEFTOVER: &str = ".podslate-";
 
 /// Contents of a project at a moment.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use podslate_shared::Error;
 
+use super::contents::LEFTOVER;
 use super::notifier::{Notifier, Reports};
 use crate::lock::lock;
 use crate::workspace::dir;
@@ -47,6 +48,15 @@ pub struct Changes {
     pub reports: Reports,
     /// Whether the names have to be read.
     pub is_unknown: bool,
+}
+
+/// What is in the workspace's folder.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Entries that are not hidden.
+    pub entries: Vec<(String, Name)>,
+    /// Whether there are unfinished entries.
+    pub has_leftover: bool,
 }
 
 /// An entry as reading the folder tells it.
@@ -192,15 +202,19 @@ fn stamp_of_root(root: &Path, is_opened: bool) -> io::Result<Stamp> {
 ///
 /// # Errors
 /// [`Error::WorkspaceUnavailable`].
-pub fn read_names(root: &Path, has_ids: bool) -> Result<Vec<(String, Name)>, Error> {
-    let mut names = Vec::new();
+pub fn read_names(root: &Path, has_ids: bool) -> Result<Names, Error> {
+    let mut names = Names::default();
     for entry in dir::read(root)? {
         let entry: fs::DirEntry = entry.map_err(|error| dir::unavailable(root, error.kind()))?;
         let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".") {
+        if name.as_encoded_bytes().starts_with(LEFTOVER.as_bytes()) {
+            names.has_leftover = true;
+        } else if !name.as_encoded_bytes().starts_with(b".") {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             let id = has_ids.then(|| FileId::of_dir_entry(&entry)).flatten();
-            names.push((name.to_string_lossy().into_owned(), Name { is_folder, id }));
+            names
+                .entries
+                .push((name.to_string_lossy().into_owned(), Name { is_folder, id }));
         }
     }
     Ok(names)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::contents::Contents;
-use super::disk::Name;
+use super::disk::Names;
 use super::entries::{Entries, Entry, Kind, Project};
 use super::journal::{Journal, Step};
 use super::moment::Moment;
@@ -18,6 +18,8 @@ pub struct State {
     pub viewed: Viewed,
     /// Whether the names have been read once.
     pub is_read: bool,
+    /// Whether there were unfinished entries in the workspace when the names were read.
+    pub has_leftover: bool,
     /// When the names were last compared with the disk.
     pub confirmed: Option<Moment>,
     /// Names that this program has changed since a reading of all names began.
@@ -104,14 +106,15 @@ impl State {
     }
 
     /// Ends it: removes entries that are gone, and returns those that have to be looked at.
-    pub fn end_reading(&mut self, names: Option<Vec<(String, Name)>>) -> Vec<Arc<str>> {
+    pub fn end_reading(&mut self, names: Option<Names>) -> Vec<Arc<str>> {
         let changed = self.changed_meanwhile.take().unwrap_or_default();
         let Some(names) = names else {
             return Vec::new();
         };
         let mut unread: HashSet<Arc<str>> = changed.clone();
-        let mut present = HashSet::with_capacity(names.len());
-        for (name, found) in names {
+        let mut present = HashSet::with_capacity(names.entries.len());
+        self.has_leftover = names.has_leftover;
+        for (name, found) in names.entries {
             let known = self.entries.get(&name);
             let is_folder = known.map(|known| !matches!(known.kind, Kind::Other));
             let is_known = is_folder == Some(found.is_folder);
