@@ -15,16 +15,11 @@ const RECORD_STREAMS: &str = "window.streams = []; window.refuse = false; \
 async fn an_idle_page_sends_nothing_and_shows_changes_without_asking() {
     let bench = Bench::start_with_projects(3).await;
     bench.find(&row(&numbered(2))).await;
-    shows_files(&bench, 0).await;
-    forget_requests(&bench).await;
+    follows(&bench).await;
     let start: f64 = bench.eval("return performance.now()").await;
     // Longer than the interval of a page without events.
-    let mut count = 0;
     while bench.eval::<f64>("return performance.now()").await < start + 4_000.0 {
-        count += 1;
-        let file = format!("{}/0_input/{count}.fbx", numbered(1));
-        fs::write(bench.workspace.join(file), "mesh").expect("a file");
-        shows_files(&bench, count).await;
+        add_file(&bench).await;
     }
     assert_eq!(requests(&bench).await, Vec::<String>::new());
 
@@ -53,19 +48,7 @@ async fn a_page_follows_the_server_that_takes_the_place_of_another() {
     bench.start_server();
     bench.gone("[data-testid=banner-unreachable]").await;
     bench.find(&row("meanwhile")).await;
-    shows_files(&bench, 0).await;
-    bench
-        .until("changes come as events", || async {
-            // Requests that the start of the new stream causes may still be on their way.
-            forget_requests(&bench).await;
-            let count = fs::read_dir(bench.workspace.join(numbered(1)).join("0_input"));
-            let count = count.expect("a folder").count() + 1;
-            let file = format!("{}/0_input/{count}.fbx", numbered(1));
-            fs::write(bench.workspace.join(file), "mesh").expect("a file");
-            shows_files(&bench, count).await;
-            requests(&bench).await.is_empty()
-        })
-        .await;
+    follows(&bench).await;
     bench.close().await;
 }
 
@@ -123,13 +106,29 @@ async fn signing_out_ends_the_stream() {
     bench.close().await;
 }
 
-/// Waits until the row of the second project shows a number of files.
-async fn shows_files(bench: &Bench, count: usize) {
-    let title = match count {
-        0 => "Input: empty".to_owned(),
-        1 => "Input: 1 file".to_owned(),
-        count => format!("Input: {count} files"),
-    };
+/// Waits until changes come as events, and none of the requests at the start of a stream are left.
+async fn follows(bench: &Bench) {
+    bench
+        .until("changes come as events", || async {
+            // A server that is too slow to compare the list with the disk is asked again.
+            bench.gone("[data-testid=outdated]").await;
+            forget_requests(bench).await;
+            // Requests are recorded when they end.
+            for _ in 0..3 {
+                add_file(bench).await;
+            }
+            requests(bench).await.is_empty()
+        })
+        .await;
+}
+
+/// Adds a file to the second project and waits until its row shows that.
+async fn add_file(bench: &Bench) {
+    let folder = bench.workspace.join(numbered(1)).join("0_input");
+    let count = fs::read_dir(&folder).expect("a folder").count() + 1;
+    fs::write(folder.join(format!("{count}.fbx")), "mesh").expect("a file");
+    let plural = if count == 1 { "" } else { "s" };
+    let title = format!("Input: {count} file{plural}");
     bench
         .find(&format!("{} [title={title:?}]", row(&numbered(1))))
         .await;
