@@ -118,10 +118,9 @@ impl Cache {
         Some(self.start + at)
     }
 
-    /// Name of the project at an index.
-    pub fn name_at(&self, index: usize) -> Option<String> {
-        let row = self.rows.get(index.checked_sub(self.start)?)?;
-        Some(row.key.clone())
+    /// Row at an index, if it is loaded.
+    pub fn at(&self, index: usize) -> Option<&Row> {
+        self.rows.get(index.checked_sub(self.start)?)
     }
 
     /// Whether rows in view have to be loaded.
@@ -150,11 +149,9 @@ impl Cache {
     pub fn rows(&mut self, view: &Range<usize>, keep: &[String]) -> Vec<Row> {
         self.trim(view);
         self.kept.retain(|row| keep.contains(&row.key));
-        let row = |index: usize| {
-            let loaded = index
-                .checked_sub(self.start)
-                .and_then(|at| self.rows.get(at));
-            loaded.cloned().unwrap_or_else(|| Row::placeholder(index))
+        let row = |index| match self.at(index) {
+            Some(row) => row.clone(),
+            None => Row::placeholder(index),
         };
         let mut next: Vec<Row> = (view.start..view.end.min(self.count)).map(row).collect();
         for name in keep {
@@ -192,10 +189,7 @@ impl Cache {
         let row = |(at, project): (usize, ProjectSummary)| {
             let index = offset + at;
             // Most rows keep their index, so that few need a search.
-            let here = index
-                .checked_sub(self.start)
-                .and_then(|at| self.rows.get(at));
-            let here = here.filter(|row| row.key == project.name);
+            let here = self.at(index).filter(|row| row.key == project.name);
             match here.or_else(|| self.find(&project.name)) {
                 Some(row) => {
                     row.show(project);

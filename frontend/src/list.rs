@@ -133,7 +133,7 @@ impl List {
             // The first row that is fully in view stays where it is, unless that is the first one.
             let above = geometry.filter(|geometry| geometry.top < 0.0 && !is_other);
             let anchor = above.map(|geometry| geometry.first_visible() + 1);
-            let name = anchor.and_then(|index| cache.name_at(index));
+            let name = anchor.and_then(|index| Some(cache.at(index)?.key.clone()));
             cache.apply(offset, page, query.sort, is_other);
             *view = geometry.map_or(FIRST_VIEW, |geometry| geometry.rows(info.count));
             let index = name.and_then(|name| cache.index_of(&name));

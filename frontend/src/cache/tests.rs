@@ -1,4 +1,4 @@
-//! Rows that are received, patched and dropped.
+//! Tests of the rows that the page has loaded.
 
 use podslate_shared::api::Success;
 
@@ -6,13 +6,14 @@ use super::*;
 use crate::rows::tests::summary;
 
 const NAME: Sort = Sort::Name;
-/// Page of a list in which the project at index 7 is `p7`, with as many files as `revision`.
-fn page(range: Range<usize>, count: usize, revision: u64) -> ProjectPage {
+
+/// Page of a list of 1,000 projects: the one at index 7 is `p7`, with as many files as `revision`.
+fn page(range: Range<usize>, revision: u64) -> ProjectPage {
     let project = |index| summary(&format!("p{index}"), revision);
     ProjectPage {
         status: Success::Success,
         projects: range.map(project).collect(),
-        count,
+        count: 1_000,
         revision,
         state: None,
         as_of: None,
@@ -21,7 +22,7 @@ fn page(range: Range<usize>, count: usize, revision: u64) -> ProjectPage {
     }
 }
 
-/// Rows `range` of a list of 1,000 projects at revision 5.
+/// Rows `range` of that list at revision 5.
 fn cache(range: Range<usize>) -> Cache {
     let mut cache = Cache::default();
     receive(&mut cache, range, 5);
@@ -30,7 +31,7 @@ fn cache(range: Range<usize>) -> Cache {
 
 fn receive(cache: &mut Cache, range: Range<usize>, revision: u64) {
     cache.begin();
-    cache.apply(range.start, page(range, 1_000, revision), NAME, false);
+    cache.apply(range.start, page(range, revision), NAME, false);
 }
 
 fn change(revision: u64, added: &[&str], changed: &[(&str, u64)]) -> Change {
@@ -116,20 +117,20 @@ fn a_change_during_a_request_outlives_an_older_response() {
     let mut cache = cache(0..40);
     cache.begin();
     cache.patch(&change(6, &[], &[("p3", 60), ("p50", 60)]), NAME);
-    cache.apply(40, page(40..80, 1_000, 5), NAME, false);
+    cache.apply(40, page(40..80, 5), NAME, false);
     assert_eq!((files(&cache, "p3"), files(&cache, "p50")), (60, 60));
     assert!(!cache.lacks(&(0..80)), "both belong together");
 
     cache.begin();
     cache.patch(&change(7, &["new"], &[]), NAME);
-    cache.apply(0, page(0..80, 1_000, 6), NAME, false);
+    cache.apply(0, page(0..80, 6), NAME, false);
     assert!(cache.lacks(&(0..80)), "the response lacks the new project");
 
     cache.begin();
     for revision in 8..80 {
         cache.patch(&change(revision, &[], &[]), NAME);
     }
-    cache.apply(0, page(0..80, 1_000, 7), NAME, false);
+    cache.apply(0, page(0..80, 7), NAME, false);
     assert!(cache.lacks(&(0..80)), "too many to remember");
 }
 
