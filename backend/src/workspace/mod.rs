@@ -151,7 +151,7 @@ impl Workspace {
     /// [`Error::WorkspaceUnavailable`], or [`Error::ProjectNotFound`] or [`Error::RequestInvalid`]
     /// for `after`.
     pub fn list(&self, query: &ListQuery) -> Result<Answer, Error> {
-        self.index.confirm(LIST_PATIENCE)?;
+        self.index.confirm(LIST_PATIENCE, false)?;
         if !self.index.settle(FIRST_PATIENCE) {
             tracing::debug!("the first look at the workspace goes on");
         }
@@ -303,7 +303,7 @@ impl Workspace {
 
     /// Waits until the index is current.
     fn confirm(&self) -> Result<(), Error> {
-        match self.index.confirm(PATIENCE)? {
+        match self.index.confirm(PATIENCE, true)? {
             true => Ok(()),
             false => Err(Error::TimedOut),
         }

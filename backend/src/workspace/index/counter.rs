@@ -94,7 +94,7 @@ impl Index {
                 // What follows at once is taken into account with it.
                 thread::sleep(REPORTS_PAUSE);
                 // An error is told to those who ask for the list.
-                let _ = self.gate.pass(IDLE_INTERVAL, &|| self.compare());
+                let _ = self.gate.pass(IDLE_INTERVAL, false, &|| self.compare());
             }
         }
     }

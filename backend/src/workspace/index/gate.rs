@@ -31,13 +31,15 @@ struct Runs {
 
 impl Gate {
     /// Waits for the end of a run that begins after this call; returns whether there was one in
-    /// time. Where no thread serves the gate, one of those who wait does the job.
+    /// time. Where no thread serves the gate, and where it may wait for the disk (`may_run`), one of
+    /// those who wait does the job.
     ///
     /// # Errors
     /// Those of the job.
     pub fn pass(
         &self,
         patience: Duration,
+        may_run: bool,
         job: &dyn Fn() -> Result<(), Error>,
     ) -> Result<bool, Error> {
         let deadline = Instant::now() + patience;
@@ -47,7 +49,7 @@ impl Gate {
             if runs.ended >= ticket {
                 return runs.last.clone().map_or(Ok(true), Err);
             }
-            if !runs.is_served && !runs.is_running {
+            if (may_run || !runs.is_served) && !runs.is_running {
                 runs = self.run(runs, job);
                 continue;
             }
@@ -150,13 +152,13 @@ mod tests {
             Ok(())
         };
         thread::scope(|scope| {
-            scope.spawn(|| gate.pass(LONG, &slow));
+            scope.spawn(|| gate.pass(LONG, false, &slow));
             begun.wait();
             let later: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| gate.pass(LONG, &slow)))
+                .map(|_| scope.spawn(|| gate.pass(LONG, false, &slow)))
                 .collect();
             assert_eq!(
-                gate.pass(Duration::ZERO, &slow),
+                gate.pass(Duration::ZERO, false, &slow),
                 Ok(false),
                 "the first run goes on"
             );
@@ -204,11 +206,11 @@ mod tests {
             thread::yield_now();
         }
         let mine = || panic!("the thread does the job");
-        assert_eq!(gate.pass(LONG, &mine), Err(Error::DiskFull));
+        assert_eq!(gate.pass(LONG, false, &mine), Err(Error::DiskFull));
         assert!(!gate.is_idle(), "the last run failed");
         drop(stop);
         gate.wake();
         thread.join().unwrap();
-        assert_eq!(gate.pass(LONG, &|| Ok(())), Ok(true));
+        assert_eq!(gate.pass(LONG, false, &|| Ok(())), Ok(true));
     }
 }

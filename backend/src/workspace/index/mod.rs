@@ -100,17 +100,19 @@ impl Index {
         self.revision.subscribe()
     }
 
-    /// Makes the names current; returns whether that was possible in time.
+    /// Makes the names current; returns whether that was possible in time. Whoever may wait for the
+    /// disk (`may_wait`) reads reports without the detour through another thread.
     ///
     /// # Errors
     /// [`Error::WorkspaceUnavailable`].
-    pub fn confirm(&self, patience: Duration) -> Result<bool, Error> {
+    pub fn confirm(&self, patience: Duration, may_wait: bool) -> Result<bool, Error> {
         let confirmed = self.state().confirmed;
         let is_recent = confirmed.is_some_and(|at| at.instant.elapsed() < QUIET_AGE);
         if is_recent && self.disk.is_quiet() && self.gate.is_idle() {
             return Ok(true);
         }
-        self.gate.pass(patience, &|| self.compare())
+        let may_run = may_wait && self.disk.notifier().is_ok();
+        self.gate.pass(patience, may_run, &|| self.compare())
     }
 
     /// Waits until every folder has been looked into; returns whether that was possible in time.
