@@ -5,6 +5,7 @@
 
 mod embedded;
 mod http;
+mod lock;
 pub mod pipeline;
 pub mod startup;
 mod time;

@@ -33,11 +33,13 @@ impl<'a> Actors<'a> {
             .iter()
             .filter(|program| program.kind == Kind::Podslate);
         let server = *servers.next().context("no program can serve")?;
-        let start = || Server::start(&server.path, workspace);
         Ok(Self {
             programs,
             server,
-            servers: [start()?.into(), start()?.into()],
+            servers: [
+                start(server, workspace, 0)?.into(),
+                start(server, workspace, 1)?.into(),
+            ],
             workspace,
             trash: memory_dir()?,
         })
@@ -77,8 +79,9 @@ impl<'a> Actors<'a> {
 
     /// Kills one of the servers and starts another in its place; whether it could.
     pub fn restart(&self, rng: &mut Rng) -> bool {
-        let mut server = self.lock(rng.usize(..2));
-        let next = Server::start(&self.server.path, self.workspace);
+        let number = rng.usize(..2);
+        let mut server = self.lock(number);
+        let next = start(self.server, self.workspace, number);
         next.map(|next| *server = next).is_ok()
     }
 
@@ -89,4 +92,13 @@ impl<'a> Actors<'a> {
     fn lock(&self, server: usize) -> std::sync::MutexGuard<'_, Server> {
         self.servers[server].lock().expect("no thread panicked")
     }
+}
+
+/// Starts one of the servers. The first is told of changes by the system, the second compares times.
+fn start(program: &Program, workspace: &Path, number: usize) -> std::io::Result<Server> {
+    let mut command = Server::command(&program.path, workspace, 0);
+    if number == 1 {
+        command.arg("--no-watch");
+    }
+    Server::spawn(&mut command)
 }

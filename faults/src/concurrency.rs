@@ -28,6 +28,8 @@ const MARK: &str = "2_rig/mark.txt";
 
 /// Maximum number of attempts to move an owned project back under a free name.
 const MAX_RETURNS: usize = 1_000_000;
+/// Times in which the servers list every change: one is told of it, one compares times.
+const LISTED_WITHIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 /// Maximum additional time until enough programs were killed.
 const MAX_OVERTIME: Duration = Duration::from_secs(600);
 
@@ -272,7 +274,7 @@ fn recover_all(program: &Program, workspace: &Path) -> Result<()> {
     }
 }
 
-/// Both servers list what is on the disk, at the latest one second later.
+/// Both servers list what is on the disk in time.
 fn ensure_listed(actors: &Actors<'_>, workspace: &Path) -> Result<()> {
     let tree = Tree::read(workspace)?;
     let disk: BTreeSet<String> = tree.projects().map(str::to_owned).collect();
@@ -280,7 +282,7 @@ fn ensure_listed(actors: &Actors<'_>, workspace: &Path) -> Result<()> {
         let listed = actors.list(server).unwrap_or_default();
         BTreeSet::from_iter(listed) == disk
     };
-    let are_listed = wait_until(Duration::from_secs(1), || (0..2).all(is_listed));
+    let are_listed = (0..2).all(|server| wait_until(LISTED_WITHIN[server], || is_listed(server)));
     let lists = (actors.list(0), actors.list(1));
     ensure!(
         are_listed && !disk.is_empty(),

@@ -193,7 +193,13 @@ impl SlowVolume {
 
     fn send(&self, command: &str) -> String {
         let answer = self.exchange(Some(command));
-        answer.unwrap_or_else(|error| panic!("the volume does not obey `{command}`: {error}"))
+        answer.unwrap_or_else(|error| {
+            let process = self.process();
+            let state = std::fs::read_to_string(format!("/proc/{process}/status"));
+            let state = state.unwrap_or_default();
+            let state = state.lines().find(|line| line.starts_with("State"));
+            panic!("the volume does not obey `{command}`: {error}, process {process}: {state:?}")
+        })
     }
 
     /// Sends a line, if there is one, and returns the next line of the program.

@@ -32,7 +32,7 @@ use xshell::cmd;
 
 use crate::builder::{Builder, RELEASE};
 use crate::paths::Paths;
-use crate::system::NODE;
+use crate::system::{PYTHON, STRACE};
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -69,8 +69,11 @@ enum Task {
         #[arg(value_parser = ["worker", "page"])]
         part: Option<String>,
     },
-    /// Measure sizes and times
-    Bench,
+    /// Measure times and sizes against budgets and Python; `bench -- --help` lists the options
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Kill, starve and race the programs, and cut their power, in every way
     Faults {
         /// Only the groups whose name has this word: race, mixed, interference, listing, reaper,
@@ -116,7 +119,7 @@ fn run(cli: Cli) -> Result<()> {
             Some(_) => Builder::set_up(paths)?.page()?,
             None => println!("{}", Builder::set_up(paths)?.program()?.display()),
         },
-        Task::Bench => bench(paths)?,
+        Task::Bench { args } => bench(paths, &args)?,
         Task::Faults { group } => test::faults(paths, group.as_deref())?,
         Task::Fuzz(options) => fuzz::run(paths, &options)?,
         Task::Ci => ci::run(paths)?,
@@ -137,15 +140,19 @@ fn serve(paths: &Paths, args: &[OsString]) -> Result<()> {
     std::process::exit(command.status()?.code().unwrap_or(1));
 }
 
-/// Builds everything, and prints one table of sizes and one of times.
-fn bench(paths: &Paths) -> Result<()> {
-    let program = Builder::with(paths, &[&NODE], &[])?.program()?;
-    let (node, script, artifacts) = (NODE.require()?, "xtask/src/bench.mjs", &paths.artifacts);
-    let bench = cmd!(
-        paths.host,
-        "{node} {script} {program} {artifacts} target/bench"
-    );
-    step::show("sizes and times", bench)
+/// Builds what is measured, unless `args` name a program, and measures it.
+fn bench(paths: &Paths, args: &[String]) -> Result<()> {
+    if !args.iter().any(|arg| arg.starts_with("--program")) {
+        Builder::with(paths, &[], &[&PYTHON, &STRACE])?.program()?;
+    }
+    let crates = ["-p", "podslate-bench", "-p", "podslate-slowfs"];
+    let build = cmd!(paths.host, "cargo build --release {crates...}");
+    step::run(paths, "Build the benchmark", step::FIX_CODE, build)?;
+    let packages = include_str!("../../bench/python/requirements.txt");
+    let python = test_deps::environment(paths, &packages.trim().replace('\n', " "))?;
+    let bench = paths.built("release", "podslate-bench");
+    let bench = cmd!(paths.host, "{bench} --python {python} {args...}");
+    step::show("benchmark", bench)
 }
 
 #[cfg(test)]

@@ -47,18 +47,16 @@ pub fn of_faults(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
 }
 
 fn python(paths: &Paths, sh: &Shell) {
-    match environment(paths) {
+    match environment(paths, PYTHON_PACKAGES) {
         Ok(python) => sh.set_var("PODSLATE_TEST_PYTHON", python),
-        Err(error) => step::warn(&format!(
-            "tests that need Python packages are skipped: {error:#}"
-        )),
+        Err(error) => step::warn(&format!("tests with Python are skipped: {error:#}")),
     }
 }
 
-/// The Python of an environment with the packages of the tests.
-fn environment(paths: &Paths) -> Result<PathBuf> {
+/// The Python of an environment with `packages`, which are words.
+pub fn environment(paths: &Paths, packages: &str) -> Result<PathBuf> {
     let inside = ["bin/python", "Scripts/python.exe"][usize::from(cfg!(windows))];
-    let name = format!("python-{PYTHON_PACKAGES}").replace("==", "-");
+    let name = format!("python-{packages}").replace("==", "-");
     let name = name.replace([' ', '[', ']'], "-");
     let done = paths.cache.join(&name);
     if done.is_dir() && !done.join(inside).exists() {
@@ -68,11 +66,11 @@ fn environment(paths: &Paths) -> Result<PathBuf> {
     let folder = files::install(paths, &name, |folder| {
         let (sh, python) = (&paths.host, PYTHON.require()?);
         let create = cmd!(sh, "{python} -m venv --clear {folder}");
-        step::attempt(paths, "Create a Python environment for the tests", create)?;
+        step::attempt(paths, "Create a Python environment", create)?;
         let python = folder.join(inside);
         let install = cmd!(sh, "{python} -m pip install --no-input");
-        let install = install.args(PYTHON_PACKAGES.split(' '));
-        step::install(paths, PYTHON_PACKAGES, "the Python package index", install)
+        let install = install.args(packages.split(' '));
+        step::install(paths, packages, "the Python package index", install)
     })?;
     Ok(folder.join(inside))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
+use podslate_shared::api::ListQuery;
 use podslate_shared::{Created, Error, ProjectName, Renamed};
 use tokio::sync::{Semaphore, watch};
 use tower_http::csrf::CsrfLayer;
@@ -15,7 +16,7 @@ use super::sessions::Sessions;
 use super::token::Token;
 use crate::pipeline::Pipeline;
 use crate::startup::DEFAULT_PROJECT;
-use crate::workspace::Workspace;
+use crate::workspace::{Answer, Workspace};
 
 /// Configuration of a server.
 #[derive(Debug)]
@@ -92,6 +93,8 @@ pub(super) struct App {
     pub config: Arc<Config>,
     pub sessions: Arc<Sessions>,
     reads: Arc<Semaphore>,
+    /// Apart, because a list does not wait for the disk, as other reads may.
+    lists: Arc<Semaphore>,
     changes: Arc<Semaphore>,
     /// Tells this server from one that was started before or will be later.
     id: Arc<str>,
@@ -107,6 +110,7 @@ impl App {
             config: Arc::new(config),
             sessions: Arc::default(),
             reads: Arc::new(Semaphore::new(MAX_READS)),
+            lists: Arc::new(Semaphore::new(MAX_READS)),
             changes: Arc::new(Semaphore::new(MAX_CHANGES)),
         }
     }
@@ -171,6 +175,12 @@ impl App {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The list that a query asks for.
+    pub async fn list(&self, query: ListQuery) -> Result<Answer, Error> {
+        let list = move |workspace: &Workspace| workspace.list(&query);
+        self.blocking(&self.lists, list).await
     }
 
     /// Reads the workspace on a thread where blocking is allowed.

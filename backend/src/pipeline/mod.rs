@@ -6,7 +6,7 @@ mod process;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use podslate_shared::api::{LogLine, Pipeline as Status, PipelineState, Success};
@@ -14,6 +14,7 @@ use podslate_shared::{Error, ProjectName};
 use tokio::process::Child;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
 
+use crate::lock::lock;
 use crate::time;
 use log::Log;
 pub use process::Signal;
@@ -272,10 +273,10 @@ impl Pipeline {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.state)
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.log)
     }
 }

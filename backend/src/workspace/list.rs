@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use podslate_shared::Error;
 use podslate_shared::api::{
@@ -165,9 +165,29 @@ fn cursor(row: &Row, sort: Sort) -> String {
         Sort::Created => row.project.created,
         Sort::Modified => row.project.modified,
     };
-    let time = time.and_then(|time| jiff::Timestamp::try_from(time).ok());
-    let time = time.map(|time| time.to_string()).unwrap_or_default();
-    format!("{time}/{}", row.name())
+    let time = time.map(|time| nanoseconds(time).to_string());
+    format!("{}/{}", time.unwrap_or_default(), row.name())
+}
+
+/// Nanoseconds since 1970, also of times that no calendar has.
+fn nanoseconds(time: SystemTime) -> i128 {
+    let since = |duration: Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => since(after),
+        Err(before) => -since(before.duration()),
+    }
+}
+
+fn parse_nanoseconds(text: &str) -> Option<SystemTime> {
+    const BILLION: u128 = 1_000_000_000;
+    let nanoseconds: i128 = text.parse().ok()?;
+    let size = nanoseconds.unsigned_abs();
+    let seconds = u64::try_from(size / BILLION).ok()?;
+    let duration = Duration::new(seconds, u32::try_from(size % BILLION).ok()?);
+    match nanoseconds < 0 {
+        true => UNIX_EPOCH.checked_sub(duration),
+        false => UNIX_EPOCH.checked_add(duration),
+    }
 }
 
 fn start_after<'q>(state: &State, sort: Sort, after: &'q str) -> Result<Start<'q>, Error> {
@@ -176,8 +196,7 @@ fn start_after<'q>(state: &State, sort: Sort, after: &'q str) -> Result<Start<'q
     }
     // No name contains a slash.
     if let Some((time, name)) = after.split_once('/') {
-        let parsed = time.parse::<jiff::Timestamp>().ok();
-        let parsed = parsed.and_then(|time| SystemTime::try_from(time).ok());
+        let parsed = parse_nanoseconds(time);
         if parsed.is_none() && !time.is_empty() {
             let reason = "`after` is not the `next` of a page".to_owned();
             return Err(Error::RequestInvalid { reason });

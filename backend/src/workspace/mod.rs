@@ -11,9 +11,10 @@ mod stamp;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use crate::lock::lock;
 use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
 use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
@@ -90,10 +91,8 @@ impl Workspace {
     }
 
     /// Compares times of folders instead of using the notifications of the operating system.
-    #[must_use]
-    pub fn without_notifications(mut self) -> Self {
+    pub fn compare_times(&mut self) {
         self.index = Arc::new(Index::new(&self.root, false));
-        self
     }
 
     /// Keeps the index current in threads of its own, for as long as the workspace exists.
@@ -152,7 +151,7 @@ impl Workspace {
     /// [`Error::WorkspaceUnavailable`], or [`Error::ProjectNotFound`] or [`Error::RequestInvalid`]
     /// for `after`.
     pub fn list(&self, query: &ListQuery) -> Result<Answer, Error> {
-        self.index.confirm(LIST_PATIENCE)?;
+        self.index.confirm(LIST_PATIENCE, false)?;
         if !self.index.settle(FIRST_PATIENCE) {
             tracing::debug!("the first look at the workspace goes on");
         }
@@ -226,7 +225,7 @@ impl Workspace {
         let _lock = self.lock_name(name);
         self.check_case(name, None)?;
         let done = self.worker.complete(&self.root, name)?;
-        self.index.touched(&[name.as_str()]);
+        self.index.touched(name.as_str());
         Ok(done)
     }
 
@@ -239,7 +238,7 @@ impl Workspace {
         let _lock = self.lock_name(new);
         self.check_case(new, Some(old))?;
         let renamed = self.worker.rename(&self.root, old, new)?;
-        self.index.touched(&[old.as_str(), new.as_str()]);
+        self.index.renamed(old.as_str(), new.as_str());
         Ok(renamed)
     }
 
@@ -271,18 +270,30 @@ impl Workspace {
     /// # Errors
     /// As for [`Worker::recover`].
     pub fn recover_found(&self, all: bool) -> Result<Recovered, Error> {
-        let mut sum = self.worker.remove_stale(&self.root)?;
+        self.confirm()?;
+        // The worker looks at every entry, so it is only asked where there is something to remove.
+        let has_leftover = self.index.state().has_leftover;
+        let mut sum = match has_leftover {
+            true if all => self.worker.remove_stale(&self.root)?,
+            _ => Recovered::default(),
+        };
+        let mut result = Ok(());
         for name in self.index.take_interrupted(all) {
             let Ok(name) = ProjectName::parse(&name) else {
                 continue;
             };
-            let recovered = self.worker.recover_project(&self.root, &name)?;
-            self.index.touched(&[name.as_str()]);
-            sum.repaired.extend(recovered.repaired);
-            sum.removed.extend(recovered.removed);
-            sum.left.extend(recovered.left);
+            match self.worker.recover_project(&self.root, &name) {
+                Ok(recovered) => {
+                    sum.repaired.extend(recovered.repaired);
+                    sum.removed.extend(recovered.removed);
+                    sum.left.extend(recovered.left);
+                }
+                // The others can be recovered nevertheless.
+                Err(error) => result = Err(error),
+            }
+            self.index.touched(name.as_str());
         }
-        Ok(sum)
+        result.map(|()| sum)
     }
 
     /// Waits until the index has seen interrupted changes in projects.
@@ -292,7 +303,7 @@ impl Workspace {
 
     /// Waits until the index is current.
     fn confirm(&self) -> Result<(), Error> {
-        match self.index.confirm(PATIENCE)? {
+        match self.index.confirm(PATIENCE, true)? {
             true => Ok(()),
             false => Err(Error::TimedOut),
         }
@@ -330,8 +341,4 @@ impl Drop for Workspace {
     fn drop(&mut self) {
         self.index.stop();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -44,6 +44,15 @@ pub fn config_warning(folder: &Path) -> Option<Warning> {
     (name != folder.as_deref()).then_some(Warning::ConfigNameDiffers)
 }
 
+/// Whether the configuration has a valid name other than the folder's, as an interrupted rename
+/// leaves it.
+pub fn has_other_name(folder: &Path) -> bool {
+    let config = read_config(folder).unwrap_or_default();
+    let name = config.get(CONFIG_NAME_KEY).and_then(Value::as_str);
+    let folder = folder.file_name().map(|name| name.to_string_lossy());
+    name.is_some_and(|name| folder.as_deref() != Some(name) && ProjectName::parse(name).is_ok())
+}
+
 /// Warning about a folder's name that is not a valid project name.
 pub fn name_warning(name: &str) -> Option<Warning> {
     let is_valid = ProjectName::parse(name).is_ok();

@@ -5,14 +5,23 @@ use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Changes whenever the entry does: its time, its size if it is a file, and its identity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Changes whenever the entry does: its time, and its size if it is a file.
+#[derive(Clone, Copy, Debug)]
 pub struct Stamp {
     /// Time of the last change.
     pub modified: Option<SystemTime>,
     size: u64,
     id: FileId,
 }
+
+impl PartialEq for Stamp {
+    /// Without the identity, which on network volumes may be a new one at every look.
+    fn eq(&self, other: &Self) -> bool {
+        (self.modified, self.size) == (other.modified, other.size)
+    }
+}
+
+impl Eq for Stamp {}
 
 impl Stamp {
     /// Stamp of the entry at `path`, or `None` if there is none. Links are not followed.
@@ -38,7 +47,7 @@ impl From<&Metadata> for Stamp {
 
 impl Hash for Stamp {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (self.modified, self.size, self.id).hash(hasher);
+        (self.modified, self.size).hash(hasher);
     }
 }
 

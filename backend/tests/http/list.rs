@@ -180,12 +180,12 @@ async fn the_newest_projects_come_first() {
     let (names, _, next) = page(&server, "?sort=modified&limit=1").await;
     assert_eq!(names, order[..1]);
     let next = next.expect("a next page");
-    assert!(next.ends_with("Z/First"), "{next}");
+    assert!(next.ends_with("/First"), "{next}");
     for after in ["First", &next] {
         let (names, _, next) =
             page(&server, &format!("?sort=modified&limit=1&after={after}")).await;
         assert_eq!(names, order[1..2]);
-        assert!(next.is_some_and(|next| next.ends_with("Z/Third")));
+        assert!(next.is_some_and(|next| next.ends_with("/Third")));
     }
     assert_eq!(
         page(&server, "?sort=modified&limit=1&after=Third").await,

@@ -122,3 +122,57 @@ async fn a_volume_that_fails_is_an_error_until_it_works_again() {
     }
     server.list_when(|body| body["count"] == 2).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_wait_for_the_volume_hold_no_list_up() {
+    let Some((volume, server)) = start(3).await else {
+        return;
+    };
+    volume.hang();
+    let waiting: Vec<_> = (0..40)
+        .map(|number| {
+            let request = server.request(&format!("/api/projects/Project_{}", number % 3));
+            tokio::spawn(async move { request.send().await.map(|response| response.status()) })
+        })
+        .collect();
+    let asked = Instant::now();
+    let (status, body) = server.get("/api/projects").await;
+    assert_eq!((status, &body["count"]), (200, &json!(3)));
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
+    volume.release();
+    for request in waiting {
+        assert_eq!(request.await.expect("no panic").expect("a response"), 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_failure_removes_nothing_from_the_list() {
+    let Some((volume, server)) = start(30).await else {
+        return;
+    };
+    for _ in 0..3 {
+        volume.fail("EIO");
+        fs::create_dir_all(volume.backing().join("Foreign/0_input")).unwrap();
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(700) {
+            let (status, body) = server.get("/api/projects").await;
+            assert!(
+                status == 503 || body["count"].as_u64() >= Some(30),
+                "{body}"
+            );
+        }
+        volume.recover();
+        let start = Instant::now();
+        while server.get("/api/projects").await.0 != 200 {
+            assert!(start.elapsed() < PATIENCE);
+        }
+        assert!(server.get("/api/projects").await.1["count"].as_u64() >= Some(30));
+        server.list_when(|body| body["count"] == 31).await;
+        fs::remove_dir_all(volume.backing().join("Foreign")).unwrap();
+        server.list_when(|body| body["count"] == 30).await;
+    }
+}

@@ -51,7 +51,7 @@ async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>
     let prepared = tokio::task::spawn_blocking(move || prepare(&path, &options));
     let (mut workspace, project) = prepared.await.context("The start failed")??;
     if args.no_watch {
-        workspace = workspace.without_notifications();
+        workspace.compare_times();
     }
     let runpod_host = runpod_host(address.port());
     let mut config = Config::new(workspace);

@@ -45,7 +45,7 @@ pub async fn list(
     if_none_match: Option<TypedHeader<IfNoneMatch>>,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, ApiError> {
-    let answer = app.read(move |workspace| workspace.list(&query)).await?;
+    let answer = app.list(query).await?;
     let etag: ETag = answer.etag.parse().map_err(|_| Error::Internal)?;
     let is_known = if_none_match.is_some_and(|known| !known.precondition_passes(&etag));
     let etag = TypedHeader(etag);

@@ -1,25 +1,29 @@
 //! What is in a project: its files, when they changed, and the state of its configuration.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use podslate_shared::api::Warning;
 use podslate_shared::layout::{CHARACTER, CONFIG_FOLDER, CONFIG_PATH, STAGES};
 
+use crate::lock::lock;
 use crate::workspace::project;
 use crate::workspace::stamp::Stamp;
 
 /// Maximum number of entries that are looked at in one stage, and in all that is no stage.
 const MAX_ENTRIES: u32 = 10_000;
+/// Number of lists of folders that are kept to be shared.
+const MAX_SHARED: usize = 16;
 /// A folder that changed this recently may change again without a new time, because the clocks of
 /// file systems are coarse.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Start of the names that podslate gives to unfinished entries.
-const LEFTOVER: &str = ".podslate-";
+pub const LEFTOVER: &str = ".podslate-";
 
 /// Contents of a project at a moment.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub struct Contents {
     pub config_warning: Option<Warning>,
     /// Whether a change of the configuration was interrupted, as far as that can be seen.
     pub is_interrupted: bool,
+    /// Whether changes in all folders are reported.
+    pub is_reported: bool,
     /// When they were counted, and how long that took.
     pub counted: Instant,
     pub took: Duration,
@@ -63,6 +69,7 @@ impl Contents {
             has_config: true,
             config_warning: None,
             is_interrupted: false,
+            is_reported: false,
             counted: Instant::now(),
             took: Duration::ZERO,
             folder_count: CHARACTER.directories.len() + 1,
@@ -128,9 +135,14 @@ pub fn count(
     let begun = Instant::now();
     let now = SystemTime::now();
     let config = Stamp::of(&project.join(CONFIG_PATH));
-    let config_warning = match known.filter(|known| known.config == config && config.is_some()) {
-        Some(known) => known.config_warning,
-        None => project::config_warning(project),
+    let same = known.filter(|known| known.config == config && config.is_some());
+    let (config_warning, has_other_name) = match same {
+        Some(known) => (known.config_warning, known.is_interrupted),
+        None => {
+            let warning = project::config_warning(project);
+            let differs = warning == Some(Warning::ConfigNameDiffers);
+            (warning, differs && project::has_other_name(project))
+        }
     };
     let mut walk = Walk::new(project, on_folder);
     walk.top()?;
@@ -138,20 +150,13 @@ pub fn count(
         files,
         more,
         modified,
-        mut folders,
+        folders,
         newest_folder,
         has_leftover,
         ..
     } = walk;
-    folders.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let is_layout = folders
-        .iter()
-        .map(|(path, _)| &**path)
-        .eq([""].into_iter().chain(layout()));
-    let mut digest = Digest::default();
-    folders
-        .iter()
-        .for_each(|(path, stamp)| digest.add_stamp(path, *stamp));
+    let (folder_count, has_stage) = (folders.len(), has_stage(&folders));
+    let (folders, digest) = summarize(folders);
     let is_settled = newest_folder.is_none_or(|newest| {
         let age = now
             .duration_since(newest)
@@ -164,22 +169,54 @@ pub fn count(
         modified,
         has_config: config.is_some(),
         config_warning,
-        is_interrupted: has_leftover || config_warning == Some(Warning::ConfigNameDiffers),
+        is_interrupted: has_leftover || has_other_name,
+        is_reported: false,
         counted: begun,
         took: begun.elapsed(),
-        folder_count: folders.len(),
-        has_stage: folders
-            .iter()
-            .any(|(path, _)| STAGES.iter().any(|it| *it.folder == **path)),
-        folders: if is_layout {
-            Folders::Layout
-        } else {
-            Folders::Own(folders.into_iter().map(|(path, _)| path).collect())
-        },
+        folder_count,
+        has_stage,
+        folders,
         config,
-        digest: digest.0.finish(),
+        digest,
         is_settled,
     })
+}
+
+fn has_stage(folders: &[(Box<str>, Option<Stamp>)]) -> bool {
+    let is_stage = |path: &str| STAGES.iter().any(|stage| stage.folder == path);
+    folders.iter().any(|(path, _)| is_stage(path))
+}
+
+/// The folders in the order of their names, and the hash of their stamps.
+fn summarize(mut folders: Vec<(Box<str>, Option<Stamp>)>) -> (Folders, u64) {
+    folders.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let mut digest = Digest::default();
+    for (path, stamp) in &folders {
+        digest.add_stamp(path, *stamp);
+    }
+    let paths = folders.iter().map(|(path, _)| &**path);
+    let is_layout = paths.eq([""].into_iter().chain(layout()));
+    let own = || shared(folders.iter().map(|(path, _)| path.clone()).collect());
+    let list = if is_layout {
+        Folders::Layout
+    } else {
+        Folders::Own(own())
+    };
+    (list, digest.0.finish())
+}
+
+/// The list itself, or the same one of another project: many have the same folders.
+fn shared(folders: Arc<[Box<str>]>) -> Arc<[Box<str>]> {
+    static LAST: Mutex<VecDeque<Arc<[Box<str>]>>> = Mutex::new(VecDeque::new());
+    let mut last = lock(&LAST);
+    if let Some(same) = last.iter().find(|other| **other == folders) {
+        return Arc::clone(same);
+    }
+    if last.len() == MAX_SHARED {
+        last.pop_front();
+    }
+    last.push_back(Arc::clone(&folders));
+    folders
 }
 
 /// Folders of the layout in the order of their names.

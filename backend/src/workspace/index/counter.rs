@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 use super::entries::{Key, Kind};
 use super::queue::Job;
 use super::{Index, Moment, contents};
+use crate::workspace::project;
 
 /// Number of threads that count. They wait for the disk more than they compute.
 const COUNTERS: usize = 8;
 /// Longest time between two comparisons of the names while somebody looks at the list.
 const NAMES_INTERVAL: Duration = Duration::from_millis(1_500);
+/// Time to collect reports, because each comparison has its cost.
+const REPORTS_PAUSE: Duration = Duration::from_millis(20);
 /// Time between two comparisons of the names while nobody does.
 const IDLE_INTERVAL: Duration = Duration::from_secs(600);
 /// Age of a project's contents at which they are compared with the disk again: of one that somebody
@@ -24,12 +27,16 @@ const OTHERS_AGE: Duration = Duration::from_secs(30);
 /// Age at which files are counted again even if no folder has changed, because a file that is
 /// changed in place changes no folder.
 const RECOUNT_AGE: Duration = Duration::from_secs(60);
+/// Time until projects that somebody looks at are searched again if none was due.
+const VIEWED_PAUSE: Duration = Duration::from_millis(200);
 /// Number of projects to search for one that is due.
 const MAX_SEARCHED: usize = 2_000;
 /// Time per system call above which a disk counts as slow.
 const SLOW: Duration = Duration::from_micros(100);
 /// System calls per second on a slow disk, in the background.
 const SLOW_RATE: f64 = 14.0;
+/// Longest pause, after a project that is large.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// Part of the time that the background uses a fast disk.
 const FAST_SHARE: f64 = 0.05;
 
@@ -84,8 +91,10 @@ impl Index {
                 continue;
             };
             if notifier.wait(NAMES_INTERVAL) {
+                // What follows at once is taken into account with it.
+                thread::sleep(REPORTS_PAUSE);
                 // An error is told to those who ask for the list.
-                let _ = self.gate.pass(IDLE_INTERVAL, &|| self.compare());
+                let _ = self.gate.pass(IDLE_INTERVAL, false, &|| self.compare());
             }
         }
     }
@@ -111,21 +120,22 @@ impl Index {
             };
             (entry, state.viewed.contains(name))
         };
-        let Kind::Project(project) = &entry.kind else {
+        let Kind::Project(known) = &entry.kind else {
             self.refresh(name);
             return 1;
         };
         let folder = self.root.join(&**name);
         let notifier = self.disk.notifier().ok().filter(|_| is_viewed);
+        let mut is_reported = notifier.is_some();
         let mut watch = |folder: &std::path::Path| {
-            if let Some(notifier) = notifier {
-                notifier.watch(folder, name);
-            }
+            is_reported &= notifier.is_some_and(|notifier| notifier.watch(folder, name));
         };
-        match contents::count(&folder, project.contents.as_deref(), &mut watch) {
-            Some(contents) if contents.is_project() => {
+        let counted = contents::count(&folder, known.contents.as_deref(), &mut watch);
+        match counted {
+            Some(mut contents) if contents.is_project() || project::is_project(&folder) => {
+                contents.is_reported = is_reported;
                 let calls = contents.calls();
-                if contents.is_interrupted && project.contents.is_none() {
+                if contents.is_interrupted && known.contents.is_none() {
                     self.note_interrupted(name);
                 }
                 self.change(|state| state.set_contents(name, &entry, contents));
@@ -133,6 +143,7 @@ impl Index {
             }
             _ => {
                 self.refresh(name);
+                self.state().entries.set_checked(name, Moment::now());
                 1
             }
         }
@@ -143,10 +154,17 @@ impl Index {
     fn compare_contents(&self) {
         let mut cursor = None;
         let mut is_viewed_turn = true;
+        let mut next_viewed = Instant::now();
         while !self.queue.is_stopped() {
-            let due = self.due(&mut cursor, is_viewed_turn);
+            let mut due = None;
+            if is_viewed_turn && Instant::now() >= next_viewed {
+                due = self.due_viewed();
+                if due.is_none() {
+                    next_viewed = Instant::now() + VIEWED_PAUSE;
+                }
+            }
             is_viewed_turn = !is_viewed_turn;
-            let Some(name) = due else {
+            let Some(name) = due.or_else(|| self.due_other(&mut cursor)) else {
                 thread::park_timeout(Duration::from_millis(500));
                 continue;
             };
@@ -171,44 +189,49 @@ impl Index {
         }
     }
 
-    /// A project whose contents are old: of those that somebody looks at the one with the oldest,
-    /// of the others the next.
-    fn due(&self, cursor: &mut Option<Key>, is_viewed_turn: bool) -> Option<Arc<str>> {
+    /// Of the projects that somebody looks at, the one whose contents are the oldest, if they are
+    /// old.
+    fn due_viewed(&self) -> Option<Arc<str>> {
+        if !self.is_viewed() {
+            return None;
+        }
+        let state = self.state();
+        let due = state.viewed.names().filter_map(|name| {
+            let entry = state.entries.get(name)?;
+            // What is reported only has to be counted from time to time.
+            let age = match &entry.kind {
+                Kind::Project(project) if project.is_reported() => OTHERS_AGE,
+                _ => VIEWED_AGE,
+            };
+            let checked = entry.checked.map(|moment| moment.instant);
+            let is_due = checked.is_none_or(|checked| checked.elapsed() > age);
+            is_due.then_some((checked, name))
+        });
+        let (_, name) = due.min_by_key(|(checked, _)| *checked)?;
+        Some(Arc::clone(name))
+    }
+
+    /// The next of all entries whose contents are old, or were never counted.
+    fn due_other(&self, cursor: &mut Option<Key>) -> Option<Arc<str>> {
         let is_viewed = self.is_viewed();
         let state = self.state();
-        let is_due = |checked: Option<Instant>, age: Duration| {
-            checked.is_none_or(|checked| is_viewed && checked.elapsed() > age)
-        };
-        if is_viewed_turn {
-            let viewed = state.checked(state.viewed.names()).into_iter();
-            let oldest = viewed.min_by_key(|(_, checked)| *checked);
-            // What is watched is reported, so that it only has to be counted from time to time.
-            let age = if self.disk.notifier().is_ok() {
-                OTHERS_AGE
-            } else {
-                VIEWED_AGE
-            };
-            if let Some((name, _)) = oldest.filter(|(_, checked)| is_due(*checked, age)) {
-                return Some(name);
-            }
-        }
         let others = state.entries.after(cursor.as_ref()).take(MAX_SEARCHED);
-        let mut last = None;
-        let mut found = None;
+        let (mut found, mut last) = (None, None);
         for (key, entry) in others {
-            last = Some(key.clone());
+            last = Some(key);
             let age = match &entry.kind {
                 Kind::Project(_) => OTHERS_AGE,
                 // It may become a project.
                 Kind::Folder => FOLDERS_AGE,
                 Kind::Unknown | Kind::Other => continue,
             };
-            if is_due(entry.checked.map(|checked| checked.instant), age) {
+            let is_old = |checked: Moment| is_viewed && checked.instant.elapsed() > age;
+            if entry.checked.is_none_or(is_old) {
                 found = Some(key.name().into());
                 break;
             }
         }
-        *cursor = last;
+        *cursor = last.cloned();
         found
     }
 }
@@ -217,7 +240,7 @@ impl Index {
 fn pause(took: Duration, calls: usize) -> Duration {
     let calls = u32::try_from(calls).unwrap_or(u32::MAX);
     if took / calls > SLOW {
-        Duration::from_secs_f64(f64::from(calls) / SLOW_RATE)
+        Duration::from_secs_f64(f64::from(calls) / SLOW_RATE).min(MAX_PAUSE)
     } else {
         took.mul_f64(1.0 / FAST_SHARE - 1.0)
     }

@@ -1,6 +1,7 @@
 //! Whether the names in the workspace's folder have changed: by notifications, or by its times.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,12 +9,16 @@ use std::time::{Duration, Instant};
 
 use podslate_shared::Error;
 
+use super::contents::LEFTOVER;
 use super::notifier::{Notifier, Reports};
+use crate::lock::lock;
+use crate::workspace::dir;
 use crate::workspace::stamp::{FileId, Stamp};
-use crate::workspace::{dir, lock};
 
 /// Time after which names are read again even if nothing seems to have changed.
 const MAX_AGE: Duration = Duration::from_secs(60);
+/// Time after which the folder is opened to look at it, which costs three calls.
+const OPENED_AGE: Duration = Duration::from_secs(1);
 /// A folder that changed this recently may change again without a new time.
 const SETTLED: Duration = Duration::from_secs(1);
 
@@ -34,14 +39,24 @@ struct Known {
     stamp: Stamp,
     first_seen: Instant,
     read: Instant,
+    opened: Instant,
 }
 
 /// What has changed since the last call.
-#[derive(Debug)]
-pub enum Changes {
-    Reported(Reports),
-    /// Maybe everything: the names have to be read.
-    Unknown,
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub reports: Reports,
+    /// Whether the names have to be read.
+    pub is_unknown: bool,
+}
+
+/// What is in the workspace's folder.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Entries that are not hidden.
+    pub entries: Vec<(String, Name)>,
+    /// Whether there are unfinished entries.
+    pub has_leftover: bool,
 }
 
 /// An entry as reading the folder tells it.
@@ -77,6 +92,12 @@ impl Disk {
         }
     }
 
+    /// Whether entries keep their identities. Those of network volumes may last only as long as the
+    /// system remembers an entry.
+    pub fn has_ids(&self) -> bool {
+        self.notifier.is_ok()
+    }
+
     /// Whether it is certain, without looking, that nothing has changed since the last call of
     /// [`Disk::changes`].
     pub fn is_quiet(&self) -> bool {
@@ -88,7 +109,7 @@ impl Disk {
     pub fn changed_by_us(&self, root: &Path) {
         // With notifications the change is reported, too.
         if self.notifier().is_err() {
-            *lock(&self.own) = Stamp::of(root);
+            *lock(&self.own) = stamp_of_root(root, false).ok();
         }
     }
 
@@ -98,46 +119,52 @@ impl Disk {
     /// [`Error::WorkspaceUnavailable`].
     pub fn changes(&self, root: &Path) -> Result<Changes, Error> {
         let mut known = lock(&self.known);
-        let stamp = Stamp::of(root);
-        let Some(stamp) = stamp else {
-            *known = None;
-            self.is_watched.store(false, Ordering::SeqCst);
-            dir::read(root)?;
-            return Ok(Changes::Unknown);
+        let is_opened = known.is_none_or(|known| known.opened.elapsed() > OPENED_AGE);
+        let opened = known.filter(|_| !is_opened).map(|known| known.opened);
+        let stamp = match stamp_of_root(root, is_opened) {
+            Ok(stamp) => stamp,
+            Err(error) => {
+                *known = None;
+                self.is_watched.store(false, Ordering::SeqCst);
+                return Err(dir::unavailable(root, error.kind()));
+            }
         };
-        let before = known.take_if(|known| !known.stamp.is_same_entry(&stamp));
-        let is_other = before.is_some();
+        known.take_if(|known| !known.stamp.is_same_entry(&stamp));
         let mut reports = Reports::default();
+        let mut is_unknown = known.is_none();
         if let Ok(notifier) = &self.notifier {
             reports = notifier.take_reports();
-            if is_other || reports.is_root_gone || known.is_none() {
-                self.is_watched
-                    .store(notifier.watch_root(root), Ordering::SeqCst);
+            is_unknown |= reports.is_incomplete || reports.is_root_gone;
+            if is_unknown || !self.is_watched.load(Ordering::SeqCst) {
+                is_unknown = true;
+                let is_watched = notifier.watch_root(root);
+                self.is_watched.store(is_watched, Ordering::SeqCst);
             }
         }
-        let is_unknown = match known.as_mut() {
-            Some(known) => {
-                let is_compared = self.notifier().is_err();
-                reports.is_incomplete
-                    || known.read.elapsed() > MAX_AGE
-                    || (is_compared && self.has_changed(known, stamp))
-            }
-            None => true,
-        };
-        if !is_unknown {
-            return Ok(Changes::Reported(reports));
+        let opened = opened.unwrap_or_else(Instant::now);
+        if let Some(known) = known.as_mut() {
+            known.opened = opened;
+            let is_compared = self.notifier().is_err();
+            is_unknown |=
+                known.read.elapsed() > MAX_AGE || (is_compared && self.has_changed(known, stamp));
         }
-        let read = Instant::now();
-        let first_seen = match known.as_ref() {
-            Some(known) if known.stamp == stamp => known.first_seen,
-            _ => read,
-        };
-        *known = Some(Known {
-            stamp,
-            first_seen,
-            read,
-        });
-        Ok(Changes::Unknown)
+        if is_unknown {
+            let read = Instant::now();
+            let first_seen = match known.as_ref() {
+                Some(known) if known.stamp == stamp => known.first_seen,
+                _ => read,
+            };
+            *known = Some(Known {
+                stamp,
+                first_seen,
+                read,
+                opened,
+            });
+        }
+        Ok(Changes {
+            reports,
+            is_unknown,
+        })
     }
 
     /// Forgets what is known, because reading the names failed.
@@ -158,19 +185,36 @@ impl Disk {
     }
 }
 
-/// Entries of the workspace's folder that are not hidden.
+/// Stamp of the workspace's folder. When it is opened, network file systems compare what they
+/// remember of it with the server.
+fn stamp_of_root(root: &Path, is_opened: bool) -> io::Result<Stamp> {
+    let found = match is_opened && cfg!(unix) {
+        true => fs::File::open(root)?.metadata()?,
+        false => fs::metadata(root)?,
+    };
+    match found.is_dir() {
+        true => Ok((&found).into()),
+        false => Err(ErrorKind::NotADirectory.into()),
+    }
+}
+
+/// Entries of the workspace's folder that are not hidden, with their identities where these last.
 ///
 /// # Errors
 /// [`Error::WorkspaceUnavailable`].
-pub fn read_names(root: &Path) -> Result<Vec<(String, Name)>, Error> {
-    let mut names = Vec::new();
+pub fn read_names(root: &Path, has_ids: bool) -> Result<Names, Error> {
+    let mut names = Names::default();
     for entry in dir::read(root)? {
         let entry: fs::DirEntry = entry.map_err(|error| dir::unavailable(root, error.kind()))?;
         let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".") {
+        if name.as_encoded_bytes().starts_with(LEFTOVER.as_bytes()) {
+            names.has_leftover = true;
+        } else if !name.as_encoded_bytes().starts_with(b".") {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let id = FileId::of_dir_entry(&entry);
-            names.push((name.to_string_lossy().into_owned(), Name { is_folder, id }));
+            let id = has_ids.then(|| FileId::of_dir_entry(&entry)).flatten();
+            names
+                .entries
+                .push((name.to_string_lossy().into_owned(), Name { is_folder, id }));
         }
     }
     Ok(names)

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use podslate_shared::api::Sort;
 
 use super::contents::Contents;
-use super::state::Moment;
+use super::moment::Moment;
 use crate::workspace::stamp::FileId;
 
 /// Name of an entry, ordered case-insensitively.
@@ -72,6 +72,15 @@ pub struct Project {
     pub has_config: bool,
     /// `None` until they have been counted.
     pub contents: Option<Arc<Contents>>,
+}
+
+impl Project {
+    /// Whether changes of its contents are reported.
+    pub fn is_reported(&self) -> bool {
+        self.contents
+            .as_ref()
+            .is_some_and(|contents| contents.is_reported)
+    }
 }
 
 /// Where a part of a list begins.

@@ -1,11 +1,15 @@
 //! Runs of one job that are shared by all who asked for one before it began.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use podslate_shared::Error;
 
-use crate::workspace::lock;
+use crate::lock::lock;
+
+/// Longest time until a change of the interval is noticed.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// Shares the runs of a job.
 #[derive(Debug, Default)]
@@ -27,13 +31,15 @@ struct Runs {
 
 impl Gate {
     /// Waits for the end of a run that begins after this call; returns whether there was one in
-    /// time. Where no thread serves the gate, one of those who wait does the job.
+    /// time. Where no thread serves the gate, and where it may wait for the disk (`may_run`), one of
+    /// those who wait does the job.
     ///
     /// # Errors
     /// Those of the job.
     pub fn pass(
         &self,
         patience: Duration,
+        may_run: bool,
         job: &dyn Fn() -> Result<(), Error>,
     ) -> Result<bool, Error> {
         let deadline = Instant::now() + patience;
@@ -43,7 +49,7 @@ impl Gate {
             if runs.ended >= ticket {
                 return runs.last.clone().map_or(Ok(true), Err);
             }
-            if !runs.is_served && !runs.is_running {
+            if (may_run || !runs.is_served) && !runs.is_running {
                 runs = self.run(runs, job);
                 continue;
             }
@@ -78,13 +84,10 @@ impl Gate {
         while !stop() {
             runs.is_wanted = false;
             runs = self.run(runs, job);
-            let due = Instant::now() + interval();
-            while !runs.is_wanted && Instant::now() < due && !stop() {
-                runs = wait(
-                    &self.changed,
-                    runs,
-                    due.saturating_duration_since(Instant::now()),
-                );
+            let ended = Instant::now();
+            // The interval may become shorter meanwhile.
+            while !runs.is_wanted && ended.elapsed() < interval() && !stop() {
+                runs = wait(&self.changed, runs, SLICE.min(interval()));
             }
         }
         runs.is_served = false;
@@ -105,7 +108,8 @@ impl Gate {
         runs.begun += 1;
         runs.is_running = true;
         drop(runs);
-        let result = job();
+        // After a panic, too, the others must not wait for ever.
+        let result = catch_unwind(AssertUnwindSafe(job)).unwrap_or(Err(Error::Internal));
         let mut runs = lock(&self.runs);
         runs.is_running = false;
         runs.ended = runs.begun;
@@ -127,12 +131,13 @@ fn wait<'g, T>(
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Barrier, mpsc};
+    use std::sync::{Arc, Barrier, LazyLock, mpsc};
     use std::thread;
 
     use super::*;
 
     const LONG: Duration = Duration::from_secs(60);
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
     #[test]
     fn those_who_wait_share_a_run_that_begins_after_they_asked() {
@@ -147,13 +152,13 @@ mod tests {
             Ok(())
         };
         thread::scope(|scope| {
-            scope.spawn(|| gate.pass(LONG, &slow));
+            scope.spawn(|| gate.pass(LONG, false, &slow));
             begun.wait();
             let later: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| gate.pass(LONG, &slow)))
+                .map(|_| scope.spawn(|| gate.pass(LONG, false, &slow)))
                 .collect();
             assert_eq!(
-                gate.pass(Duration::ZERO, &slow),
+                gate.pass(Duration::ZERO, false, &slow),
                 Ok(false),
                 "the first run goes on"
             );
@@ -166,6 +171,24 @@ mod tests {
         // Those who came after the second run had begun needed a third.
         assert!(runs.into_inner() <= 1 + 8);
         assert!(gate.is_idle());
+    }
+
+    #[test]
+    fn an_interval_that_becomes_shorter_counts() {
+        let gate = Gate::default();
+        let runs = AtomicUsize::new(0);
+        // Long after the first run, none after the second.
+        let interval = || match runs.load(Ordering::SeqCst) {
+            1 if BEGUN.elapsed() < Duration::from_millis(50) => LONG,
+            _ => Duration::ZERO,
+        };
+        LazyLock::force(&BEGUN);
+        let stop = || runs.load(Ordering::SeqCst) > 2;
+        gate.serve(&interval, &stop, &|| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        });
+        assert!(BEGUN.elapsed() < LONG / 2);
     }
 
     #[test]
@@ -183,11 +206,11 @@ mod tests {
             thread::yield_now();
         }
         let mine = || panic!("the thread does the job");
-        assert_eq!(gate.pass(LONG, &mine), Err(Error::DiskFull));
+        assert_eq!(gate.pass(LONG, false, &mine), Err(Error::DiskFull));
         assert!(!gate.is_idle(), "the last run failed");
         drop(stop);
         gate.wake();
         thread.join().unwrap();
-        assert_eq!(gate.pass(LONG, &|| Ok(())), Ok(true));
+        assert_eq!(gate.pass(LONG, false, &|| Ok(())), Ok(true));
     }
 }

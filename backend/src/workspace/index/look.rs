@@ -1,21 +1,26 @@
 //! What one entry of the workspace is.
 
-use std::fs;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use podslate_shared::layout::{CONFIG_PATH, STAGES};
 
 use super::entries::{Entry, Kind, Project};
-use super::state::Moment;
+use super::moment::Moment;
 
 /// Looks at the entry `name`; `None` if there is none.
-pub fn entry(root: &Path, name: &str) -> Option<Entry> {
+///
+/// # Errors
+/// The disk does not say, which is not the same as that there is none.
+pub fn entry(root: &Path, name: &str, has_ids: bool) -> io::Result<Option<Entry>> {
     let path = root.join(name);
-    let found = fs::symlink_metadata(&path).ok()?;
+    let Some(found) = metadata(&path)? else {
+        return Ok(None);
+    };
     let kind = if found.is_dir() {
-        let exists = |part: &str| fs::symlink_metadata(path.join(part)).is_ok();
-        let has_config = exists(CONFIG_PATH);
-        if has_config || STAGES.iter().any(|stage| exists(stage.folder)) {
+        let has_config = metadata(&path.join(CONFIG_PATH))?.is_some();
+        if has_config || has_stage(&path)? {
             Kind::Project(Project {
                 created: found.created().ok(),
                 modified: found.modified().ok(),
@@ -28,7 +33,26 @@ pub fn entry(root: &Path, name: &str) -> Option<Entry> {
     } else {
         Kind::Other
     };
-    let id = Some((&found).into());
+    let id = has_ids.then(|| (&found).into());
     let checked = (!matches!(kind, Kind::Project(_))).then(Moment::now);
-    Some(Entry { id, kind, checked })
+    Ok(Some(Entry { id, kind, checked }))
+}
+
+fn has_stage(project: &Path) -> io::Result<bool> {
+    for stage in STAGES {
+        if metadata(&project.join(stage.folder))?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn metadata(path: &Path) -> io::Result<Option<Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
+            _ => Err(error),
+        },
+    }
 }

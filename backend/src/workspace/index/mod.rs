@@ -8,6 +8,7 @@ mod entries;
 mod gate;
 mod journal;
 mod look;
+mod moment;
 mod notifier;
 mod queue;
 mod state;
@@ -21,24 +22,30 @@ use std::time::{Duration, Instant};
 
 use podslate_shared::Error;
 use podslate_shared::api::Sort;
+use podslate_shared::layout::CONFIG_FOLDER;
 use tokio::sync::{Notify, watch};
 
-use super::lock;
+use crate::lock::lock;
 use contents::Contents;
 use disk::{Changes, Disk};
 pub use entries::{Entry, Key, Kind, Project, Start};
 use gate::Gate;
 pub use journal::Step;
+pub use moment::Moment;
 use queue::Queue;
-pub use state::{Moment, State};
+pub use state::State;
 use viewed::Viewed;
 
-/// Maximum number of new entries that are looked at by the thread that has read the names.
-const MAX_LOOKS: usize = 64;
+/// Least number of entries that a thread looks at where no others run.
+const MIN_LOOKS: usize = 64;
+/// Age of the last comparison above which the absence of reports proves nothing: the folder may have
+/// been replaced by another.
+const QUIET_AGE: Duration = Duration::from_millis(1_900);
 /// Number of threads for the first look at many entries, where no others run.
 const LOOKERS: usize = 8;
 /// Least time between two counts of a project that keeps changing.
 const COUNT_PAUSE: Duration = Duration::from_millis(300);
+const MAX_COUNT_PAUSE: Duration = Duration::from_secs(60);
 /// Part of the time that counting a changing project may take: a tenth.
 const COUNT_SHARE: u32 = 10;
 
@@ -93,15 +100,19 @@ impl Index {
         self.revision.subscribe()
     }
 
-    /// Makes the names current; returns whether that was possible in time.
+    /// Makes the names current; returns whether that was possible in time. Whoever may wait for the
+    /// disk (`may_wait`) reads reports without the detour through another thread.
     ///
     /// # Errors
     /// [`Error::WorkspaceUnavailable`].
-    pub fn confirm(&self, patience: Duration) -> Result<bool, Error> {
-        if self.disk.is_quiet() && self.gate.is_idle() {
+    pub fn confirm(&self, patience: Duration, may_wait: bool) -> Result<bool, Error> {
+        let confirmed = self.state().confirmed;
+        let is_recent = confirmed.is_some_and(|at| at.instant.elapsed() < QUIET_AGE);
+        if is_recent && self.disk.is_quiet() && self.gate.is_idle() {
             return Ok(true);
         }
-        self.gate.pass(patience, &|| self.compare())
+        let may_run = may_wait && self.disk.notifier().is_ok();
+        self.gate.pass(patience, may_run, &|| self.compare())
     }
 
     /// Waits until every folder has been looked into; returns whether that was possible in time.
@@ -136,20 +147,28 @@ impl Index {
             contents: Some(Arc::new(Contents::of_new(modified))),
         };
         let entry = Entry {
-            id: Some((&folder).into()),
+            id: self.disk.has_ids().then(|| (&folder).into()),
             kind: Kind::Project(project),
             checked: Some(Moment::now()),
         };
         self.change(|state| state.set(name, Some(entry)));
     }
 
-    /// Notes that this program has renamed a project, or changed something in it.
-    pub fn touched(&self, names: &[&str]) {
-        self.disk.changed_by_us(&self.root);
-        for name in names {
-            self.refresh(name);
-            self.count_again(name);
+    /// Notes that this program has renamed a project.
+    pub fn renamed(&self, old: &str, new: &str) {
+        // Where the case of names does not matter, the old one may still be found on the disk.
+        self.change(|state| state.set(old, None));
+        if let Ok(notifier) = self.disk.notifier() {
+            notifier.unwatch(old);
         }
+        self.touched(new);
+    }
+
+    /// Notes that this program has changed something in a project.
+    pub fn touched(&self, name: &str) {
+        self.disk.changed_by_us(&self.root);
+        self.refresh(name);
+        self.count_again(name);
     }
 
     /// Notes that somebody looks at these projects.
@@ -162,7 +181,9 @@ impl Index {
             let project = state.entries.project(name);
             let is_counted = project.is_some_and(|project| project.contents.is_some());
             // What changes in a project is reported only from the next count on.
-            if !is_counted || (is_new && is_notified) {
+            if is_new && is_notified {
+                self.queue.count(name, Instant::now());
+            } else if !is_counted {
                 self.queue.count_first(name);
             }
         }
@@ -214,16 +235,22 @@ impl Index {
     /// Compares the names with the disk.
     fn compare(&self) -> Result<(), Error> {
         let now = Moment::now();
-        match self.disk.changes(&self.root)? {
-            Changes::Reported(reports) => {
-                for name in &reports.entries {
-                    self.refresh(name);
-                }
-                for name in &reports.contents {
-                    self.contents_changed(name);
-                }
-            }
-            Changes::Unknown => self.read_names()?,
+        let Changes {
+            reports,
+            is_unknown,
+        } = self.disk.changes(&self.root)?;
+        if is_unknown {
+            self.read_names()?;
+        }
+        for name in &reports.entries {
+            self.refresh(name);
+        }
+        for name in &reports.contents {
+            self.contents_changed(name);
+        }
+        if reports.is_incomplete {
+            let viewed: Vec<_> = self.state().viewed.names().cloned().collect();
+            viewed.iter().for_each(|name| self.count_again(name));
         }
         self.state().confirmed = Some(now);
         Ok(())
@@ -231,8 +258,7 @@ impl Index {
 
     fn read_names(&self) -> Result<(), Error> {
         self.state().begin_reading();
-        let names = disk::read_names(&self.root);
-        let (names, result) = match names {
+        let (names, result) = match disk::read_names(&self.root, self.disk.has_ids()) {
             Ok(names) => (Some(names), Ok(())),
             Err(error) => {
                 self.disk.forget();
@@ -241,9 +267,8 @@ impl Index {
         };
         let mut unread = Vec::new();
         self.change(|state| unread = state.end_reading(names));
-        if unread.len() <= MAX_LOOKS {
-            self.refresh_all(&unread);
-        } else if self.is_started.load(Ordering::SeqCst) {
+        // Otherwise whoever needs to know what the entries are looks at them.
+        if self.is_started.load(Ordering::SeqCst) {
             self.queue.look(unread);
         }
         result
@@ -251,7 +276,7 @@ impl Index {
 
     fn look_at_all(&self) {
         let unknown = self.state().unknown();
-        let part = unknown.len().div_ceil(LOOKERS).max(MAX_LOOKS);
+        let part = unknown.len().div_ceil(LOOKERS).max(MIN_LOOKS);
         std::thread::scope(|scope| {
             for part in unknown.chunks(part) {
                 scope.spawn(|| self.refresh_all(part));
@@ -259,37 +284,32 @@ impl Index {
         });
     }
 
-    /// Looks at an entry.
-    fn refresh(&self, name: &str) {
-        self.refresh_all(&[name.into()]);
+    fn refresh_all(&self, names: &[Arc<str>]) {
+        names.iter().for_each(|name| self.refresh(name));
     }
 
-    fn refresh_all(&self, names: &[Arc<str>]) {
-        let seen: Vec<_> = names
-            .iter()
-            .map(|name| (name, look::entry(&self.root, name)))
-            .collect();
+    /// Looks at an entry.
+    fn refresh(&self, name: &str) {
+        let Ok(entry) = look::entry(&self.root, name, self.disk.has_ids()) else {
+            return self.change(|state| state.set_unreadable(name));
+        };
         if let Ok(notifier) = self.disk.notifier() {
-            for (name, entry) in &seen {
-                match entry.as_ref().map(|entry| &entry.kind) {
-                    // It becomes a project when a part of the layout appears in it.
-                    Some(Kind::Folder) => {
-                        let folder = self.root.join(&***name);
-                        notifier.watch(&folder, name);
-                        notifier.watch(&folder.join(podslate_shared::layout::CONFIG_FOLDER), name);
-                    }
-                    Some(_) => {}
-                    None => notifier.unwatch(name),
+            match entry.as_ref().map(|entry| &entry.kind) {
+                // It becomes a project when a part of the layout appears in it.
+                Some(Kind::Folder) => {
+                    let folder = self.root.join(name);
+                    notifier.watch(&folder, name);
+                    notifier.watch(&folder.join(CONFIG_FOLDER), name);
                 }
+                Some(_) => {}
+                None => notifier.unwatch(name),
             }
         }
         self.change(|state| {
-            for (name, entry) in seen {
-                if entry.is_none() {
-                    state.viewed.remove(name);
-                }
-                state.set(name, entry);
+            if entry.is_none() {
+                state.viewed.remove(name);
             }
+            state.set(name, entry);
         });
     }
 
@@ -309,7 +329,8 @@ impl Index {
             .entries
             .project(name)
             .and_then(|it| it.contents.clone());
-        let due = contents.map(|it| it.counted + COUNT_PAUSE.max(it.took * COUNT_SHARE));
+        let pause = |took: Duration| (took * COUNT_SHARE).clamp(COUNT_PAUSE, MAX_COUNT_PAUSE);
+        let due = contents.map(|it| it.counted + pause(it.took));
         let now = Instant::now();
         self.queue.count(name, due.unwrap_or(now).max(now));
     }

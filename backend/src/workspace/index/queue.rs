@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::workspace::lock;
+use crate::lock::lock;
 
 /// Maximum number of folders that a thread looks into before the others take the next.
 const BATCH: usize = 32;

@@ -1,30 +1,14 @@
 //! What the index knows, and how it changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
 
 use super::contents::Contents;
-use super::disk::Name;
+use super::disk::Names;
 use super::entries::{Entries, Entry, Kind, Project};
 use super::journal::{Journal, Step};
+use super::moment::Moment;
 use super::viewed::Viewed;
-
-/// A moment by both clocks: one that people read, and one that nobody sets.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    pub time: SystemTime,
-    pub instant: Instant,
-}
-
-impl Moment {
-    pub fn now() -> Self {
-        Self {
-            time: SystemTime::now(),
-            instant: Instant::now(),
-        }
-    }
-}
 
 /// What is known of a workspace.
 #[derive(Debug, Default)]
@@ -34,6 +18,8 @@ pub struct State {
     pub viewed: Viewed,
     /// Whether the names have been read once.
     pub is_read: bool,
+    /// Whether there were unfinished entries in the workspace when the names were read.
+    pub has_leftover: bool,
     /// When the names were last compared with the disk.
     pub confirmed: Option<Moment>,
     /// Names that this program has changed since a reading of all names began.
@@ -69,6 +55,17 @@ impl State {
         }
         let old = self.entries.insert(name, new.clone());
         self.record(name, old.as_ref(), Some(&new));
+    }
+
+    /// Notes that the disk does not say what an entry is. What was known stays; a new folder is none
+    /// that is listed, until a later look.
+    pub fn set_unreadable(&mut self, name: &str) {
+        let entry = self.entries.get(name);
+        if let Some(entry) = entry.filter(|entry| matches!(entry.kind, Kind::Unknown)) {
+            let (id, kind) = (entry.id, Kind::Folder);
+            let checked = Some(Moment::now());
+            self.set(name, Some(Entry { id, kind, checked }));
+        }
     }
 
     /// Notes the contents of a project that had the given identity when they were counted; returns
@@ -109,20 +106,25 @@ impl State {
     }
 
     /// Ends it: removes entries that are gone, and returns those that have to be looked at.
-    pub fn end_reading(&mut self, names: Option<Vec<(String, Name)>>) -> Vec<Arc<str>> {
+    pub fn end_reading(&mut self, names: Option<Names>) -> Vec<Arc<str>> {
         let changed = self.changed_meanwhile.take().unwrap_or_default();
         let Some(names) = names else {
             return Vec::new();
         };
         let mut unread: HashSet<Arc<str>> = changed.clone();
-        let mut present = HashSet::with_capacity(names.len());
-        for (name, found) in names {
+        let mut present = HashSet::with_capacity(names.entries.len());
+        self.has_leftover = names.has_leftover;
+        for (name, found) in names.entries {
             let known = self.entries.get(&name);
-            let is_known = known.is_some_and(|known| {
-                let is_folder = !matches!(known.kind, Kind::Other);
-                is_folder == found.is_folder && (found.id.is_none() || known.id == found.id)
-            });
+            let is_folder = known.map(|known| !matches!(known.kind, Kind::Other));
+            let is_known = is_folder == Some(found.is_folder);
+            let is_same = known.is_some_and(|known| found.id.is_none() || known.id == found.id);
             let name: Arc<str> = name.into();
+            // Maybe another folder of that name, or a mount point, whose identity is not that of
+            // the entry: a look will tell.
+            if is_known && found.is_folder && !is_same {
+                unread.insert(Arc::clone(&name));
+            }
             if !is_known && !changed.contains(&name) {
                 let kind = if found.is_folder {
                     Kind::Unknown
@@ -193,17 +195,5 @@ impl State {
             .iter()
             .filter(|(_, entry)| matches!(entry.kind, Kind::Unknown));
         unknown.map(|(key, _)| key.name().into()).collect()
-    }
-
-    /// Moments of the last comparison of some projects with the disk.
-    pub fn checked<'a>(
-        &self,
-        names: impl Iterator<Item = &'a Arc<str>>,
-    ) -> HashMap<Arc<str>, Option<Instant>> {
-        let checked = names.filter_map(|name| {
-            let entry = self.entries.get(name)?;
-            Some((Arc::clone(name), entry.checked.map(|moment| moment.instant)))
-        });
-        checked.collect()
     }
 }

@@ -204,7 +204,7 @@ fn processes_that_the_command_leaves_behind_end_with_the_server() {
 #[test]
 fn the_last_lines_of_a_flood_are_in_the_log() {
     let home = tempfile::tempdir().expect("a directory");
-    let script = "seq 1 1000; echo LAST >&2; exit 3";
+    let script = "seq 1 1000; echo LAST; exit 3";
     let args = [
         "serve",
         "--port",

@@ -13,25 +13,27 @@ use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
 use rustix::io::Errno;
 
 use super::Reports;
-use crate::workspace::lock;
+use crate::lock::lock;
 
 /// Maximum number of watched folders: a part of what the system allows a user.
 const MAX_WATCHES: usize = 16_000;
-/// File systems that report only what is done through this computer.
-const NETWORK: [u64; 13] = [
-    0x6969,      // NFS
-    0x517b,      // SMB
-    0xff53_4d42, // CIFS
-    0xfe53_4d42, // SMB 2
-    0x6573_5546, // FUSE, also MooseFS and the shares of virtual machines
-    0x0102_1997, // 9P
-    0x00c3_6400, // Ceph
-    0x0bd0_0bd0, // Lustre
-    0x4750_4653, // GPFS
-    0x7461_636f, // OCFS2
-    0x0116_1970, // GFS2
-    0x786f_4256, // VirtualBox
-    0x5346_414f, // AFS
+/// Maximum number of watched folders of one entry, so that the others are left some.
+const MAX_WATCHES_OF_ONE: usize = 256;
+/// File systems of this computer, which report every change.
+const LOCAL: [u64; 13] = [
+    0xef53,      // ext2, ext3, ext4
+    0x5846_5342, // XFS
+    0x9123_683e, // Btrfs
+    0xf2f5_2010, // F2FS
+    0x2fc1_2fc1, // ZFS
+    0xca45_1a4e, // bcachefs
+    0x3153_464a, // JFS
+    0x0102_1994, // tmpfs
+    0x8584_58f6, // ramfs
+    0x794c_7630, // overlayfs
+    0x4d44,      // FAT
+    0x2011_bab0, // exFAT
+    0x7366_746e, // NTFS
 ];
 
 /// Notifications of the folders of one workspace.
@@ -58,8 +60,8 @@ impl Notifier {
         let kind = rustix::fs::statfs(root)
             .map_err(|error| error.to_string())?
             .f_type;
-        if NETWORK.contains(&(kind as u64 & 0xffff_ffff)) {
-            return Err("the file system does not report changes by other computers".to_owned());
+        if !LOCAL.contains(&(kind as u64 & 0xffff_ffff)) {
+            return Err("the file system may not report changes by other computers".to_owned());
         }
         let refused = |error: Errno| match error {
             Errno::NOSPC => "the limit fs.inotify.max_user_watches is reached".to_owned(),
@@ -87,8 +89,8 @@ impl Notifier {
             | WatchFlags::DELETE_SELF
             | WatchFlags::MOVE_SELF
             | WatchFlags::ONLYDIR;
-        let mut watches = lock(&self.watches);
         let number = inotify::add_watch(&self.queue, root, flags)?;
+        let mut watches = lock(&self.watches);
         if let Some(old) = watches.root.replace(number).filter(|old| *old != number) {
             // Fails if the folder is gone, which ends its watch.
             let _ = inotify::remove_watch(&self.queue, old);
@@ -105,13 +107,18 @@ impl Notifier {
             | WatchFlags::ATTRIB
             | WatchFlags::DONT_FOLLOW
             | WatchFlags::ONLYDIR;
-        let mut watches = lock(&self.watches);
-        if watches.names.len() >= MAX_WATCHES {
-            return false;
+        {
+            let watches = lock(&self.watches);
+            let of_one = watches.numbers.get(name).map_or(0, Vec::len);
+            if watches.names.len() >= MAX_WATCHES || of_one >= MAX_WATCHES_OF_ONE {
+                return false;
+            }
         }
+        // Without the lock, because a volume that is mounted in the workspace may hang.
         let Ok(number) = inotify::add_watch(&self.queue, folder, flags) else {
             return false;
         };
+        let mut watches = lock(&self.watches);
         if watches.root != Some(number) {
             let name: Arc<str> = name.into();
             let numbers = watches.numbers.entry(Arc::clone(&name)).or_default();
