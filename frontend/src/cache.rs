@@ -144,24 +144,37 @@ impl Cache {
         start / PAGE * PAGE..end.next_multiple_of(PAGE)
     }
 
-    /// Rows in view, and among them those of the projects `keep`, wherever they are: a person works
-    /// there. Other rows far from the view are dropped.
-    pub fn rows(&mut self, view: &Range<usize>, keep: &[String]) -> Vec<Row> {
+    /// Rows in view, and among them, wherever they are, that of the project that is being renamed and
+    /// the one with the focus, unless that is known to be gone. Other rows far from the view are
+    /// dropped.
+    pub fn rows(
+        &mut self,
+        view: &Range<usize>,
+        renaming: Option<&str>,
+        focused: Option<&str>,
+    ) -> Vec<Row> {
         self.trim(view);
-        self.kept.retain(|row| keep.contains(&row.key));
         let row = |index| match self.at(index) {
             Some(row) => row.clone(),
             None => Row::placeholder(index),
         };
         let mut next: Vec<Row> = (view.start..view.end.min(self.count)).map(row).collect();
-        for name in keep {
-            if let Some(kept) = self.find(name)
-                && rows::find(&next, name).is_none()
-            {
-                let place = next.partition_point(|row| row.index <= kept.index);
-                next.insert(place, kept.clone());
+        let mut kept = Vec::new();
+        for name in [renaming, focused].into_iter().flatten() {
+            let Some(row) = self.find(name).cloned() else {
+                continue;
+            };
+            // Another project is in the place of one that is gone.
+            let is_gone = self.at(row.index).is_some_and(|other| other.key != name);
+            if rows::find(&next, name).is_none() && (!is_gone || renaming == Some(name)) {
+                next.insert(
+                    next.partition_point(|other| other.index <= row.index),
+                    row.clone(),
+                );
             }
+            kept.push(row);
         }
+        self.kept = kept;
         next
     }
 

@@ -16,7 +16,7 @@ const LIFETIME: f64 = 80_000.0;
 const MAX_LIFETIME: f64 = 150_000.0;
 /// Time to wait for the next connection after one that the server ended, and after another, in
 /// milliseconds.
-const RECONNECTION: u32 = 6_000;
+const RECONNECTION: u32 = 8_000;
 const INTERRUPTION: u32 = 300;
 /// Time until a hidden page closes its stream, in milliseconds.
 const HIDDEN_LIFETIME: u32 = 30_000;

@@ -216,9 +216,10 @@ impl List {
 
     fn place(self) {
         let renaming = self.renaming.get_untracked();
-        let keep: Vec<String> = renaming.into_iter().chain(dom::focused_row()).collect();
-        let rows = |inner: &mut Inner| inner.cache.rows(&inner.view, &keep);
-        let rows = INNER.with_borrow_mut(rows);
+        let focused = dom::focused_row();
+        let rows = INNER.with_borrow_mut(|Inner { cache, view, .. }| {
+            cache.rows(view, renaming.as_deref(), focused.as_deref())
+        });
         if !is_same(&rows, &self.rows.read_untracked()) {
             self.rows.set(rows);
         }

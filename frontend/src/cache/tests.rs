@@ -49,7 +49,7 @@ fn change(revision: u64, added: &[&str], changed: &[(&str, u64)]) -> Change {
 /// Keys of the rows in view.
 fn keys(cache: &mut Cache, view: Range<usize>) -> Vec<String> {
     cache
-        .rows(&view, &[])
+        .rows(&view, None, None)
         .into_iter()
         .map(|row| row.key)
         .collect()
@@ -158,20 +158,37 @@ fn another_revision_replaces_the_rows() {
 #[test]
 fn rows_that_a_person_works_in_stay_wherever_they_are() {
     let mut cache = cache(0..40);
-    let keep = ["p3".to_owned()];
     let kept = |rows: Vec<Row>| rows.iter().any(|row| row.key == "p3" && row.index == 3);
-    assert!(kept(cache.rows(&(0..40), &keep)));
     receive(&mut cache, 480..560, 6);
-    let rows = cache.rows(&(500..530), &keep);
+    assert!(!kept(cache.rows(&(500..530), None, None)));
+    receive(&mut cache, 0..40, 6);
+    assert!(kept(cache.rows(&(20..40), Some("p3"), None)));
+    receive(&mut cache, 480..560, 6);
+    let rows = cache.rows(&(500..530), None, Some("p3"));
     assert_eq!((rows.len(), rows[0].key.as_str()), (31, "p3"));
     assert!(!cache.patch(&change(7, &[], &[("p3", 70)]), NAME));
     assert_eq!(files(&cache, "p3"), 70, "it is kept current");
     let project = rows[0].project.clone().expect("a project");
     receive(&mut cache, 0..40, 7);
-    let rows = cache.rows(&(0..40), &keep);
+    let rows = cache.rows(&(0..40), None, Some("p3"));
     let again = rows[3].project.as_ref().expect("a project");
     assert!(*again == project, "the element is still its own");
-    assert!(!kept(cache.rows(&(20..40), &[])));
+}
+
+#[test]
+fn only_a_form_stays_in_the_place_of_another_project() {
+    let mut cache = cache(0..40);
+    assert_eq!(cache.rows(&(0..40), None, Some("p3")).len(), 40);
+    let mut without = page(0..40, 6);
+    without.projects.remove(3);
+    cache.begin();
+    cache.apply(0, without, NAME, false);
+    let mut keys = |renaming, focused| -> Vec<String> {
+        let rows = cache.rows(&(2..5), renaming, focused);
+        rows.into_iter().map(|row| row.key).collect()
+    };
+    assert_eq!(keys(None, Some("p3")), ["p2", "p4", "p5"]);
+    assert_eq!(keys(Some("p3"), Some("p3")), ["p2", "p4", "p3", "p5"]);
 }
 
 #[test]
@@ -180,7 +197,7 @@ fn few_rows_are_kept() {
     for start in (40..960).step_by(40) {
         receive(&mut cache, start..start + 40, 5);
         let view = start..start + 40;
-        assert_eq!(cache.rows(&view, &[]).len(), 40);
+        assert_eq!(cache.rows(&view, None, None).len(), 40);
         assert!(cache.rows.len() <= MAX_ROWS && cache.kept.is_empty());
     }
     assert!(!cache.lacks(&(800..960)));
