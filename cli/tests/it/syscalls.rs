@@ -39,7 +39,7 @@ struct Calls {
 }
 
 impl Traced {
-    /// Starts the server with options of strace and waits for the end of its recovery, or skips
+    /// Starts the server with options of strace and waits until it has read the workspace, or skips
     /// the test of this name if that cannot be traced.
     fn start(test: &str, options: &[&str]) -> Option<Self> {
         let works = Command::new("strace")
@@ -73,10 +73,10 @@ impl Traced {
             log,
             server,
         };
-        // Recovery of an empty workspace ends with the only sync.
-        let is_sync = |line: &str| line.contains("fsync") && line.contains(" = 0");
-        let recovered = wait_for(PATIENCE, || traced.log().lines().any(is_sync).then_some(()));
-        recovered.expect("recovery ends");
+        // The first look at the workspace is over.
+        let is_read = || http::get(traced.server.address(), "/api/projects").ok();
+        let is_read = || is_read().filter(|list| list.get("state").is_none());
+        wait_for(PATIENCE, is_read).expect("the workspace is read");
         Some(traced)
     }
 
