@@ -30,7 +30,10 @@ pub fn Rename(old: String) -> impl IntoView {
         }
     };
     // Effects run after the view is in the page, so that the field exists.
-    effect(|| dom::focus(FIELD, true));
+    effect(move || {
+        dom::focus(FIELD, true);
+        dom::show_row(old.get_value(), false);
+    });
     view! {
         <form class="rename" novalidate autocomplete="off" on:submit=on_submit on:keydown=on_key>
             <label class="hidden" for=FIELD>{label}</label>
