@@ -16,6 +16,8 @@ pub const RESPONSE_TIME: Duration = Duration::from_secs(45);
 pub const DRAIN_TIME: Duration = Duration::from_secs(10);
 /// Life of a stream of events: proxies cut connections after 100 seconds.
 pub const EVENTS_TIME: Duration = Duration::from_secs(90);
+/// Time after which a client continues a stream that has ended; browsers would wait some seconds.
+pub const RETRY: Duration = Duration::from_millis(500);
 /// Least time between two events of a stream.
 pub const EVENT_INTERVAL: Duration = Duration::from_millis(100);
 /// Time after which a silent stream sends a comment.

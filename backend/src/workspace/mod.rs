@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::lock::lock;
 use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
 use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
 
+use crate::lock::lock;
 pub use changes::Follower;
 use index::{Index, Start};
 pub use list::Answer;
@@ -156,13 +156,14 @@ impl Workspace {
             tracing::debug!("the first look at the workspace goes on");
         }
         let state = self.index.state();
+        // A kept answer is so new that its projects still count as looked at.
+        if let Some(answer) = lock(&self.answers).get(query, state.journal.revision()) {
+            return Ok(answer);
+        }
         let selection = list::select(&state, query)?;
         drop(state);
         self.index
             .viewed(selection.projects.iter().map(list::Row::name));
-        if let Some(answer) = lock(&self.answers).get(query, selection.revision) {
-            return Ok(answer);
-        }
         let answer = list::answer(&selection, &self.root)?;
         lock(&self.answers).keep(query, selection.revision, &answer);
         Ok(answer)

@@ -48,6 +48,9 @@ impl Events {
                 };
                 let data = field("data: ");
                 let (name, id) = (field("event: "), field("id: "));
+                if name == "reset" {
+                    assert_eq!(field("retry: "), "500");
+                }
                 self.text = rest.to_owned();
                 if !name.is_empty() {
                     let data = serde_json::from_str(&data).expect("JSON");

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::http::app::App;
 use crate::http::handlers::pipeline;
-use crate::http::limits::{EVENT_INTERVAL, EVENTS_TIME, KEEP_ALIVE};
+use crate::http::limits::{EVENT_INTERVAL, EVENTS_TIME, KEEP_ALIVE, RETRY};
 use crate::http::openapi::errors;
 use crate::workspace::Follower;
 
@@ -136,6 +136,7 @@ impl Events {
         let revision = self.list.revision();
         self.sent = Some(revision);
         let event = self.event("reset", revision);
+        let event = event.retry(RETRY);
         event.json_data(Reset { revision }).unwrap_or_default()
     }
 

@@ -36,8 +36,10 @@ pub struct Contents {
     pub modified: Option<SystemTime>,
     pub has_config: bool,
     pub config_warning: Option<Warning>,
-    /// Whether a change of the configuration was interrupted, as far as that can be seen.
-    pub is_interrupted: bool,
+    /// Whether there is an unfinished entry beside the configuration.
+    has_leftover: bool,
+    /// Whether the configuration has the name of another project.
+    has_other_name: bool,
     /// Whether changes in all folders are reported.
     pub is_reported: bool,
     /// When they were counted, and how long that took.
@@ -68,7 +70,8 @@ impl Contents {
             modified,
             has_config: true,
             config_warning: None,
-            is_interrupted: false,
+            has_leftover: false,
+            has_other_name: false,
             is_reported: false,
             counted: Instant::now(),
             took: Duration::ZERO,
@@ -84,6 +87,11 @@ impl Contents {
     /// Whether there is a part of the layout.
     pub fn is_project(&self) -> bool {
         self.has_config || self.has_stage
+    }
+
+    /// Whether a change of the configuration was interrupted, as far as that can be seen.
+    pub fn is_interrupted(&self) -> bool {
+        self.has_leftover || self.has_other_name
     }
 
     /// About how many system calls counting them takes.
@@ -137,7 +145,7 @@ pub fn count(
     let config = Stamp::of(&project.join(CONFIG_PATH));
     let same = known.filter(|known| known.config == config && config.is_some());
     let (config_warning, has_other_name) = match same {
-        Some(known) => (known.config_warning, known.is_interrupted),
+        Some(known) => (known.config_warning, known.has_other_name),
         None => {
             let warning = project::config_warning(project);
             let differs = warning == Some(Warning::ConfigNameDiffers);
@@ -169,7 +177,8 @@ pub fn count(
         modified,
         has_config: config.is_some(),
         config_warning,
-        is_interrupted: has_leftover || has_other_name,
+        has_leftover,
+        has_other_name,
         is_reported: false,
         counted: begun,
         took: begun.elapsed(),

@@ -135,7 +135,7 @@ impl Index {
             Some(mut contents) if contents.is_project() || project::is_project(&folder) => {
                 contents.is_reported = is_reported;
                 let calls = contents.calls();
-                if contents.is_interrupted && known.contents.is_none() {
+                if contents.is_interrupted() && known.contents.is_none() {
                     self.note_interrupted(name);
                 }
                 self.change(|state| state.set_contents(name, &entry, contents));

@@ -209,7 +209,7 @@ impl Index {
                 project
                     .contents
                     .as_ref()
-                    .is_some_and(|it| it.is_interrupted)
+                    .is_some_and(|it| it.is_interrupted())
             };
             let interrupted = projects.filter(|(_, _, project)| is_interrupted(project));
             names.extend(interrupted.map(|(key, ..)| Arc::from(key.name())));
