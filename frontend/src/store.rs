@@ -20,6 +20,7 @@ use crate::time;
 const POLL_INTERVAL: u32 = 3_000;
 /// Time from the last key in the search field to the request, in milliseconds.
 const TYPING_PAUSE: u32 = 150;
+
 /// State of the connection to the server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Connection {

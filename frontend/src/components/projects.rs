@@ -103,7 +103,7 @@ fn outdated(store: Store) -> Option<AnyView> {
     let view = view! {
         <p class="outdated" data-testid="outdated">
             {icon(WARNING)}
-            <span>"The workspace is not responding; this is the list of " {time} "."</span>
+            <span>"The workspace has not answered yet; this is the list of " {time} "."</span>
         </p>
     };
     Some(view.into_any())
