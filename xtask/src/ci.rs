@@ -7,7 +7,7 @@ use crate::builder::{Builder, DEV};
 use crate::paths::Paths;
 use crate::test::{self, HOST_CRATES};
 use crate::toolchain::TARGETS;
-use crate::{step, tools};
+use crate::{pins, step, tools};
 
 const CARGO_DENY: &str = "0.20.2";
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
@@ -32,8 +32,9 @@ pub fn run(paths: &Paths) -> Result<()> {
     test::run(paths, &[])
 }
 
-/// Checks the rules of deny.toml, and known vulnerabilities where their database can be fetched.
+/// Checks the ages of pins.txt, the rules of deny.toml, and known vulnerabilities where their database can be fetched.
 fn dependencies(paths: &Paths) -> Result<()> {
+    pins::check(paths)?;
     let sh = &paths.host;
     let deny = tools::cargo_tool(paths, "cargo-deny", CARGO_DENY, "cargo-deny --locked")?;
     let rules = cmd!(sh, "{deny} check bans licenses sources");

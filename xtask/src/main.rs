@@ -14,6 +14,7 @@ mod files;
 mod fingerprint;
 mod fuzz;
 mod paths;
+mod pins;
 mod step;
 mod system;
 mod test;

@@ -22,3 +22,5 @@ mod startup;
 mod strategies;
 #[cfg(target_os = "linux")]
 mod syscalls;
+#[cfg(target_os = "linux")]
+mod watch;

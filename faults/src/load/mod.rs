@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Error, Result};
-use testing::{Server, memory_dir};
+use anyhow::{Error, Result, ensure};
+use testing::{PATIENCE, Server, memory_dir, wait_until};
 use tokio::runtime::Builder;
 
 use crate::fixture::Disk;
@@ -47,6 +47,11 @@ fn run(program: &Program, size: &Size, dir: &Path, medium: &str) -> Result<Vec<O
     std::fs::create_dir(workspace)?;
     projects::fill(workspace, size.projects)?;
     let server = Server::start(&program.path, workspace)?;
+    let is_complete = || {
+        let list = testing::http::get(server.address(), "/api/projects?limit=1");
+        list.is_ok_and(|list| list["count"] == size.projects && list["state"].is_null())
+    };
+    ensure!(wait_until(PATIENCE, is_complete), "the list is not complete");
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let mut outcomes = runtime.block_on(use_all(&server, size, workspace, medium))?;
     outcomes.extend(hostile::all(&runtime, &server, size));
