@@ -49,7 +49,7 @@ fn without_reports_the_list_follows_the_times_of_folders() {
     for (limit, changes) in [
         ("max_inotify_watches", "comparison"),
         ("max_inotify_instances", "comparison"),
-        ("max_mnt_namespaces", "notification"),
+        ("max_mnt_namespaces", "notifications"),
     ] {
         let home = tempfile::tempdir().expect("a folder");
         project(&home.path().join("Early"));
@@ -79,7 +79,7 @@ fn more_reports_than_the_system_keeps_lose_nothing() {
     let home = tempfile::tempdir().expect("a folder");
     project(&home.path().join("Early"));
     let server = serve(home.path());
-    assert_eq!(get(&server, "/health")["changes"], "notification");
+    assert_eq!(get(&server, "/health")["changes"], "notifications");
     assert_eq!(names(&server), ["Early"]);
     let max: usize = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events")
         .expect("a limit")
