@@ -98,7 +98,8 @@ impl Pipeline {
         let _change = self.0.change.lock().await;
         let project = project.or_else(|| self.state().project.clone());
         let project = project.ok_or(Error::PipelineWithoutProject)?;
-        if !self.0.workspace.join(project.as_str()).is_dir() {
+        let real = podslate_folder::real_path(&self.0.workspace);
+        if !real.is_ok_and(|real| podslate_folder::is_folder(&real.join(project.as_str()))) {
             return Err(Error::ProjectNotFound {
                 name: project.into(),
             });

@@ -37,13 +37,16 @@ pub fn spawn(
     project: &ProjectName,
 ) -> Result<Child, String> {
     let root = workspace.join(project.as_str());
+    let folder = podslate_folder::real_path(workspace)
+        .and_then(|real| podslate_folder::open_folder(&real.join(project.as_str())));
+    let folder = folder.map_err(|error| format!("the project's folder cannot be used ({error})"))?;
     let Some((program, args)) = command.split_first() else {
         return Err("the command is empty".to_owned());
     };
     let mut command = Command::new(program);
     command
         .args(args)
-        .current_dir(&root)
+        .current_dir(podslate_folder::path_of(&folder, &root))
         .env("PROJECT_NAME", project.as_str())
         .env("PROJECT_ROOT", &root)
         .env("WORKSPACE", workspace)

@@ -1,17 +1,27 @@
 //! The workspace's folder, and why it cannot be used.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use podslate_folder::Entries;
 use podslate_shared::Error;
 
 /// Entries of the workspace.
 ///
 /// # Errors
 /// [`Error::WorkspaceUnavailable`] if it cannot be read.
-pub fn read(root: &Path) -> Result<fs::ReadDir, Error> {
-    fs::read_dir(root).map_err(|error| unavailable(root, error.kind()))
+pub fn read(root: &Path) -> Result<Entries, Error> {
+    podslate_folder::entries(root).map_err(|error| unavailable(root, error.kind()))
+}
+
+/// Error for a folder that is not on the volume of the workspace.
+pub fn unmounted(root: &Path) -> Error {
+    let reason = format!(
+        "`{}` is on another volume than at the start of this program, so the workspace's own is \
+         probably not mounted",
+        root.display()
+    );
+    Error::WorkspaceUnavailable { reason }
 }
 
 /// Error for a workspace that cannot be read or created.

@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
+    /// The same without links.
+    real: PathBuf,
     worker: Worker,
     index: Arc<Index>,
     answers: Mutex<list::Answers>,
@@ -67,10 +69,13 @@ impl Workspace {
     pub fn open(path: &Path, worker: Worker) -> Result<Self, Error> {
         let root = std::path::absolute(path);
         let root = root.map_err(|error| dir::unavailable(path, error.kind()))?;
-        dir::read(&root)?;
+        let real = podslate_folder::real_path(&root);
+        let real = real.map_err(|error| dir::unavailable(&root, error.kind()))?;
+        dir::read(&real)?;
         Ok(Self {
-            index: Arc::new(Index::new(&root, true)),
+            index: Arc::new(Index::new(&real, true)),
             root,
+            real,
             worker,
             answers: Mutex::default(),
             locks: [const { Mutex::new(()) }; LOCKS],
@@ -92,7 +97,7 @@ impl Workspace {
 
     /// Compares times of folders instead of using the notifications of the operating system.
     pub fn compare_times(&mut self) {
-        self.index = Arc::new(Index::new(&self.root, false));
+        self.index = Arc::new(Index::new(&self.real, false));
     }
 
     /// Keeps the index current in threads of its own, for as long as the workspace exists.
@@ -106,6 +111,11 @@ impl Workspace {
     /// Why changes by other programs are not reported by the operating system; `None` if they are.
     pub fn unnotified(&self) -> Option<&str> {
         self.index.unnotified()
+    }
+
+    /// Why the workspace cannot be used, as far as is known without waiting for the disk.
+    pub fn problem(&self) -> Option<Error> {
+        self.index.problem()
     }
 
     /// Names of all projects in alphabetical order, case-insensitively.
@@ -128,12 +138,12 @@ impl Workspace {
     /// [`Error::WorkspaceUnavailable`].
     pub fn some_names(&self, limit: usize) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
-        for entry in dir::read(&self.root)? {
+        for entry in dir::read(&self.real)? {
             let entry = entry.map_err(|error| dir::unavailable(&self.root, error.kind()))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = entry.name().to_string_lossy().into_owned();
             if !name.starts_with('.')
-                && entry.file_type().is_ok_and(|kind| kind.is_dir())
-                && project::is_project(&entry.path())
+                && entry.is_folder()
+                && project::is_project(&self.real.join(&name))
             {
                 names.push(name);
                 if names.len() == limit {
@@ -179,7 +189,7 @@ impl Workspace {
     /// # Errors
     /// [`Error::ProjectNotFound`] or [`Error::WorkspaceUnavailable`].
     pub fn details(&self, name: &ProjectName) -> Result<Details, Error> {
-        project::read_details(&self.root, name)
+        project::read_details(&self.root, &self.real, name)
     }
 
     /// Whether a project called `text` can be created. Nothing is changed.
@@ -254,7 +264,7 @@ impl Workspace {
         let is_only = state.entries.project_count() == 1;
         let is_only = is_settled && is_only && state.entries.project(name.as_str()).is_some();
         drop(state);
-        Ok(is_only && pristine::is_pristine(&self.root, name))
+        Ok(is_only && pristine::is_pristine(&self.real, name))
     }
 
     /// Repairs or cleans up after interrupted operations.

@@ -1,7 +1,6 @@
 //! Detection of projects that nobody has changed since their creation.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use podslate_shared::ProjectName;
@@ -12,8 +11,9 @@ use walkdir::{DirEntry, WalkDir};
 pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
     let folder = root.join(name.as_str());
     let is_unchanged = |file: &LayoutFile| {
-        let content = fs::read(folder.join(file.path));
-        content.is_ok_and(|content| content == file.render(name).as_bytes())
+        let expected = file.render(name);
+        let content = podslate_folder::read(&folder.join(file.path), expected.len() as u64);
+        content.is_ok_and(|content| content == expected.as_bytes())
     };
     let files = CHARACTER.files.iter().map(|file| file.path);
     let expected = CHARACTER.directories.iter().copied().chain(files);
@@ -29,6 +29,8 @@ pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

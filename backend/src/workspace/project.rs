@@ -1,8 +1,8 @@
 //! One project and its properties: the mark of a project, its configuration and its warnings.
 
-use std::fs;
 use std::path::Path;
 
+use podslate_folder::is_folder;
 use podslate_shared::api::{ProjectDetails, Success, Warning};
 use podslate_shared::layout::{CONFIG_NAME_KEY, CONFIG_PATH, STAGES};
 use podslate_shared::{Error, ProjectName};
@@ -15,25 +15,20 @@ const MAX_CONFIG_SIZE: u64 = 4 << 20;
 
 /// Whether the folder has a part of the layout: a configuration or a stage.
 pub fn is_project(folder: &Path) -> bool {
-    let exists = |path: &str| fs::symlink_metadata(folder.join(path)).is_ok();
+    let exists = |path: &str| podslate_folder::metadata(&folder.join(path)).is_ok();
     exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
 }
 
 /// Configuration of the project in `folder`; `None` if it is missing or not a JSON object.
 pub fn read_config(folder: &Path) -> Option<Map<String, Value>> {
-    let path = folder.join(CONFIG_PATH);
-    // A link may lead out of the workspace.
-    let is_file = |entry: fs::Metadata| entry.is_file() && entry.len() <= MAX_CONFIG_SIZE;
-    if !fs::symlink_metadata(&path).is_ok_and(is_file) {
-        return None;
-    }
-    let text = fs::read_to_string(path).ok()?;
+    let bytes = podslate_folder::read(&folder.join(CONFIG_PATH), MAX_CONFIG_SIZE).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
     serde_json::from_str(text.strip_prefix('\u{FEFF}').unwrap_or(&text)).ok()
 }
 
 /// Warning about the configuration of the project in `folder`.
 pub fn config_warning(folder: &Path) -> Option<Warning> {
-    if fs::symlink_metadata(folder.join(CONFIG_PATH)).is_err() {
+    if podslate_folder::metadata(&folder.join(CONFIG_PATH)).is_err() {
         return Some(Warning::ConfigMissing);
     }
     let Some(config) = read_config(folder) else {
@@ -62,13 +57,12 @@ pub fn name_warning(name: &str) -> Option<Warning> {
 /// One project with its configuration.
 pub type Details = ProjectDetails<Map<String, Value>>;
 
-/// Reads the project `name`.
-pub fn read_details(root: &Path, name: &ProjectName) -> Result<Details, Error> {
-    let folder = root.join(name.as_str());
-    let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|entry| entry.is_dir());
+/// Reads the project `name` of the workspace at `root`, whose path without links is `real`.
+pub fn read_details(root: &Path, real: &Path, name: &ProjectName) -> Result<Details, Error> {
+    let folder = real.join(name.as_str());
     if !is_folder(&folder) || !is_project(&folder) {
         // In a workspace that cannot be read, no project exists either.
-        dir::read(root)?;
+        dir::read(real)?;
         return Err(Error::ProjectNotFound {
             name: name.to_string(),
         });
@@ -77,7 +71,7 @@ pub fn read_details(root: &Path, name: &ProjectName) -> Result<Details, Error> {
     Ok(ProjectDetails {
         status: Success::Success,
         project_name: name.to_string(),
-        project_path: folder.display().to_string(),
+        project_path: root.join(name.as_str()).display().to_string(),
         config: read_config(&folder),
         folders: stages
             .map(|stage| (stage.name.to_owned(), is_folder(&folder.join(stage.folder))))

@@ -18,9 +18,9 @@ const LONG_FILES: [&str; 1] = ["worker/tests/cases/table.rs"];
 const DEPENDENCIES: &str = "\
 project-init: podslate-shared
 podslate-sandbox: podslate-shared
-podslate-backend: podslate-sandbox podslate-shared
+podslate-backend: podslate-folder podslate-sandbox podslate-shared
 podslate-frontend: podslate-shared
-podslate: podslate-backend podslate-shared
+podslate: podslate-backend podslate-folder podslate-shared
 podslate-faults: podslate-shared podslate-testing
 podslate-bench: podslate-shared podslate-testing
 podslate-fuzz: podslate-backend podslate-sandbox podslate-shared podslate-testing project-init

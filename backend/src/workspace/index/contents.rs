@@ -1,7 +1,6 @@
 //! What is in a project: its files, when they changed, and the state of its configuration.
 
 use std::collections::VecDeque;
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -328,8 +327,13 @@ impl<'w> Walk<'w> {
         let modified = stamp.and_then(|stamp| stamp.modified);
         self.modified = self.modified.max(modified);
         self.newest_folder = self.newest_folder.max(modified);
-        for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
-            let name = entry.file_name();
+        let Ok(mut entries) = podslate_folder::entries(&path) else {
+            self.folders.push((folder.into(), stamp));
+            return found;
+        };
+        while let Some(entry) = entries.next() {
+            let Ok(entry) = entry else { continue };
+            let name = entry.name();
             if name.as_encoded_bytes().starts_with(b".") {
                 self.has_leftover |= folder == CONFIG_FOLDER
                     && name.as_encoded_bytes().starts_with(LEFTOVER.as_bytes());
@@ -340,7 +344,7 @@ impl<'w> Walk<'w> {
                 break;
             }
             *budget -= 1;
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if entry.is_folder() {
                 let name = name.to_string_lossy();
                 let is_top = folder.is_empty();
                 let path = if is_top {
@@ -351,8 +355,7 @@ impl<'w> Walk<'w> {
                 found.folders.push(path);
             } else {
                 found.files += 1;
-                let modified = entry.metadata().and_then(|entry| entry.modified()).ok();
-                self.modified = self.modified.max(modified);
+                self.modified = self.modified.max(entries.modified(&entry));
             }
         }
         self.folders.push((folder.into(), stamp));

@@ -1,0 +1,164 @@
+//! The one way in which podslate opens what other programs can change: without following a link at
+//! any place of the path, without waiting, and with a limit for what is read.
+//!
+//! Paths begin with a folder whose own path has no links, see [`real_path`].
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "everything else opens through this crate"
+)]
+
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
+mod volume;
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+#[cfg(not(unix))]
+use other as system;
+#[cfg(unix)]
+use unix as system;
+
+pub use system::{Entries, Entry};
+pub use volume::Volume;
+
+/// The path of a folder that a person gave, without links.
+///
+/// # Errors
+/// It does not exist or cannot be reached.
+pub fn real_path(folder: &Path) -> io::Result<PathBuf> {
+    folder.canonicalize()
+}
+
+/// Metadata of an entry; of a link, that of the link itself.
+///
+/// # Errors
+/// There is none, or a link on the way to it.
+pub fn metadata(path: &Path) -> io::Result<Metadata> {
+    system::metadata(path)
+}
+
+/// The same for an entry of a folder whose own path has no links, which takes fewer system calls.
+///
+/// # Errors
+/// There is none.
+pub fn metadata_in(folder: &Path, name: &str) -> io::Result<Metadata> {
+    folder.join(name).symlink_metadata()
+}
+
+/// Metadata of a folder whose path has no links.
+///
+/// # Errors
+/// There is none.
+pub fn metadata_of_folder(folder: &Path) -> io::Result<Metadata> {
+    let found = folder.symlink_metadata()?;
+    match found.is_dir() {
+        true => Ok(found),
+        false => Err(ErrorKind::NotADirectory.into()),
+    }
+}
+
+/// Metadata of an entry, or `None` if there is none or a link is on the way.
+///
+/// # Errors
+/// The disk does not say, which is not the same as that there is none.
+pub fn find(path: &Path) -> io::Result<Option<Metadata>> {
+    found(metadata(path))
+}
+
+/// The same for an entry of a folder whose own path has no links.
+///
+/// # Errors
+/// As for [`find`].
+pub fn find_in(folder: &Path, name: &str) -> io::Result<Option<Metadata>> {
+    found(metadata_in(folder, name))
+}
+
+fn found(metadata: io::Result<Metadata>) -> io::Result<Option<Metadata>> {
+    match metadata {
+        Ok(found) => Ok(Some(found)),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(None),
+            _ if system::is_link(&error) => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Whether there is a folder, which is no link and not behind one.
+pub fn is_folder(path: &Path) -> bool {
+    metadata(path).is_ok_and(|found| found.is_dir())
+}
+
+/// Opens a folder.
+///
+/// # Errors
+/// There is none.
+pub fn open_folder(path: &Path) -> io::Result<File> {
+    let folder = system::open_folder(path)?;
+    match folder.metadata()?.is_dir() {
+        true => Ok(folder),
+        false => Err(ErrorKind::NotADirectory.into()),
+    }
+}
+
+/// A path to an open folder for child processes, which leads there whatever takes the folder's place
+/// meanwhile; on systems that have none, `path` itself.
+pub fn path_of(folder: &File, path: &Path) -> PathBuf {
+    system::path_of(folder).unwrap_or_else(|| path.to_owned())
+}
+
+/// Entries of a folder, without `.` and `..`.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn entries(path: &Path) -> io::Result<Entries> {
+    system::entries(path)
+}
+
+/// Opens a file for reading. What is no file is not opened.
+///
+/// # Errors
+/// There is none; [`ErrorKind::InvalidInput`] if the entry is of another kind.
+pub fn open(path: &Path) -> io::Result<File> {
+    // Opening a device can change it, and opening a pipe wakes its writer.
+    must_be_file(&metadata(path)?)?;
+    let file = system::open(path)?;
+    must_be_file(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Content of a file of at most `max` bytes.
+///
+/// # Errors
+/// As for [`open`]; [`ErrorKind::FileTooLarge`] if there are more bytes.
+pub fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    let file = open(path)?;
+    if file.metadata()?.len() > max {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    let mut bytes = Vec::new();
+    // It can grow meanwhile.
+    file.take(max + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > max {
+        true => Err(ErrorKind::FileTooLarge.into()),
+        false => Ok(bytes),
+    }
+}
+
+fn must_be_file(found: &Metadata) -> io::Result<()> {
+    if found.is_file() {
+        return Ok(());
+    }
+    let kind = match found {
+        it if it.is_dir() => "a folder",
+        it if it.is_symlink() => "a link",
+        _ => "a pipe, a socket or a device",
+    };
+    let reason = format!("it is {kind}, not a file");
+    Err(io::Error::new(ErrorKind::InvalidInput, reason))
+}
