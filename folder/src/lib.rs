@@ -8,6 +8,7 @@
     reason = "everything else opens through this crate"
 )]
 
+mod not_read;
 #[cfg(not(unix))]
 mod other;
 #[cfg(unix)]
@@ -23,6 +24,7 @@ use other as system;
 #[cfg(unix)]
 use unix as system;
 
+pub use not_read::NotRead;
 pub use system::{Entries, Entry};
 pub use volume::Volume;
 
@@ -123,8 +125,8 @@ pub fn entries(path: &Path) -> io::Result<Entries> {
 /// Opens a file for reading. What is no file is not opened.
 ///
 /// # Errors
-/// There is none; [`ErrorKind::InvalidInput`] if the entry is of another kind.
-pub fn open(path: &Path) -> io::Result<File> {
+/// Why it is not read.
+pub fn open(path: &Path) -> Result<File, NotRead> {
     // Opening a device can change it, and opening a pipe wakes its writer.
     must_be_file(&metadata(path)?)?;
     let file = system::open(path)?;
@@ -135,30 +137,26 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// Content of a file of at most `max` bytes.
 ///
 /// # Errors
-/// As for [`open`]; [`ErrorKind::FileTooLarge`] if there are more bytes.
-pub fn read(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+/// Why it is not read.
+pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, NotRead> {
     let file = open(path)?;
     if file.metadata()?.len() > max {
-        return Err(ErrorKind::FileTooLarge.into());
+        return Err(NotRead::TooLarge);
     }
     let mut bytes = Vec::new();
     // It can grow meanwhile.
     file.take(max + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > max {
-        true => Err(ErrorKind::FileTooLarge.into()),
+        true => Err(NotRead::TooLarge),
         false => Ok(bytes),
     }
 }
 
-fn must_be_file(found: &Metadata) -> io::Result<()> {
-    if found.is_file() {
-        return Ok(());
+fn must_be_file(found: &Metadata) -> Result<(), NotRead> {
+    match found {
+        it if it.is_file() => Ok(()),
+        it if it.is_dir() => Err(NotRead::Folder),
+        it if it.is_symlink() => Err(NotRead::Link),
+        _ => Err(NotRead::Special),
     }
-    let kind = match found {
-        it if it.is_dir() => "a folder",
-        it if it.is_symlink() => "a link",
-        _ => "a pipe, a socket or a device",
-    };
-    let reason = format!("it is {kind}, not a file");
-    Err(io::Error::new(ErrorKind::InvalidInput, reason))
 }
