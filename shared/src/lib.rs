@@ -9,8 +9,10 @@ pub mod error;
 pub mod layout;
 pub mod name;
 pub mod report;
+pub mod text;
 
 pub use error::{Error, ErrorBody, ErrorCode, Result};
 pub use layout::Layout;
 pub use name::{NameError, NameRule, ProjectName};
 pub use report::{Completed, Created, Done, Listed, Recovered, Renamed, Report};
+pub use text::{printable, printable_json};
