@@ -1,8 +1,8 @@
-//! Output of the program: results on standard output, everything else on standard error.
-#![allow(clippy::print_stderr, reason = "the one module that prints")]
+//! Output of the program: results on standard output, everything else on standard error. What
+//! cannot be written makes a command fail and nothing panic.
 
 use std::io::{ErrorKind, Write};
-use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::error::ErrorKind as ClapErrorKind;
 use podslate_shared::api::Success;
@@ -10,6 +10,12 @@ use podslate_shared::{ConfigReason, Done, ErrorBody, Report};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+
+/// Exit code of a command that failed.
+const FAILED: u8 = 2;
+
+/// Whether a line could not be written.
+static IS_LOST: AtomicBool = AtomicBool::new(false);
 
 /// Error for programs, in the form of the worker and the HTTP API.
 #[derive(Serialize)]
@@ -83,16 +89,33 @@ pub fn result(text: &str) -> Result<()> {
 
 /// Prints a line for people that is not part of the result.
 pub fn note(text: &str) {
-    eprintln!("{text}");
+    line(text);
 }
 
 pub fn warning(text: &str) {
-    eprintln!("warning: {text}");
+    line(&format!("warning: {text}"));
+}
+
+/// Prints a line on standard error.
+fn line(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    if stderr.write_all(format!("{text}\n").as_bytes()).is_err() {
+        IS_LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Exit code of a command that ends with `code`, unless some of its output could not be written.
+pub fn exit_code(code: u8) -> u8 {
+    if IS_LOST.load(Ordering::Relaxed) {
+        FAILED
+    } else {
+        code
+    }
 }
 
 /// Prints an error; returns the program's exit code.
-pub fn failed(error: &Error, is_json: bool) -> ExitCode {
-    let exit_code = ExitCode::from(error.exit_code());
+pub fn failed(error: &Error, is_json: bool) -> u8 {
+    let exit_code = error.exit_code();
     let kind = ErrorKind::BrokenPipe;
     if *error == (Error::OutputFailed { kind }) {
         // The reader has all it needs, as in `podslate list | head -1`.
@@ -100,8 +123,7 @@ pub fn failed(error: &Error, is_json: bool) -> ExitCode {
     }
     if is_json {
         let body = error.api().map(|error| ErrorBody::from(error.clone()));
-        // Without standard output, the exit code alone has to do.
-        let _ = json(&Failure {
+        let printed = json(&Failure {
             status: "error",
             code: error.code(),
             error: error.to_string(),
@@ -114,17 +136,17 @@ pub fn failed(error: &Error, is_json: bool) -> ExitCode {
             new_name: body.as_ref().and_then(|body| body.new_name.clone()),
             suggestion: body.and_then(|body| body.suggestion),
         });
-        return exit_code;
+        return printed.map_or(FAILED, |()| exit_code);
     }
-    eprintln!("error: {error}");
+    line(&format!("error: {error}"));
     if let Some(hint) = error.hint() {
-        eprintln!("hint: {hint}");
+        line(&format!("hint: {hint}"));
     }
     exit_code
 }
 
 /// Prints what clap has instead of a command: help, the version or an error.
-pub fn no_command(error: &clap::Error) -> ExitCode {
+pub fn no_command(error: &clap::Error) -> u8 {
     let is_json = std::env::args_os()
         .skip(1)
         .any(|argument| argument == "--json");
@@ -139,7 +161,8 @@ pub fn no_command(error: &clap::Error) -> ExitCode {
         let reason = words.join(" ").trim_end_matches('.').to_owned();
         return failed(&podslate_shared::Error::Usage { reason }.into(), true);
     }
-    // Without standard output or standard error, the exit code alone has to do.
-    let _ = error.print();
-    ExitCode::from(if is_error { 2 } else { 0 })
+    match error.print() {
+        Ok(()) if !is_error => 0,
+        _ => FAILED,
+    }
 }

@@ -11,6 +11,7 @@ mod folder;
 pub mod layout;
 pub mod name;
 pub mod report;
+pub mod text;
 
 pub use config::{Config, ConfigProblem, ConfigReason};
 pub use error::{Error, ErrorBody, ErrorCode, InvalidConfig, Result};
@@ -18,3 +19,4 @@ pub use folder::FolderName;
 pub use layout::Layout;
 pub use name::{NameError, NameRule, ProjectName};
 pub use report::{Completed, Created, Done, Listed, Recovered, Renamed, Report};
+pub use text::{printable, printable_json};

@@ -147,7 +147,7 @@ impl App {
         let app = self.clone();
         run_to_end(async move {
             let reserved = match &app.config.pipeline {
-                Some(pipeline) => Some(pipeline.reserve(&old).await?),
+                Some(pipeline) => Some(pipeline.reserve(&old)?),
                 None => None,
             };
             let rename = move |workspace: &Workspace| workspace.rename(&old, &new);

@@ -12,8 +12,9 @@ pub const BODY_TIME: Duration = Duration::from_secs(10);
 pub const HEAD_TIME: Duration = Duration::from_secs(10);
 /// Time to answer a request. The worker's limit of 30 seconds fits into it.
 pub const RESPONSE_TIME: Duration = Duration::from_secs(45);
-/// Time that active requests have to end after the signal to stop.
-pub const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// Time that active requests have to end after the signal to stop. Containers are killed after 10
+/// seconds by default.
+pub const DRAIN_TIME: Duration = Duration::from_secs(8);
 /// Life of a stream of events: proxies cut connections after 100 seconds.
 pub const EVENTS_TIME: Duration = Duration::from_secs(90);
 /// Time after which a client continues a stream that has ended; browsers would wait some seconds.

@@ -13,6 +13,8 @@ mod compat;
 #[cfg(unix)]
 mod image;
 mod mount;
+#[cfg(target_os = "linux")]
+mod output;
 mod pods;
 mod program;
 mod push;

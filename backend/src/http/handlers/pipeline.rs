@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use podslate_shared::FolderName;
 use podslate_shared::api::{
     LogQuery, Pipeline as Status, PipelineLog, PipelineState, RestartRequest, Success,
 };
+use podslate_shared::{Error, FolderName};
 
 use crate::http::app::{App, run_to_end};
 use crate::http::error::ApiResult;
@@ -81,8 +81,10 @@ errors!(StopErrors: TOKEN; PipelineMissing, TimedOut);
 pub async fn stop(State(app): State<App>) -> ApiResult<Status> {
     let pipeline = app.pipeline()?;
     let stop = async move {
-        pipeline.stop(Signal::Terminate).await;
-        Ok(pipeline.status())
+        match pipeline.stop(Signal::Terminate).await {
+            true => Ok(pipeline.status()),
+            false => Err(Error::TimedOut),
+        }
     };
     Ok(Json(run_to_end(stop).await?))
 }
