@@ -108,6 +108,26 @@ pub fn open_folder(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Opens a folder that a person named; its path may have links.
+///
+/// # Errors
+/// There is none.
+pub fn open_named(folder: &Path) -> io::Result<File> {
+    let opened = File::open(folder)?;
+    match opened.metadata()?.is_dir() {
+        true => Ok(opened),
+        false => Err(ErrorKind::NotADirectory.into()),
+    }
+}
+
+/// Opens a folder in one that a person named.
+///
+/// # Errors
+/// There is none.
+pub fn open_in(folder: &Path, path: &Path) -> io::Result<File> {
+    system::open_in(folder, path)
+}
+
 /// A path to an open folder for child processes, which leads there whatever takes the folder's place
 /// meanwhile; on systems that have none, `path` itself.
 pub fn path_of(folder: &File, path: &Path) -> PathBuf {
@@ -158,5 +178,101 @@ fn must_be_file(found: &Metadata) -> Result<(), NotRead> {
         it if it.is_dir() => Err(NotRead::Folder),
         it if it.is_symlink() => Err(NotRead::Link),
         _ => Err(NotRead::Special),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    use super::*;
+
+    /// A folder with a file in a folder, and the path to it.
+    fn home() -> (tempfile::TempDir, PathBuf) {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = real_path(home.path()).expect("its path");
+        fs::create_dir(path.join("inside")).expect("a folder");
+        fs::write(path.join("inside/file"), "content").expect("a file");
+        (home, path)
+    }
+
+    fn reason(read: Result<Vec<u8>, NotRead>) -> String {
+        read.expect_err("it is not read").to_string()
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_a_size() {
+        let (_home, path) = home();
+        let file = path.join("inside/file");
+        assert_eq!(read(&file, 7).expect("the content"), b"content");
+        assert_eq!(reason(read(&file, 6)), "it is too large");
+        assert!(matches!(
+            read(&path.join("inside/no"), 7),
+            Err(NotRead::Missing)
+        ));
+        fs::File::create(path.join("huge"))
+            .and_then(|file| file.set_len(1 << 40))
+            .expect("a file");
+        assert!(matches!(
+            read(&path.join("huge"), 7),
+            Err(NotRead::TooLarge)
+        ));
+    }
+
+    #[test]
+    fn nothing_behind_a_link_is_opened() {
+        let (_home, path) = home();
+        symlink("inside", path.join("linked")).expect("a link");
+        symlink("inside/file", path.join("file")).expect("a link");
+        symlink("loop", path.join("loop")).expect("a link");
+        for (name, expected) in [
+            ("linked/file", NotRead::NoFolder),
+            ("loop/file", NotRead::NoFolder),
+            ("inside/file/more", NotRead::NoFolder),
+            ("linked", NotRead::Link),
+            ("file", NotRead::Link),
+            ("loop", NotRead::Link),
+            ("inside", NotRead::Folder),
+        ] {
+            let path = path.join(name);
+            assert_eq!(reason(read(&path, 7)), expected.to_string(), "{name}");
+            assert_eq!(entries(&path).is_ok(), name == "inside", "{name}");
+            assert_eq!(open_folder(&path).is_ok(), name == "inside", "{name}");
+            assert_eq!(is_folder(&path), name == "inside", "{name}");
+        }
+        assert!(find(&path.join("linked/file")).expect("an answer").is_none());
+        assert!(find(&path.join("linked")).expect("an answer").is_some());
+        assert!(find(&path.join("inside/file")).expect("an answer").is_some());
+    }
+
+    #[test]
+    fn a_pipe_and_a_device_are_not_opened() {
+        let (_home, path) = home();
+        let made = Command::new("mkfifo").arg(path.join("pipe")).status();
+        assert!(made.expect("mkfifo runs").success());
+        assert!(matches!(read(&path.join("pipe"), 7), Err(NotRead::Special)));
+        let device = Path::new("/dev/null");
+        assert!(matches!(read(device, 7), Err(NotRead::Special)));
+    }
+
+    #[test]
+    fn entries_are_told_with_their_kinds() {
+        let (_home, path) = home();
+        symlink("inside", path.join("linked")).expect("a link");
+        let all: Result<Vec<_>, _> = entries(&path).expect("a folder").collect();
+        let mut all = all.expect("entries");
+        all.sort_by(|one, other| one.name().cmp(other.name()));
+        let all: Vec<_> = all
+            .iter()
+            .map(|it| (it.name().to_str(), it.is_folder()))
+            .collect();
+        assert_eq!(all, [(Some("inside"), true), (Some("linked"), false)]);
+        let mut inside = entries(&path.join("inside")).expect("a folder");
+        let file = inside.next().expect("an entry").expect("a file");
+        let modified = path.join("inside/file").metadata();
+        let modified = modified.and_then(|it| it.modified()).ok();
+        assert_eq!(inside.modified(&file), modified);
     }
 }

@@ -35,6 +35,10 @@ pub fn open_folder(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+pub fn open_in(folder: &Path, path: &Path) -> io::Result<File> {
+    open_folder(&super::real_path(folder)?.join(path))
+}
+
 pub fn path_of(_: &File) -> Option<PathBuf> {
     None
 }

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -40,6 +40,11 @@ pub fn open_folder(path: &Path) -> io::Result<File> {
     Ok(open_at(path, FOLDER)?.into())
 }
 
+pub fn open_in(folder: &Path, path: &Path) -> io::Result<File> {
+    let folder = super::open_named(folder)?;
+    Ok(open_below(folder.as_fd(), path, FOLDER)?.into())
+}
+
 pub fn path_of(folder: &File) -> Option<PathBuf> {
     let path = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
     path.exists().then_some(path)
@@ -60,13 +65,17 @@ pub fn is_link(error: &io::Error) -> bool {
 
 /// Opens the entry at a path without links.
 fn open_at(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+    open_below(fs::CWD, path, flags)
+}
+
+fn open_below(start: BorrowedFd<'_>, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
         use rustix::fs::ResolveFlags;
         let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         let mut attempts = 0;
         loop {
-            match fs::openat2(fs::CWD, path, flags, Mode::empty(), resolve) {
+            match fs::openat2(start, path, flags, Mode::empty(), resolve) {
                 // A folder on the way was being renamed.
                 Err(Errno::AGAIN | Errno::INTR) if attempts < 100 => attempts += 1,
                 // Old kernels, and sandboxes that know no such call.
@@ -75,13 +84,13 @@ fn open_at(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
             }
         }
     }
-    open_by_steps(path, flags)
+    open_by_steps(start, path, flags)
 }
 
 /// The same, one folder after the other.
-fn open_by_steps(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
-    let start = if path.is_absolute() { "/" } else { "." };
-    let mut folder = fs::open(start, FOLDER, Mode::empty())?;
+fn open_by_steps(start: BorrowedFd<'_>, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+    let first = if path.is_absolute() { "/" } else { "." };
+    let mut folder = fs::openat(start, first, FOLDER, Mode::empty())?;
     let mut steps = path.components().peekable();
     while let Some(step) = steps.next() {
         let flags = if steps.peek().is_some() { FOLDER } else { flags };

@@ -1,5 +1,6 @@
 //! The worker's commands as functions.
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::slice;
@@ -130,13 +131,17 @@ impl Worker {
             refine_error(Error::IoFailed { reason }, workspace)
         };
         for project in projects {
-            match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {
+            let path = Path::new(project.as_str()).join(CONFIG_FOLDER);
+            match podslate_folder::open_in(workspace, &path).and_then(|it| sync_folder(&it)) {
                 // A project may have no configuration, or have been renamed since.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 synced => synced.map_err(failed)?,
             }
         }
-        let sync = || sync_folder(workspace).map_err(failed);
+        let sync = || {
+            let synced = podslate_folder::open_named(workspace).and_then(|it| sync_folder(&it));
+            synced.map_err(failed)
+        };
         self.syncs.sync(workspace, sync)
     }
 }
@@ -146,12 +151,12 @@ fn host_path(workspace: &Path, name: &ProjectName) -> String {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
+fn sync_folder(folder: &File) -> io::Result<()> {
+    folder.sync_all()
 }
 
 /// Folders cannot be synced here; the file system's journal has to do.
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+fn sync_folder(_folder: &File) -> io::Result<()> {
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Files of a project on the disk, and the entries that are not sent.
 
-use std::fs::{self, DirEntry, Metadata, ReadDir};
+use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
 use object_store::path::Path as Key;
+use podslate_folder::{Entries, Entry};
 use podslate_shared::layout::STAGING_PREFIX;
 use serde::Serialize;
 
@@ -74,11 +75,11 @@ impl SkippedFile {
 /// Reads all folders of the project in `root`, without following links.
 pub fn scan(root: &Path) -> Result<Tree> {
     let mut tree = Tree::default();
-    let entries = fs::read_dir(root).map_err(|error| {
+    let entries = podslate_folder::entries(root).map_err(|error| {
         let reason = format!("`{}`: {}", root.display(), error.kind());
         podslate_shared::Error::IoFailed { reason }
     })?;
-    tree.add_all(entries, "");
+    tree.add_all(root, entries, "");
     tree.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(tree)
 }
@@ -89,12 +90,12 @@ fn excluded(rule: &str) -> io::Error {
 }
 
 impl Tree {
-    fn add_all(&mut self, entries: ReadDir, folder: &str) {
+    fn add_all(&mut self, root: &Path, entries: Entries, folder: &str) {
         for entry in entries {
-            let name = entry.as_ref().map(DirEntry::file_name).unwrap_or_default();
+            let name = entry.as_ref().map(Entry::name).unwrap_or_default();
             let path = format!("{folder}/{}", name.to_string_lossy());
             let path = path.trim_matches('/').to_owned();
-            if let Err(error) = entry.and_then(|entry| self.add(&entry, &path)) {
+            if let Err(error) = entry.and_then(|entry| self.add(root, &entry, &path)) {
                 let list = match error.get_ref() {
                     Some(_rule) => &mut self.skipped,
                     None => &mut self.unreadable,
@@ -104,9 +105,9 @@ impl Tree {
         }
     }
 
-    fn add(&mut self, entry: &DirEntry, path: &str) -> io::Result<()> {
-        let name = entry.file_name();
-        let name = name
+    fn add(&mut self, root: &Path, entry: &Entry, path: &str) -> io::Result<()> {
+        let name = entry
+            .name()
             .to_str()
             .ok_or_else(|| excluded("its name is not valid Unicode"))?;
         if name.starts_with(STAGING_PREFIX) {
@@ -114,9 +115,9 @@ impl Tree {
         }
         let key = Key::parse(path).map_err(|_| excluded("its name has a control character"))?;
         // Metadata of the link itself, where the entry is one.
-        let metadata = entry.metadata()?;
+        let metadata = podslate_folder::metadata(&root.join(path))?;
         if metadata.is_dir() {
-            self.add_all(fs::read_dir(entry.path())?, path);
+            self.add_all(root, podslate_folder::entries(&root.join(path))?, path);
         } else {
             self.files.push(LocalFile::new(key, &metadata)?);
         }
