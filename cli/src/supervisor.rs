@@ -26,7 +26,7 @@ use crate::signals::ignores_hangup;
 /// everything is killed. Containers are killed after 10 seconds by default.
 const GRACE: Duration = Duration::from_secs(9);
 /// Time that the server has to exit when its work is done.
-const EXIT_GRACE: Duration = Duration::from_millis(500);
+const EXIT_GRACE: Duration = Duration::from_secs(1);
 /// Time to wait for the end of what was killed: what waits for a volume may not end.
 const KILL_GRACE: Duration = Duration::from_millis(500);
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);

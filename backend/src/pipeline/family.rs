@@ -18,21 +18,23 @@ pub struct Family {
     workspace: PathBuf,
     /// Process that started the server and inherits what the command leaves behind.
     supervisor: Option<u32>,
+    mark: String,
 }
 
 impl Family {
     pub fn new(workspace: PathBuf, supervisor: Option<u32>) -> Self {
+        let owner = supervisor.unwrap_or_else(std::process::id);
+        let start = processes::start_of(owner).unwrap_or_default();
         Self {
+            mark: format!("{owner}:{start}:{}", workspace.display()),
             workspace,
             supervisor,
         }
     }
 
     /// Value of [`MARK`].
-    pub fn mark(&self) -> String {
-        let owner = self.supervisor.unwrap_or_else(std::process::id);
-        let start = processes::start_of(owner).unwrap_or_default();
-        format!("{owner}:{start}:{}", self.workspace.display())
+    pub fn mark(&self) -> &str {
+        &self.mark
     }
 
     /// Sends a signal to the processes that live, except those of `group`.
@@ -75,8 +77,7 @@ impl Family {
 
     fn living(&self) -> Vec<Process> {
         let own = std::process::id();
-        let mark = self.mark();
-        let mut living = processes::marked(MARK, |value| value == mark);
+        let mut living = processes::marked(MARK, |value| value == self.mark);
         let below = self.supervisor.map(processes::descendants);
         living.extend(below.into_iter().flatten());
         living.retain(|process| process.id != own);

@@ -12,6 +12,8 @@ pub struct Process {
     /// Number of its process group.
     pub group: u32,
     parent: u32,
+    /// A process that has ended still has children while one of its threads waits for a volume.
+    is_living: bool,
     /// Time of its start, in ticks since the system's: tells it from a later one with the same
     /// number.
     start: u64,
@@ -25,7 +27,7 @@ pub fn descendants(ancestor: u32) -> Vec<Process> {
     while let Some(parent) = parents.pop() {
         let children = processes.iter().filter(|process| process.parent == parent);
         parents.extend(children.clone().map(|process| process.id));
-        found.extend(children);
+        found.extend(children.filter(|process| process.is_living));
     }
     found
 }
@@ -41,12 +43,14 @@ pub fn marked(variable: &str, is_right: impl Fn(&str) -> bool) -> Vec<Process> {
             value.is_some_and(|value| std::str::from_utf8(value).is_ok_and(&is_right))
         })
     };
-    all().into_iter().filter(has_mark).collect()
+    let living = all().into_iter().filter(|process| process.is_living);
+    living.filter(has_mark).collect()
 }
 
 /// Time of a living process's start.
 pub fn start_of(id: u32) -> Option<u64> {
-    read(&Path::new("/proc").join(id.to_string())).map(|process| process.start)
+    let process = read(&Path::new("/proc").join(id.to_string()))?;
+    process.is_living.then_some(process.start)
 }
 
 impl Process {
@@ -65,7 +69,7 @@ fn all() -> Vec<Process> {
     entries.filter_map(|entry| read(&entry.path())).collect()
 }
 
-/// A living process by its folder. What has ended and only waits for its parent is not living.
+/// A process by its folder.
 fn read(folder: &Path) -> Option<Process> {
     let id = folder.file_name()?.to_str()?.parse().ok()?;
     let stat = fs::read_to_string(folder.join("stat")).ok()?;
@@ -80,11 +84,11 @@ fn parse(id: u32, stat: &str) -> Option<Process> {
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
     let start = fields.nth(16)?.parse().ok()?;
-    let is_living = !matches!(state, "Z" | "X");
-    is_living.then_some(Process {
+    Some(Process {
         id,
         group,
         parent,
+        is_living: !matches!(state, "Z" | "X"),
         start,
     })
 }
@@ -100,15 +104,18 @@ mod tests {
     #[test]
     fn a_process_is_read_whatever_its_name_is() {
         let fields = "1 6 7 0 0 0 0 0 0 0 0 0 0 0 0 0 0 4711 0";
-        let process = |state: &str| parse(7, &format!("7 (a) S 2 (b) {state} {fields}"));
-        let expected = Process {
-            id: 7,
-            group: 6,
-            parent: 1,
-            start: 4711,
-        };
-        assert_eq!(process("S"), Some(expected));
-        assert_eq!((process("Z"), parse(7, "")), (None, None));
+        for (state, is_living) in [("S", true), ("D", true), ("Z", false)] {
+            let process = parse(7, &format!("7 (a) S 2 (b) {state} {fields}"));
+            let expected = Process {
+                id: 7,
+                group: 6,
+                parent: 1,
+                is_living,
+                start: 4711,
+            };
+            assert_eq!(process, Some(expected));
+        }
+        assert_eq!(parse(7, ""), None);
     }
 
     #[test]

@@ -8,10 +8,8 @@ use std::time::Instant;
 
 use tracing::callsite::Identifier;
 use tracing::field::{Field, Visit};
-use tracing::level_filters::LevelFilter;
-use tracing::subscriber::Interest;
-use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_subscriber::layer::{Context, Filter};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
 
 /// Maximum number of lines of a kind in a burst.
 const BURST: f64 = 100.0;
@@ -89,30 +87,18 @@ impl Visit for Message<'_> {
     }
 }
 
-impl<S: Subscriber> Filter<S> for Limit {
-    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        true
-    }
-
-    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
-        Interest::always()
-    }
-
+impl<S: Subscriber> Layer<S> for Limit {
     /// Only what is logged by default is limited: who asks for more wants all of it.
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         let metadata = event.metadata();
         let is_limited = *metadata.level() <= Level::INFO && metadata.target() != PIPELINE;
         !is_limited || self.allows(event)
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::TRACE)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tracing_subscriber::layer::{Layer, SubscriberExt};
+    use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
 
@@ -130,8 +116,9 @@ mod tests {
     #[test]
     fn a_flood_of_one_kind_is_counted_and_the_others_are_logged() {
         let (limit, lines) = (Limit::default(), Lines::default());
-        let layer = lines.clone().with_filter(limit.clone());
-        let subscriber = tracing_subscriber::registry().with(layer);
+        let subscriber = tracing_subscriber::registry()
+            .with(limit.clone())
+            .with(lines.clone());
         tracing::subscriber::with_default(subscriber, || {
             for number in 0..1000 {
                 tracing::info!(number, "flood");

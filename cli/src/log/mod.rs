@@ -12,9 +12,8 @@ use podslate_shared::printable;
 use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::FilterExt as _;
 use tracing_subscriber::fmt::format::{Writer as Fields, debug_fn};
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::LogFormat;
@@ -38,20 +37,24 @@ pub fn init(format: LogFormat) {
     let lines = tracing_subscriber::fmt::layer()
         .log_internal_errors(false)
         .with_writer(|| writer.clone());
-    let filter = filter().and(limit);
+    // Filters of single layers may not refuse an event that they have let pass by its kind.
+    let registry = tracing_subscriber::registry().with(filter()).with(limit);
     if is_json {
-        let lines = lines.json().flatten_event(true);
-        tracing_subscriber::registry()
-            .with(lines.with_filter(filter))
-            .init();
+        registry.with(lines.json().flatten_event(true)).init();
     } else {
         let lines = lines
             .with_target(false)
             .with_ansi(io::stderr().is_terminal())
             .fmt_fields(debug_fn(write_field).delimited(" "));
-        tracing_subscriber::registry()
-            .with(lines.with_filter(filter))
-            .init();
+        registry.with(lines).init();
+    }
+}
+
+/// Logs a panic in another thread, because a second panic would abort the process.
+pub fn panicked(location: &str) {
+    if let Some(writer) = WRITER.get() {
+        let thread = std::thread::current();
+        writer.panicked(location, thread.name().unwrap_or_default());
     }
 }
 

@@ -15,7 +15,7 @@ const MAX_WAITING: usize = 1024;
 /// Interval between reports of lines that were left out.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 /// Time to wait until all lines are written.
-const FLUSH_TIME: Duration = Duration::from_millis(500);
+const FLUSH_TIME: Duration = Duration::from_millis(300);
 const FLUSH_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Sends lines to the thread that writes them.
@@ -29,6 +29,10 @@ pub struct Writer {
 #[derive(Debug)]
 enum Message {
     Line(Vec<u8>),
+    Panic {
+        location: String,
+        thread: String,
+    },
     /// Dropped when all lines before are written.
     Flush(#[expect(dead_code, reason = "its end is the message")] SyncSender<()>),
 }
@@ -57,6 +61,18 @@ impl Writer {
         }
     }
 
+    /// Has the thread log a panic.
+    pub fn panicked(&self, location: &str, thread: &str) {
+        let (location, thread) = (location.to_owned(), thread.to_owned());
+        self.send(Message::Panic { location, thread });
+    }
+
+    fn send(&self, message: Message) {
+        if self.sender.try_send(message).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Waits until the lines so far are written, but not long.
     pub fn flush(&self) {
         let (sender, done) = mpsc::sync_channel(0);
@@ -82,9 +98,7 @@ impl Write for Writer {
             false => text.to_owned(),
         };
         text.push('\n');
-        if self.sender.try_send(Message::Line(text.into())).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
+        self.send(Message::Line(text.into()));
         Ok(line.len())
     }
 
@@ -114,6 +128,9 @@ fn write_lines(
                     let lines = lost.swap(0, Ordering::Relaxed);
                     tracing::warn!(lines, "lines of the log could not be written");
                 }
+            }
+            Ok(Message::Panic { location, thread }) => {
+                tracing::error!(%location, thread, "panic");
             }
             Ok(Message::Flush(_)) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,

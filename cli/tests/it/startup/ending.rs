@@ -227,20 +227,11 @@ fn a_server_ends_in_time_while_it_starts_on_a_volume_that_hangs() {
         return;
     };
     volume.hang();
+    let before = volume.operations();
     let mut child = podslate(volume.path(), &["serve", "--port", "0"], &NAMED)
         .spawn()
         .unwrap();
-    let waits = || {
-        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id()));
-        let server = children.unwrap_or_default().trim().to_owned();
-        let tasks = fs::read_dir(format!("/proc/{server}/task"));
-        tasks.is_ok_and(|tasks| {
-            let mut states = tasks
-                .flatten()
-                .map(|task| fs::read_to_string(task.path().join("stat")).unwrap_or_default());
-            states.any(|state| state.contains(") D "))
-        })
-    };
+    let waits = || volume.operations() > before;
     assert!(wait_until(PATIENCE, waits), "nothing waits for the volume");
     let start = Instant::now();
     let id = child.id().to_string();
