@@ -11,7 +11,9 @@ mod defaults;
 mod env_vars;
 mod error;
 mod error_chain;
+mod files;
 mod host_path;
+mod http;
 mod output;
 mod panic;
 mod pods;
@@ -36,13 +38,15 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
-use crate::commands::{completions, health, init, list, mount, new, push, recover, rename, serve};
+use crate::commands::{
+    completions, health, init, list, mount, new, push, recover, rename, serve, trust,
+};
 
 fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return output::no_command(&error),
+        Err(error) => return output::no_command(error),
     };
     #[cfg(unix)]
     if matches!(cli.command, Command::Serve(_))
@@ -83,6 +87,7 @@ fn run(cli: &Cli) -> Result<u8> {
         Command::Push(args) => push::run(args, cli.json)?,
         Command::Health(args) => health::run(args)?,
         Command::Recover(args) => recover::run(args, cli.json)?,
+        Command::Trust(args) => trust::run(args, cli.json)?,
         Command::Completions(args) => completions::run(args)?,
     }
     Ok(0)

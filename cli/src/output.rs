@@ -4,9 +4,9 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind as ClapErrorKind;
+use clap::error::{ContextValue, ErrorKind as ClapErrorKind};
 use podslate_shared::api::Success;
-use podslate_shared::{Done, ErrorBody, Report};
+use podslate_shared::{Done, ErrorBody, Report, printable, printable_json};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -31,10 +31,7 @@ pub fn done(done: &Done, is_json: bool) -> Result<()> {
     if is_json {
         return json(&Report::Success(done.clone()));
     }
-    match done.to_string() {
-        text if text.is_empty() => Ok(()),
-        text => result(&text),
-    }
+    lines(&done.lines())
 }
 
 /// Prints the successful result of an action as JSON.
@@ -58,28 +55,53 @@ pub fn action(action: &'static str, result: &impl Serialize) -> Result<()> {
 /// Prints a result as one line of JSON.
 pub fn json(value: &impl Serialize) -> Result<()> {
     match serde_json::to_string(value) {
-        Ok(text) => result(&text),
+        Ok(text) => write(&format!("{}\n", printable_json(&text))),
         Err(error) => Err(Error::OutputFailed {
             kind: std::io::Error::from(error).kind(),
         }),
     }
 }
 
-/// Prints a result and ends the line.
+/// Prints a result as one line.
 pub fn result(text: &str) -> Result<()> {
+    lines(&[text])
+}
+
+/// Prints a result of several lines, which may be none.
+pub fn lines(lines: &[impl AsRef<str>]) -> Result<()> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&printable(line.as_ref()));
+        text.push('\n');
+    }
+    write(&text)
+}
+
+/// Prints a text of this program alone as it is.
+pub fn script(text: &str) -> Result<()> {
+    write(&format!("{text}\n"))
+}
+
+fn write(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}")
+    stdout
+        .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(|error| Error::OutputFailed { kind: error.kind() })
 }
 
 /// Prints a line for people that is not part of the result.
 pub fn note(text: &str) {
-    eprintln!("{text}");
+    line(text);
 }
 
 pub fn warning(text: &str) {
-    eprintln!("warning: {text}");
+    line(&format!("warning: {text}"));
+}
+
+/// Prints a line on standard error.
+fn line(text: &str) {
+    eprintln!("{}", printable(text));
 }
 
 /// Prints an error; returns the program's exit code.
@@ -104,15 +126,16 @@ pub fn failed(error: &Error, is_json: bool) -> ExitCode {
         });
         return exit_code;
     }
-    eprintln!("error: {error}");
+    line(&format!("error: {error}"));
     if let Some(hint) = error.hint() {
-        eprintln!("hint: {hint}");
+        line(&format!("hint: {hint}"));
     }
     exit_code
 }
 
 /// Prints what clap has instead of a command: help, the version or an error.
-pub fn no_command(error: &clap::Error) -> ExitCode {
+pub fn no_command(mut error: clap::Error) -> ExitCode {
+    make_printable(&mut error);
     let is_json = std::env::args_os()
         .skip(1)
         .any(|argument| argument == "--json");
@@ -130,4 +153,20 @@ pub fn no_command(error: &clap::Error) -> ExitCode {
     // Without standard output or standard error, the exit code alone has to do.
     let _ = error.print();
     ExitCode::from(if is_error { 2 } else { 0 })
+}
+
+/// Makes the arguments that an error repeats safe for a terminal.
+fn make_printable(error: &mut clap::Error) {
+    let context = error.context().map(|(kind, value)| (kind, value.clone()));
+    for (kind, value) in context.collect::<Vec<_>>() {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(printable(&text).into()),
+            ContextValue::Strings(texts) => {
+                let texts = texts.iter().map(|text| printable(text).into());
+                ContextValue::Strings(texts.collect())
+            }
+            _ => continue,
+        };
+        error.insert(kind, value);
+    }
 }

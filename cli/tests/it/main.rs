@@ -10,6 +10,7 @@
 
 mod browser;
 mod compat;
+mod hostile;
 #[cfg(unix)]
 mod image;
 mod mount;
@@ -22,3 +23,4 @@ mod startup;
 mod strategies;
 #[cfg(target_os = "linux")]
 mod syscalls;
+mod terminal_text;
