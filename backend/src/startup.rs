@@ -1,6 +1,6 @@
 //! Preparation of the workspace before the server starts.
 
-use podslate_shared::{Done, Error, ProjectName};
+use podslate_shared::{Done, Error, FolderName, ProjectName};
 
 use crate::workspace::Workspace;
 
@@ -20,7 +20,7 @@ pub struct StartupOptions {
 #[derive(Clone, Debug, Default)]
 pub struct Prepared {
     /// Project that the pipeline runs in.
-    pub project: Option<ProjectName>,
+    pub project: Option<FolderName>,
     /// Change that was made to it.
     pub done: Option<Done>,
 }
@@ -43,13 +43,14 @@ pub fn prepare(workspace: &Workspace, options: &StartupOptions) -> Result<Prepar
     if let Some(name) = options.project.as_ref().or(new) {
         return Ok(Prepared {
             done: Some(workspace.complete(name)?),
-            project: Some(name.clone()),
+            project: Some(name.into()),
         });
     }
+    let default = default.map(FolderName::from);
     let existing_default = default.filter(|name| workspace.details(name).is_ok());
     let project = match names.as_slice() {
-        _ if existing_default.is_some() => existing_default.cloned(),
-        [only] => ProjectName::parse(only).ok(),
+        _ if existing_default.is_some() => existing_default,
+        [only] => FolderName::parse(only).ok(),
         _ => None,
     };
     let done = None;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextValue, ErrorKind as ClapErrorKind};
 use podslate_shared::api::Success;
-use podslate_shared::{Done, ErrorBody, Report, printable, printable_json};
+use podslate_shared::{ConfigReason, Done, ErrorBody, Report, printable, printable_json};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -24,6 +24,14 @@ struct Failure {
     rule: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestion: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ConfigReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_name: Option<String>,
 }
 
 /// Prints a result, for people or as JSON.
@@ -122,6 +130,10 @@ pub fn failed(error: &Error, is_json: bool) -> ExitCode {
             message: error.to_string(),
             hint: error.hint(),
             rule: body.as_ref().and_then(|body| body.rule.clone()),
+            reason: body.as_ref().and_then(|body| body.reason),
+            line: body.as_ref().and_then(|body| body.line),
+            column: body.as_ref().and_then(|body| body.column),
+            new_name: body.as_ref().and_then(|body| body.new_name.clone()),
             suggestion: body.and_then(|body| body.suggestion),
         });
         return exit_code;

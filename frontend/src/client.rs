@@ -234,14 +234,9 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
 /// Error of a page and a server of different versions.
 fn incompatible() -> RequestError {
     let sentence = "This page cannot read the server's response.";
-    RequestError::Refused(ErrorBody {
-        code: ErrorCode::Internal,
-        error: sentence.to_owned(),
-        message: sentence.to_owned(),
-        hint: Some("Reload the page to get its current version.".to_owned()),
-        rule: None,
-        suggestion: None,
-    })
+    let mut body = ErrorBody::new(ErrorCode::Internal, sentence);
+    body.hint = Some("Reload the page to get its current version.".to_owned());
+    RequestError::Refused(body)
 }
 
 fn encoded(text: &str) -> String {

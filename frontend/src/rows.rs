@@ -81,6 +81,8 @@ pub mod tests {
             modified: None,
             stages: vec![stage],
             warnings: Vec::new(),
+            config_problem: None,
+            mounted: false,
             state: None,
             as_of: None,
         }

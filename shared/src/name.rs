@@ -53,14 +53,14 @@ impl ProjectName {
     pub fn case_conflict<'e>(
         &self,
         entries: impl IntoIterator<Item = &'e str>,
-        renamed: Option<&Self>,
+        renamed: Option<&str>,
     ) -> Option<&'e str> {
         let mut conflict = None;
         for entry in entries {
             if entry == self.0 {
                 return None;
             }
-            let is_renamed = renamed.is_some_and(|renamed| renamed.0 == entry);
+            let is_renamed = renamed == Some(entry);
             if entry.eq_ignore_ascii_case(&self.0) && !is_renamed {
                 conflict.get_or_insert(entry);
             }

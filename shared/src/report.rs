@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::ErrorBody;
+use crate::folder::FolderName;
 use crate::name::ProjectName;
 use crate::text::printable;
 
@@ -58,7 +59,7 @@ pub struct Completed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renamed {
     /// Previous name.
-    pub old_name: ProjectName,
+    pub old_name: FolderName,
     /// New name.
     pub new_name: ProjectName,
     /// Folder of the project under its new name, as the program that renamed it sees it.
@@ -73,6 +74,9 @@ pub struct Renamed {
 pub struct Recovered {
     /// Projects whose configuration has the folder's name again.
     pub repaired: Vec<ProjectName>,
+    /// Names that these configurations had before, in the same order.
+    #[serde(default)]
+    pub previous: Vec<ProjectName>,
     /// Stale entries that were removed.
     pub removed: Vec<String>,
     /// Entries that could not be repaired or removed, each with the reason.

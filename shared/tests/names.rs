@@ -74,7 +74,7 @@ proptest! {
         prop_assert_eq!(name.case_conflict([upper.as_str(), &text], None), None);
         prop_assert_eq!(name.case_conflict([longer.as_str()], None), None);
         let renamed = ProjectName::parse(&upper).unwrap();
-        prop_assert_eq!(name.case_conflict([upper.as_str()], Some(&renamed)), None);
+        prop_assert_eq!(name.case_conflict([upper.as_str()], Some(renamed.as_str())), None);
     }
 }
 

@@ -1,14 +1,14 @@
 //! Renaming a project: the folder's name is authoritative, and the configuration follows it.
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Error, ProjectName, Renamed, Result};
+use podslate_shared::{Error, FolderName, ProjectName, Renamed, Result};
 
 use crate::config::Config;
 use crate::dir::{self, Dir};
 use crate::workspace::{self, Workspace};
 
 /// Renames the project `old` to `new`.
-pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Result<Renamed> {
+pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Result<Renamed> {
     let parent = &workspace.dir;
     let missing = || Error::ProjectNotFound {
         name: old.to_string(),
@@ -20,9 +20,9 @@ pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Re
     if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project, "") {
         return Err(Error::NotAProject { name: old.clone() });
     }
-    workspace.check_case(new, Some(old))?;
+    workspace.check_case(new, Some(old.as_str()))?;
     // On a case-insensitive disk the new name may already lead to the project itself.
-    if parent.kind(new.as_str())?.is_some() && (old == new || !is_at(parent, new, &project)) {
+    if parent.kind(new.as_str())?.is_some() && (*old == *new || !is_at(parent, new, &project)) {
         return taken();
     }
     let text = text?;
@@ -54,11 +54,11 @@ pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Re
 /// The project is reached through an open folder, so that no race leads to the configuration of
 /// another. The new file shows under the project's new name if the folder is still there, and if
 /// the runtime does not remember it by its path, which has changed.
-fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &str) -> Result<bool> {
-    let Some(config) = Config::open(project, new)? else {
+fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &[u8]) -> Result<bool> {
+    let Some(config) = Config::open(project, &new.into())? else {
         return Ok(false);
     };
-    config.replace(text, &|file| {
+    config.replace(text, new, &|file| {
         parent.opens(&format!("{new}/{CONFIG_FOLDER}/{file}"))
     })
 }
@@ -69,11 +69,11 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool>
     let identity = project.identity()?;
     let moved = parent.open_dir(new.as_str()).ok();
     let moved = moved.filter(|moved| moved.identity() == Ok(identity));
-    let Some(config) = Config::open(moved.as_ref().unwrap_or(project), new)? else {
+    let Some(config) = Config::open(moved.as_ref().unwrap_or(project), &new.into())? else {
         return Ok(false);
     };
     // A program that has renamed the project again updates the configuration itself.
-    config.update(&|_| {
+    config.update(new, &|_| {
         let found = parent.identity_of(new.as_str());
         found.is_ok_and(|found| found == Some(identity))
     })

@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 
 use podslate_shared::layout::{CONFIG_PATH, STAGES};
-use podslate_shared::{Error, ProjectName, Result};
+use podslate_shared::{Error, FolderName, ProjectName, Result};
 
 use crate::dir::{self, Dir, Kind};
 use crate::output;
@@ -47,7 +47,7 @@ impl Workspace {
     }
 
     /// Opens the folder of this name, unless it is missing. A link is not followed.
-    pub fn open_project(&self, name: &ProjectName) -> Result<Option<Dir>> {
+    pub fn open_project(&self, name: &FolderName) -> Result<Option<Dir>> {
         match self.dir.open_dir(name.as_str()) {
             Ok(project) => Ok(Some(project)),
             Err(dir::Error::Missing) => Ok(None),
@@ -74,7 +74,7 @@ impl Workspace {
     }
 
     /// Refuses a name that differs only by case from an entry other than `renamed`.
-    pub fn check_case(&self, name: &ProjectName, renamed: Option<&ProjectName>) -> Result<()> {
+    pub fn check_case(&self, name: &ProjectName, renamed: Option<&str>) -> Result<()> {
         if !self.scan {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::slice;
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed, Result};
+use podslate_shared::{Created, Done, Error, FolderName, ProjectName, Recovered, Renamed, Result};
 
 use crate::disk_check::refine_error;
 use crate::engine::Sandbox;
@@ -67,12 +67,7 @@ impl Worker {
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn rename(
-        &self,
-        workspace: &Path,
-        old: &ProjectName,
-        new: &ProjectName,
-    ) -> Result<Renamed> {
+    pub fn rename(&self, workspace: &Path, old: &FolderName, new: &ProjectName) -> Result<Renamed> {
         let (from, to) = (old.as_str(), new.as_str());
         let args = ["--json", "--no-scan", "--rename", from, to];
         let run = Run::new(&args);
@@ -109,7 +104,7 @@ impl Worker {
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn recover_project(&self, workspace: &Path, name: &ProjectName) -> Result<Recovered> {
+    pub fn recover_project(&self, workspace: &Path, name: &FolderName) -> Result<Recovered> {
         let args = ["--json", "--no-scan", "--recover-project", name.as_str()];
         let recovered = self.run(workspace, &Run::new(&args), response::recovered)?;
         self.sync(workspace, &recovered.repaired)?;

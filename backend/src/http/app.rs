@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
 use podslate_shared::api::ListQuery;
-use podslate_shared::{Created, Error, ProjectName, Renamed};
+use podslate_shared::{Created, Error, FolderName, ProjectName, Renamed};
 use tokio::sync::{Semaphore, watch};
 use tower_http::csrf::CsrfLayer;
 
@@ -143,7 +143,7 @@ impl App {
         Ok(created)
     }
 
-    pub async fn rename(&self, old: ProjectName, new: ProjectName) -> Result<Renamed, Error> {
+    pub async fn rename(&self, old: FolderName, new: ProjectName) -> Result<Renamed, Error> {
         let app = self.clone();
         run_to_end(async move {
             let reserved = match &app.config.pipeline {
@@ -153,7 +153,7 @@ impl App {
             let rename = move |workspace: &Workspace| workspace.rename(&old, &new);
             let renamed = app.blocking(&app.changes, rename).await?;
             if let Some(reserved) = reserved {
-                reserved.commit(&renamed.new_name);
+                reserved.commit(&(&renamed.new_name).into());
             }
             let (old, new) = (&renamed.old_name, &renamed.new_name);
             tracing::info!(%old, %new, path = renamed.project_path, "renamed project");
@@ -167,7 +167,7 @@ impl App {
         let config = &self.config;
         let pipeline = config.pipeline.as_ref();
         match config.default_project.clone() {
-            Some(name) if !pipeline.is_some_and(|it| it.is_running_in(&name)) => {
+            Some(name) if !pipeline.is_some_and(|it| it.is_running_in(&(&name).into())) => {
                 let adopt = move |workspace: &Workspace| {
                     Ok(workspace.is_only_and_pristine(&name)?.then_some(name))
                 };

@@ -6,7 +6,7 @@ use axum::extract::{self, FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use podslate_shared::{Error, ProjectName};
+use podslate_shared::{Error, FolderName};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
@@ -21,8 +21,8 @@ pub struct Query<T>(pub T);
 /// Any text in the path.
 pub struct TextPath(pub String);
 
-/// Project name in the path.
-pub struct ProjectPath(pub ProjectName);
+/// Name of a listed folder in the path.
+pub struct ProjectPath(pub FolderName);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use podslate_shared::api::{LogLine, Pipeline as Status, PipelineState, Success};
-use podslate_shared::{Error, ProjectName};
+use podslate_shared::{Error, FolderName};
 use tokio::process::Child;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
 
@@ -46,7 +46,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct State {
     status: PipelineState,
-    project: Option<ProjectName>,
+    project: Option<FolderName>,
     group: Option<process::Group>,
     started: Option<SystemTime>,
     ended: Option<SystemTime>,
@@ -58,13 +58,13 @@ struct State {
 #[derive(Debug)]
 pub struct Reservation<'p> {
     pipeline: &'p Pipeline,
-    project: ProjectName,
+    project: FolderName,
     _change: AsyncMutexGuard<'p, ()>,
 }
 
 impl Reservation<'_> {
     /// Makes the command run in `new` the next time if it ran in the reserved project before.
-    pub fn commit(self, new: &ProjectName) {
+    pub fn commit(self, new: &FolderName) {
         let mut state = self.pipeline.state();
         if state.project.as_ref() == Some(&self.project) {
             state.project = Some(new.clone());
@@ -74,7 +74,7 @@ impl Reservation<'_> {
 
 impl Pipeline {
     /// A command, beginning with its program, that has not been started, and its project.
-    pub fn new(command: Vec<OsString>, workspace: PathBuf, project: Option<ProjectName>) -> Self {
+    pub fn new(command: Vec<OsString>, workspace: PathBuf, project: Option<FolderName>) -> Self {
         Self(Arc::new(Inner {
             command,
             workspace,
@@ -94,7 +94,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::PipelineWithoutProject`], [`Error::ProjectNotFound`] or [`Error::PipelineFailed`].
-    pub async fn start(&self, project: Option<ProjectName>) -> Result<(), Error> {
+    pub async fn start(&self, project: Option<FolderName>) -> Result<(), Error> {
         let _change = self.0.change.lock().await;
         let project = project.or_else(|| self.state().project.clone());
         let project = project.ok_or(Error::PipelineWithoutProject)?;
@@ -170,7 +170,7 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::Busy`] if the command is running in the project.
-    pub async fn reserve(&self, project: &ProjectName) -> Result<Reservation<'_>, Error> {
+    pub async fn reserve(&self, project: &FolderName) -> Result<Reservation<'_>, Error> {
         let change = self.0.change.lock().await;
         if self.is_running_in(project) {
             return Err(Error::Busy {
@@ -185,7 +185,7 @@ impl Pipeline {
     }
 
     /// Whether the command is running in a project.
-    pub fn is_running_in(&self, project: &ProjectName) -> bool {
+    pub fn is_running_in(&self, project: &FolderName) -> bool {
         let state = self.state();
         state.status == PipelineState::Running && state.project.as_ref() == Some(project)
     }

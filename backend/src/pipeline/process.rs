@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
-use podslate_shared::ProjectName;
+use podslate_shared::FolderName;
 use tokio::io::AsyncRead;
 use tokio::process::{Child, Command};
 
@@ -34,7 +34,7 @@ pub struct Group(u32);
 pub fn spawn(
     command: &[OsString],
     workspace: &Path,
-    project: &ProjectName,
+    project: &FolderName,
 ) -> Result<Child, String> {
     let root = workspace.join(project.as_str());
     let Some((program, args)) = command.split_first() else {

@@ -30,3 +30,20 @@ pub fn unavailable(root: &Path, kind: ErrorKind) -> Error {
     };
     Error::WorkspaceUnavailable { reason }
 }
+
+/// Whether a folder is mounted from outside, so that it cannot be renamed here.
+#[cfg(target_os = "linux")]
+pub fn is_mounted(folder: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+
+    // What was looked at just before is known here, also of a network volume.
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
+    statx(CWD, folder, flags, StatxFlags::empty())
+        .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+/// Whether a folder is mounted from outside; the rename itself has to show it here.
+#[cfg(not(target_os = "linux"))]
+pub fn is_mounted(_folder: &Path) -> bool {
+    false
+}

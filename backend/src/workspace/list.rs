@@ -13,7 +13,7 @@ use podslate_shared::layout::STAGES;
 use serde::{Serialize, Serializer};
 
 use super::index::{Entry, Key, Moment, Project, Start, State};
-use super::project::name_warning;
+use super::project::{ConfigState, name_warning};
 use crate::time;
 
 /// Age above which the list says when it was compared with the disk.
@@ -75,15 +75,19 @@ impl Row {
             created,
             modified,
             has_config,
+            is_mounted,
             contents,
         } = &self.project;
         let contents = contents.as_deref();
-        let config_warning = match contents {
-            Some(contents) => contents.config_warning,
-            None => (!has_config).then_some(Warning::ConfigMissing),
+        let config = match contents {
+            Some(contents) => contents.config_state,
+            None => ConfigState {
+                warning: (!has_config).then_some(Warning::ConfigMissing),
+                ..ConfigState::default()
+            },
         };
         let case_conflict = self.has_case_conflict.then_some(Warning::CaseConflict);
-        let warnings = [name_warning(self.name()), case_conflict, config_warning];
+        let warnings = [name_warning(self.name()), case_conflict, config.warning];
         let stages = STAGES.iter().enumerate().map(|(index, stage)| StageState {
             name: stage.folder.to_owned(),
             files: contents.map_or(0, |contents| contents.files[index].into()),
@@ -100,6 +104,8 @@ impl Row {
             modified: modified.and_then(time::rfc3339),
             stages: stages.collect(),
             warnings: warnings.into_iter().flatten().collect(),
+            config_problem: config.problem,
+            mounted: *is_mounted,
             state: contents.is_none().then_some(ListState::Counting),
             as_of: checked.and_then(|at| time::rfc3339(at.time)),
         }

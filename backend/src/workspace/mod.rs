@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
-use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
+use podslate_shared::{Created, Done, Error, FolderName, ProjectName, Recovered, Renamed};
 
 use crate::lock::lock;
 pub use changes::Follower;
@@ -178,7 +178,7 @@ impl Workspace {
     ///
     /// # Errors
     /// [`Error::ProjectNotFound`] or [`Error::WorkspaceUnavailable`].
-    pub fn details(&self, name: &ProjectName) -> Result<Details, Error> {
+    pub fn details(&self, name: &FolderName) -> Result<Details, Error> {
         project::read_details(&self.root, name)
     }
 
@@ -235,9 +235,9 @@ impl Workspace {
     /// # Errors
     /// [`Error::ProjectNotFound`], [`Error::NameTaken`], [`Error::CaseConflict`], or as for
     /// [`Worker::rename`].
-    pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, Error> {
+    pub fn rename(&self, old: &FolderName, new: &ProjectName) -> Result<Renamed, Error> {
         let _lock = self.lock_name(new);
-        self.check_case(new, Some(old))?;
+        self.check_case(new, Some(old.as_str()))?;
         let renamed = self.worker.rename(&self.root, old, new)?;
         self.index.renamed(old.as_str(), new.as_str());
         Ok(renamed)
@@ -280,12 +280,13 @@ impl Workspace {
         };
         let mut result = Ok(());
         for name in self.index.take_interrupted(all) {
-            let Ok(name) = ProjectName::parse(&name) else {
+            let Ok(name) = FolderName::parse(&name) else {
                 continue;
             };
             match self.worker.recover_project(&self.root, &name) {
                 Ok(recovered) => {
                     sum.repaired.extend(recovered.repaired);
+                    sum.previous.extend(recovered.previous);
                     sum.removed.extend(recovered.removed);
                     sum.left.extend(recovered.left);
                 }
@@ -326,7 +327,7 @@ impl Workspace {
         }
     }
 
-    fn check_case(&self, name: &ProjectName, renamed: Option<&ProjectName>) -> Result<(), Error> {
+    fn check_case(&self, name: &ProjectName, renamed: Option<&str>) -> Result<(), Error> {
         self.confirm()?;
         let state = self.index.state();
         match name.case_conflict(state.entries.alike(name.as_str()), renamed) {

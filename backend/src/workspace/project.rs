@@ -1,17 +1,18 @@
 //! One project and its properties: the mark of a project, its configuration and its warnings.
 
-use std::fs;
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use podslate_shared::api::{ProjectDetails, Success, Warning};
-use podslate_shared::layout::{CONFIG_NAME_KEY, CONFIG_PATH, STAGES};
-use podslate_shared::{Error, ProjectName};
-use serde_json::{Map, Value};
+use podslate_shared::layout::{CONFIG_FOLDER, CONFIG_PATH, STAGES};
+use podslate_shared::{
+    Config, ConfigProblem, ConfigReason, Error, FolderName, ProjectName, config,
+};
+use serde_json::value::RawValue;
 
 use super::dir;
-
-/// Maximum size of a configuration that is read, in bytes; nobody writes a larger one by hand.
-const MAX_CONFIG_SIZE: u64 = 4 << 20;
+use super::stamp::FileId;
 
 /// Whether the folder has a part of the layout: a configuration or a stage.
 pub fn is_project(folder: &Path) -> bool {
@@ -19,38 +20,79 @@ pub fn is_project(folder: &Path) -> bool {
     exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
 }
 
-/// Configuration of the project in `folder`; `None` if it is missing or not a JSON object.
-pub fn read_config(folder: &Path) -> Option<Map<String, Value>> {
+/// What a list says of a configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConfigState {
+    pub warning: Option<Warning>,
+    /// With [`Warning::ConfigInvalid`].
+    pub problem: Option<ConfigProblem>,
+    /// Whether it has a valid name other than the folder's, as an interrupted rename leaves it.
+    pub has_other_name: bool,
+}
+
+/// Bytes of the configuration of the project in `folder`, unless it is missing.
+///
+/// # Errors
+/// Why there are none that can be judged.
+pub fn read_config(folder: &Path) -> Result<Option<Vec<u8>>, ConfigReason> {
+    let is_folder = |entry: Metadata| entry.is_dir();
     let path = folder.join(CONFIG_PATH);
-    // A link may lead out of the workspace.
-    let is_file = |entry: fs::Metadata| entry.is_file() && entry.len() <= MAX_CONFIG_SIZE;
-    if !fs::symlink_metadata(&path).is_ok_and(is_file) {
-        return None;
-    }
-    let text = fs::read_to_string(path).ok()?;
-    serde_json::from_str(text.strip_prefix('\u{FEFF}').unwrap_or(&text)).ok()
-}
-
-/// Warning about the configuration of the project in `folder`.
-pub fn config_warning(folder: &Path) -> Option<Warning> {
-    if fs::symlink_metadata(folder.join(CONFIG_PATH)).is_err() {
-        return Some(Warning::ConfigMissing);
-    }
-    let Some(config) = read_config(folder) else {
-        return Some(Warning::ConfigInvalid);
+    let entry = match fs::symlink_metadata(&path) {
+        Ok(entry) => entry,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return Err(ConfigReason::FolderReplaced);
+        }
+        Err(_) => return Err(ConfigReason::Unreadable),
     };
-    let name = config.get(CONFIG_NAME_KEY).and_then(Value::as_str);
-    let folder = folder.file_name().map(|name| name.to_string_lossy());
-    (name != folder.as_deref()).then_some(Warning::ConfigNameDiffers)
+    // Links may lead out of the workspace.
+    if !fs::symlink_metadata(folder.join(CONFIG_FOLDER)).is_ok_and(is_folder) {
+        return Err(ConfigReason::FolderReplaced);
+    }
+    if entry.is_symlink() {
+        return Err(ConfigReason::Link);
+    }
+    if entry.is_dir() {
+        return Err(ConfigReason::Folder);
+    }
+    if !entry.is_file() {
+        return Err(ConfigReason::Special);
+    }
+    if entry.len() > config::MAX_SIZE as u64 {
+        return Err(ConfigReason::TooLarge);
+    }
+    let bytes = fs::read(path).map_err(|_| ConfigReason::Unreadable)?;
+    Ok(Some(bytes))
 }
 
-/// Whether the configuration has a valid name other than the folder's, as an interrupted rename
-/// leaves it.
-pub fn has_other_name(folder: &Path) -> bool {
-    let config = read_config(folder).unwrap_or_default();
-    let name = config.get(CONFIG_NAME_KEY).and_then(Value::as_str);
-    let folder = folder.file_name().map(|name| name.to_string_lossy());
-    name.is_some_and(|name| folder.as_deref() != Some(name) && ProjectName::parse(name).is_ok())
+/// State of the configuration of the project in `folder`.
+pub fn config_state(folder: &Path) -> ConfigState {
+    let name = folder.file_name().map(|name| name.to_string_lossy());
+    judge(&read_config(folder), &name.unwrap_or_default())
+}
+
+fn judge(config: &Result<Option<Vec<u8>>, ConfigReason>, folder: &str) -> ConfigState {
+    let bytes = match config {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return with_warning(Warning::ConfigMissing, None),
+        Err(reason) => return with_warning(Warning::ConfigInvalid, Some((*reason).into())),
+    };
+    match Config::parse(bytes) {
+        Ok(config) if config.name().as_deref() == Some(folder) => ConfigState::default(),
+        Ok(config) => ConfigState {
+            has_other_name: config.project_name().is_some(),
+            ..with_warning(Warning::ConfigNameDiffers, None)
+        },
+        Err(problem) => with_warning(Warning::ConfigInvalid, Some(problem)),
+    }
+}
+
+fn with_warning(warning: Warning, problem: Option<ConfigProblem>) -> ConfigState {
+    ConfigState {
+        warning: Some(warning),
+        problem,
+        has_other_name: false,
+    }
 }
 
 /// Warning about a folder's name that is not a valid project name.
@@ -59,29 +101,50 @@ pub fn name_warning(name: &str) -> Option<Warning> {
     (!is_valid).then_some(Warning::NameInvalid)
 }
 
-/// One project with its configuration.
-pub type Details = ProjectDetails<Map<String, Value>>;
+/// One project with its configuration as it is written.
+pub type Details = ProjectDetails<Box<RawValue>>;
 
 /// Reads the project `name`.
-pub fn read_details(root: &Path, name: &ProjectName) -> Result<Details, Error> {
+pub fn read_details(root: &Path, name: &FolderName) -> Result<Details, Error> {
     let folder = root.join(name.as_str());
     let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|entry| entry.is_dir());
-    if !is_folder(&folder) || !is_project(&folder) {
+    if !is_folder(&folder) || !is_project(&folder) || !has_true_name(root, name) {
         // In a workspace that cannot be read, no project exists either.
         dir::read(root)?;
         return Err(Error::ProjectNotFound {
             name: name.to_string(),
         });
     }
+    let bytes = read_config(&folder);
+    let state = judge(&bytes, name.as_str());
+    let valid = bytes.ok().flatten();
+    let valid = valid.as_deref().and_then(|bytes| Config::parse(bytes).ok());
     let stages = STAGES.iter();
     Ok(ProjectDetails {
         status: Success::Success,
         project_name: name.to_string(),
         project_path: folder.display().to_string(),
-        config: read_config(&folder),
+        config: valid.and_then(|config| RawValue::from_string(config.json().to_owned()).ok()),
         folders: stages
             .map(|stage| (stage.name.to_owned(), is_folder(&folder.join(stage.folder))))
             .collect(),
-        warnings: config_warning(&folder).into_iter().collect(),
+        warnings: state.warning.into_iter().collect(),
+        config_problem: state.problem,
+        mounted: dir::is_mounted(&folder),
     })
+}
+
+/// Whether the folder has exactly this name, which is not certain where case does not matter.
+fn has_true_name(root: &Path, name: &FolderName) -> bool {
+    let id = |name: &str| fs::symlink_metadata(root.join(name)).map(|entry| FileId::from(&entry));
+    let other = name.in_other_case();
+    let is_same = match (id(name.as_str()), id(&other)) {
+        (Ok(id), Ok(other)) => id == other,
+        _ => false,
+    };
+    if !is_same || other == name.as_str() {
+        return true;
+    }
+    let mut entries = fs::read_dir(root).into_iter().flatten().flatten();
+    entries.any(|entry| entry.file_name() == name.as_str())
 }

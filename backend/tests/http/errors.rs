@@ -5,7 +5,7 @@ use std::fs;
 
 use podslate_backend::Pipeline;
 use podslate_backend::pipeline::Signal;
-use podslate_shared::ProjectName;
+use podslate_shared::FolderName;
 use reqwest::Method;
 
 use crate::described::Pair;
@@ -227,7 +227,7 @@ async fn pipeline(observed: &mut Observed) {
         .provoke(&server, missing, "project_not_found")
         .await;
     pipeline
-        .start(ProjectName::parse("Alpha").ok())
+        .start(FolderName::parse("Alpha").ok())
         .await
         .expect("a start");
     for operation in ["POST /rename", "POST /api/projects/{name}/rename"] {

@@ -1,6 +1,6 @@
 //! `podslate rename`: gives a project of a workspace or pod another name.
 
-use podslate_shared::{Done, ProjectName};
+use podslate_shared::{Done, FolderName, ProjectName};
 
 use crate::args::Rename;
 use crate::error::Result;
@@ -9,7 +9,7 @@ use crate::target::{Target, without_pod};
 use crate::{output, pods, workspace};
 
 pub fn run(args: &Rename, is_json: bool) -> Result<()> {
-    let old = ProjectName::parse(&args.old)?;
+    let old = FolderName::parse(&args.old)?;
     let new = ProjectName::parse(&args.new)?;
     match Target::resolve(&args.pod, &args.workspace, args.via)? {
         Target::Local(path) => {

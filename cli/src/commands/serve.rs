@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use podslate_backend::pipeline::Signal;
 use podslate_backend::startup::{self, StartupOptions};
 use podslate_backend::{Config, Origin, Pipeline, Token, Workspace};
-use podslate_shared::ProjectName;
+use podslate_shared::{FolderName, ProjectName};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
@@ -86,7 +86,7 @@ async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>
 fn prepare(
     path: &Path,
     options: &StartupOptions,
-) -> Result<(Workspace, Option<ProjectName>), Error> {
+) -> Result<(Workspace, Option<FolderName>), Error> {
     let workspace = workspace::open_or_create(path)?;
     workspace.check_writable()?;
     let prepared = startup::prepare(&workspace, options)?;
@@ -94,14 +94,14 @@ fn prepare(
         tracing::info!("{done}");
     }
     if let Some(project) = &prepared.project {
-        for warning in workspace.details(project)?.warnings {
-            tracing::warn!(%project, "{}", warning.message());
+        for sentence in workspace.details(project)?.warning_sentences() {
+            tracing::warn!(%project, "{sentence}");
         }
     }
     Ok((workspace, prepared.project))
 }
 
-fn pipeline(args: &Serve, config: &Config, project: Option<ProjectName>) -> Option<Pipeline> {
+fn pipeline(args: &Serve, config: &Config, project: Option<FolderName>) -> Option<Pipeline> {
     let command = args.pipeline.clone();
     let root = config.workspace.root().to_owned();
     (!command.is_empty()).then(|| Pipeline::new(command, root, project))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use podslate_shared::api::{
     CreateRequest, Health, NameCheck, NewNameRequest, ProjectDetails, ProjectNames,
 };
-use podslate_shared::{Created, ErrorBody, ErrorCode, ProjectName, Renamed};
+use podslate_shared::{Created, ErrorBody, ErrorCode, FolderName, ProjectName, Renamed};
 use reqwest::{Method, RequestBuilder, Url};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -126,7 +126,7 @@ impl Client {
     }
 
     /// Renames a project.
-    pub async fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Change<Renamed>> {
+    pub async fn rename(&self, old: &FolderName, new: &ProjectName) -> Result<Change<Renamed>> {
         let body = NewNameRequest {
             new_name: new.to_string(),
         };
@@ -233,16 +233,12 @@ struct Problem {
 
 /// Error that the pod reported. One that this program does not know keeps its sentence.
 fn reported(json: &str, sentence: &str, status: u16) -> Error {
-    let mut body = serde_json::from_str(json).unwrap_or_else(|_| ErrorBody {
-        code: match status {
+    let mut body = serde_json::from_str(json).unwrap_or_else(|_| {
+        let code = match status {
             ..500 => ErrorCode::RequestInvalid,
             500.. => ErrorCode::Internal,
-        },
-        error: String::new(),
-        message: String::new(),
-        hint: None,
-        rule: None,
-        suggestion: None,
+        };
+        ErrorBody::new(code, "")
     });
     body.error = clean(sentence);
     body.message.clone_from(&body.error);

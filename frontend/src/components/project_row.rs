@@ -2,7 +2,7 @@
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use podslate_shared::api::{ProjectSummary, Warning};
+use podslate_shared::api::ProjectSummary;
 
 use crate::boxed::{boxed_view, click, memo, optional_view, text};
 use crate::components::icon::{COPY, PENCIL, WARNING, icon};
@@ -76,15 +76,14 @@ fn name_or_form(
 
 /// The name, on one line if there are warnings, which then have the second one.
 fn name_cell(name: &str, project: ArcRwSignal<ProjectSummary>) -> AnyView {
-    let warnings = optional_view(move || warning_line(&project.read().warnings));
+    let warnings = optional_view(move || warning_line(&project.read().warning_sentences()));
     view! {
         <div class="row-name"><h3 title=name.to_owned()>{name.to_owned()}</h3> {warnings}</div>
     }
     .into_any()
 }
 
-fn warning_line(warnings: &[Warning]) -> Option<AnyView> {
-    let sentences: Vec<_> = warnings.iter().map(|warning| warning.message()).collect();
+fn warning_line(sentences: &[String]) -> Option<AnyView> {
     let sentences = sentences.join(" ");
     let view = view! {
         <p class="warning" data-testid="warning" title=sentences.clone()>

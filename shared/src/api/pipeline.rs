@@ -86,7 +86,7 @@ pub struct LogLine {
 #[serde(default)]
 pub struct RestartRequest {
     /// Project to run the command in. Default: the project of the previous run.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::ProjectName>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::FolderName>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_name: Option<String>,
 }

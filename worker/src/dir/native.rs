@@ -48,6 +48,11 @@ impl Dir {
         Ok(file.sync_all()?)
     }
 
+    /// Creates a file as `write_new` does, with the owner and the permissions of the file `model`.
+    pub fn write_like(&self, _model: &str, path: &str, bytes: &[u8]) -> Result<()> {
+        self.write_new(path, bytes)
+    }
+
     /// Reads a file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>> {
         let file = fs::openat(&self.0, path, FILE | OFlags::RDONLY, Mode::empty())?;
@@ -126,7 +131,8 @@ fn to_stat(stat: &fs::Stat) -> Stat {
         kind: match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => Kind::Directory,
             FileType::Symlink => Kind::Link,
-            _ => Kind::File,
+            FileType::RegularFile => Kind::File,
+            _ => Kind::Special,
         },
         identity: Identity(stat.st_dev as u64, u64::from(stat.st_ino)),
         modified: i64::from(stat.st_mtime),

@@ -12,8 +12,9 @@ pub type Result<T> = result::Result<T, Error>;
 pub enum Kind {
     Directory,
     Link,
-    /// A file, or anything else.
     File,
+    /// A device, a pipe or a socket.
+    Special,
 }
 
 /// Metadata of an entry; of a link, that of the link itself.

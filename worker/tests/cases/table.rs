@@ -307,7 +307,7 @@ pub const CASES: &[Case] = &[
         },
         args: &["--rename", "Old", "New"],
         exit: 1,
-        stderr: "The file `pipeline/config.json` of `Old` is not valid JSON",
+        stderr: "The file `pipeline/config.json` of `Old` cannot be used because it has a comma before a closing bracket (line 1, column 23), so the project was not renamed.",
         ..CASE
     },
     Case {

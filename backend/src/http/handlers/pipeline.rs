@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use podslate_shared::ProjectName;
+use podslate_shared::FolderName;
 use podslate_shared::api::{
     LogQuery, Pipeline as Status, PipelineLog, PipelineState, RestartRequest, Success,
 };
@@ -62,7 +62,7 @@ pub async fn restart(
     State(app): State<App>,
     JsonBody(body): JsonBody<RestartRequest>,
 ) -> ApiResult<Status> {
-    let name = body.project_name.as_deref().map(ProjectName::parse);
+    let name = body.project_name.as_deref().map(FolderName::parse);
     let name = name.transpose()?;
     let pipeline = app.pipeline()?;
     if let Some(name) = name.clone() {

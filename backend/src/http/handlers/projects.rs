@@ -10,7 +10,7 @@ use podslate_shared::api::{
     CreateRequest, CreateResponse, ListQuery, NameCheck, NewNameRequest, ProjectDetails,
     ProjectNames, ProjectPage, RenameRequest, RenameResponse,
 };
-use podslate_shared::{Error, ErrorCode, ProjectName};
+use podslate_shared::{Error, ErrorCode, FolderName, ProjectName};
 use serde_json::Value;
 
 use crate::http::app::App;
@@ -81,7 +81,7 @@ pub async fn create(
         None
     };
     let response = match default {
-        Some(default) if default != name => match app.rename(default, name.clone()).await {
+        Some(default) if default != name => match app.rename(default.into(), name.clone()).await {
             // The default project has changed in the meantime.
             Err(error) if DEFAULT_CHANGED.contains(&error.code()) => app.create(name).await?.into(),
             renamed => renamed?.into(),
@@ -91,11 +91,11 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(response)))
 }
 
-errors!(DetailsErrors: TOKEN, READ; NameInvalid, RequestInvalid, ProjectNotFound);
+errors!(DetailsErrors: TOKEN, READ; NameInvalid, RequestInvalid, ProjectNotFound, Renamed);
 
 /// One project with its configuration. This address cannot return a project named `list`.
 #[utoipa::path(get, path = "/api/projects/{name}", tag = "projects",
-    params(("name" = ProjectName, Path, description = "Name of the project")),
+    params(("name" = FolderName, Path, description = "Name of the project")),
     responses((status = 200, body = ProjectDetails<Value>), DetailsErrors))]
 pub async fn details(State(app): State<App>, ProjectPath(name): ProjectPath) -> ApiResult<Details> {
     let details = app.read(move |workspace| workspace.details(&name)).await?;
@@ -121,13 +121,14 @@ pub async fn rename(
     State(app): State<App>,
     JsonBody(body): JsonBody<RenameRequest>,
 ) -> ApiResult<RenameResponse> {
-    let (old, new) = (body.old_name.parse()?, body.new_name.parse()?);
+    let old: FolderName = body.old_name.parse()?;
+    let new: ProjectName = body.new_name.parse()?;
     Ok(Json(app.rename(old, new).await?.into()))
 }
 
 /// Renames a project.
 #[utoipa::path(post, path = "/api/projects/{name}/rename", tag = "projects",
-    params(("name" = ProjectName, Path, description = "Current name")),
+    params(("name" = FolderName, Path, description = "Current name")),
     request_body = NewNameRequest,
     responses((status = 200, body = RenameResponse), RenameErrors))]
 pub async fn rename_named(
@@ -135,7 +136,7 @@ pub async fn rename_named(
     ProjectPath(old): ProjectPath,
     JsonBody(body): JsonBody<NewNameRequest>,
 ) -> ApiResult<RenameResponse> {
-    let new = body.new_name.parse()?;
+    let new: ProjectName = body.new_name.parse()?;
     Ok(Json(app.rename(old, new).await?.into()))
 }
 

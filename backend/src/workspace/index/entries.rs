@@ -70,6 +70,8 @@ pub struct Project {
     /// Of the folder only, until its contents are known.
     pub modified: Option<SystemTime>,
     pub has_config: bool,
+    /// Whether the folder is mounted from outside.
+    pub is_mounted: bool,
     /// `None` until they have been counted.
     pub contents: Option<Arc<Contents>>,
 }
@@ -250,6 +252,7 @@ mod tests {
                 created: time,
                 modified: time,
                 has_config: true,
+                is_mounted: false,
                 contents: None,
             }),
             checked: None,

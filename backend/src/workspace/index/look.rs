@@ -8,6 +8,7 @@ use podslate_shared::layout::{CONFIG_PATH, STAGES};
 
 use super::entries::{Entry, Kind, Project};
 use super::moment::Moment;
+use crate::workspace::dir;
 
 /// Looks at the entry `name`; `None` if there is none.
 ///
@@ -25,6 +26,7 @@ pub fn entry(root: &Path, name: &str, has_ids: bool) -> io::Result<Option<Entry>
                 created: found.created().ok(),
                 modified: found.modified().ok(),
                 has_config,
+                is_mounted: dir::is_mounted(&path),
                 contents: None,
             })
         } else {

@@ -144,6 +144,7 @@ impl Index {
             created: folder.created().ok(),
             modified,
             has_config: true,
+            is_mounted: false,
             contents: Some(Arc::new(Contents::of_new(modified))),
         };
         let entry = Entry {

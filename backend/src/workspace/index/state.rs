@@ -90,6 +90,7 @@ impl State {
             created: project.created,
             modified: contents.modified.or(project.modified),
             has_config: contents.has_config,
+            is_mounted: project.is_mounted,
             contents: Some(Arc::new(contents)),
         });
         entry.checked = Some(Moment::now());

@@ -2,7 +2,7 @@
 
 use object_store::client::HttpError;
 use object_store::path::Path as Key;
-use podslate_shared::ProjectName;
+use podslate_shared::FolderName;
 
 use super::transport::TooLarge;
 use crate::args::Push;
@@ -22,7 +22,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    pub fn new(args: &Push, name: &ProjectName) -> Result<Self> {
+    pub fn new(args: &Push, name: &FolderName) -> Result<Self> {
         let url = args.endpoint.trim_end_matches('/');
         let host = url
             .strip_prefix("https://")
