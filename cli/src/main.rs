@@ -12,7 +12,9 @@ mod ending;
 mod env_vars;
 mod error;
 mod error_chain;
+mod files;
 mod host_path;
+mod http;
 mod log;
 mod output;
 mod panic;
@@ -39,14 +41,16 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
-use crate::commands::{completions, health, init, list, mount, new, push, recover, rename, serve};
+use crate::commands::{
+    completions, health, init, list, mount, new, push, recover, rename, serve, trust,
+};
 use crate::parent::Parent;
 
 fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return output::no_command(&error).into(),
+        Err(error) => return output::no_command(error).into(),
     };
     let result = match &cli.command {
         Command::Serve(args) => match parent() {
@@ -102,6 +106,7 @@ fn run(command: &Command, is_json: bool) -> Result<u8> {
         Command::Push(args) => push::run(args, is_json)?,
         Command::Health(args) => health::run(args)?,
         Command::Recover(args) => recover::run(args, is_json)?,
+        Command::Trust(args) => trust::run(args, is_json)?,
         Command::Completions(args) => completions::run(args)?,
     }
     Ok(0)

@@ -4,9 +4,9 @@
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::error::ErrorKind as ClapErrorKind;
+use clap::error::{ContextValue, ErrorKind as ClapErrorKind};
 use podslate_shared::api::Success;
-use podslate_shared::{ConfigReason, Done, ErrorBody, Report};
+use podslate_shared::{ConfigReason, Done, ErrorBody, Report, printable, printable_json};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -45,10 +45,7 @@ pub fn done(done: &Done, is_json: bool) -> Result<()> {
     if is_json {
         return json(&Report::Success(done.clone()));
     }
-    match done.to_string() {
-        text if text.is_empty() => Ok(()),
-        text => result(&text),
-    }
+    lines(&done.lines())
 }
 
 /// Prints the successful result of an action as JSON.
@@ -72,17 +69,37 @@ pub fn action(action: &'static str, result: &impl Serialize) -> Result<()> {
 /// Prints a result as one line of JSON.
 pub fn json(value: &impl Serialize) -> Result<()> {
     match serde_json::to_string(value) {
-        Ok(text) => result(&text),
+        Ok(text) => write(&format!("{}\n", printable_json(&text))),
         Err(error) => Err(Error::OutputFailed {
             kind: std::io::Error::from(error).kind(),
         }),
     }
 }
 
-/// Prints a result and ends the line.
+/// Prints a result as one line.
 pub fn result(text: &str) -> Result<()> {
+    lines(&[text])
+}
+
+/// Prints a result of several lines, which may be none.
+pub fn lines(lines: &[impl AsRef<str>]) -> Result<()> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&printable(line.as_ref()));
+        text.push('\n');
+    }
+    write(&text)
+}
+
+/// Prints a text of this program alone as it is.
+pub fn script(text: &str) -> Result<()> {
+    write(&format!("{text}\n"))
+}
+
+fn write(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}")
+    stdout
+        .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(|error| Error::OutputFailed { kind: error.kind() })
 }
@@ -99,7 +116,7 @@ pub fn warning(text: &str) {
 /// Prints a line on standard error.
 fn line(text: &str) {
     let mut stderr = std::io::stderr().lock();
-    if stderr.write_all(format!("{text}\n").as_bytes()).is_err() {
+    if stderr.write_all(format!("{}\n", printable(text)).as_bytes()).is_err() {
         IS_LOST.store(true, Ordering::Relaxed);
     }
 }
@@ -146,7 +163,8 @@ pub fn failed(error: &Error, is_json: bool) -> u8 {
 }
 
 /// Prints what clap has instead of a command: help, the version or an error.
-pub fn no_command(error: &clap::Error) -> u8 {
+pub fn no_command(mut error: clap::Error) -> u8 {
+    make_printable(&mut error);
     let is_json = std::env::args_os()
         .skip(1)
         .any(|argument| argument == "--json");
@@ -164,5 +182,21 @@ pub fn no_command(error: &clap::Error) -> u8 {
     match error.print() {
         Ok(()) if !is_error => 0,
         _ => FAILED,
+    }
+}
+
+/// Makes the arguments that an error repeats safe for a terminal.
+fn make_printable(error: &mut clap::Error) {
+    let context = error.context().map(|(kind, value)| (kind, value.clone()));
+    for (kind, value) in context.collect::<Vec<_>>() {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(printable(&text).into()),
+            ContextValue::Strings(texts) => {
+                let texts = texts.iter().map(|text| printable(text).into());
+                ContextValue::Strings(texts.collect())
+            }
+            _ => continue,
+        };
+        error.insert(kind, value);
     }
 }

@@ -1,6 +1,6 @@
 //! `podslate mount`: the argument with which Docker mounts a project.
 
-use podslate_shared::{Error as ApiError, FolderName};
+use podslate_shared::{Error as ApiError, FolderName, printable};
 use serde::Serialize;
 
 use crate::args::Mount;
@@ -59,7 +59,7 @@ fn source(args: &Mount, name: &FolderName) -> Result<String> {
 
 /// Folder of the project on the pod.
 fn target(dir: &str, name: &FolderName) -> Result<String> {
-    if !dir.starts_with('/') || dir.contains(char::is_control) {
+    if !dir.starts_with('/') || printable(dir) != dir {
         let dir = dir.escape_debug();
         let reason = format!("`--target {dir}` is not an absolute path on the pod");
         return Err(Error::invalid(reason));

@@ -10,6 +10,7 @@
 
 mod browser;
 mod compat;
+mod hostile;
 #[cfg(unix)]
 mod image;
 mod mount;
@@ -24,5 +25,6 @@ mod startup;
 mod strategies;
 #[cfg(target_os = "linux")]
 mod syscalls;
+mod terminal_text;
 #[cfg(target_os = "linux")]
 mod watch;

@@ -12,6 +12,7 @@ mod report;
 mod scan;
 mod send;
 mod storage;
+mod transport;
 
 use std::path::Path;
 

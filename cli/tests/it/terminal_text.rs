@@ -1,0 +1,232 @@
+//! Names and texts of others on a terminal: folders, servers, arguments.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use podslate_shared::printable;
+use serde_json::{Value, json};
+
+use crate::hostile::{Hostile, response};
+use crate::program::podslate;
+
+/// Every character that no name should bring to a terminal, except the two that no name has.
+fn characters() -> Vec<char> {
+    let all = '\u{1}'..=char::MAX;
+    let is_hidden = |c: &char| printable(&format!("a{c}b")) != format!("a{c}b");
+    let is_known = |c: &char| {
+        // One of each block of private characters is enough.
+        let number = u32::from(*c);
+        !(0xe000..0xf900).contains(&number) && number < 0xf_0000 || number % 0x1000 == 1
+    };
+    all.filter(|c| *c != '/' && is_hidden(c) && is_known(c))
+        .collect()
+}
+
+/// Asserts that a text for people has no such character, and so many lines.
+fn assert_shown(text: &str, lines: usize) {
+    let hidden = text.lines().find(|line| printable(line) != *line);
+    assert_eq!(hidden, None);
+    assert_eq!(text.lines().count(), lines, "{text}");
+}
+
+fn text(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("Unicode");
+    (text(&output.stdout), text(&output.stderr))
+}
+
+fn run(command: &mut Command) -> (String, String) {
+    text(&command.output().expect("it runs"))
+}
+
+/// Names with every such character, 60 of them in a name.
+fn hostile_names() -> Vec<String> {
+    let characters = characters();
+    assert!(characters.len() > 400, "{}", characters.len());
+    for known in [
+        '\u{1b}',
+        '\n',
+        '\u{7f}',
+        '\u{9b}',
+        '\u{2028}',
+        '\u{202e}',
+        '\u{feff}',
+        '\u{e0041}',
+    ] {
+        assert!(characters.contains(&known), "{known:?}");
+    }
+    let name = |part: &[char]| part.iter().flat_map(|c| [*c, 'x']).collect();
+    let names: Vec<String> = characters.chunks(40).map(name).collect();
+    assert!(names.iter().all(|name| name.len() < 256));
+    names
+}
+
+fn make_projects(workspace: &Path, names: &[String]) {
+    for name in names {
+        fs::create_dir_all(workspace.join(name).join("pipeline")).expect("a directory");
+        let config = json!({"project_name": name}).to_string();
+        fs::write(workspace.join(name).join("pipeline/config.json"), config).expect("a file");
+        fs::create_dir(workspace.join(name).join("0_input")).expect("a directory");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_folders_do_not_reach_the_terminal() {
+    let home = tempfile::tempdir().expect("a directory");
+    let names = hostile_names();
+    make_projects(home.path(), &names);
+    let (shown, _) = run(&mut podslate(home.path(), &["list"]));
+    assert_shown(&shown, names.len());
+    let (listed, _) = run(&mut podslate(home.path(), &["list", "--json"]));
+    assert_shown(&listed, 1);
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let mut found: Vec<String> = serde_json::from_value(listed["projects"].clone()).expect("names");
+    let mut expected = names.clone();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected, "the data is exact");
+
+    // In sentences: of a project and of arguments that do not exist.
+    for name in &names {
+        for args in [
+            &["mount", name][..],
+            &["rename", name, "Hero"],
+            &["new", name, "--via", "local"],
+            &["list", name],
+            &[
+                "push",
+                name,
+                "--endpoint",
+                "http://127.0.0.1:1",
+                "--bucket",
+                "b",
+            ],
+            &["trust", name],
+        ] {
+            if name.starts_with('-') {
+                continue;
+            }
+            let (shown, notes) = run(&mut podslate(home.path(), args).env("HOME", home.path()));
+            let count = notes.lines().count();
+            assert!((1..=14).contains(&count), "{args:?} {notes}");
+            assert_shown(&notes, count);
+            assert_shown(&shown, 0);
+            let errors = notes.lines().filter(|line| line.starts_with("error: "));
+            assert_eq!(errors.count(), 1, "{notes}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_are_not_sent_do_not_reach_the_terminal() {
+    let home = tempfile::tempdir().expect("a directory");
+    let names = hostile_names();
+    assert!(
+        run(&mut podslate(
+            home.path(),
+            &["new", "Hero", "--via", "local"]
+        ))
+        .0
+        .starts_with("Cr")
+    );
+    for name in &names {
+        let link = home.path().join("Hero/0_input").join(name);
+        std::os::unix::fs::symlink("nowhere", link).expect("a link");
+    }
+    let empty = response(200, "<ListBucketResult></ListBucketResult>");
+    let server = Hostile::responding(empty);
+    let args = [
+        "push",
+        "Hero",
+        "--bucket",
+        "b",
+        "--dry-run",
+        "--endpoint",
+        &server.url,
+    ];
+    let mut push = podslate(home.path(), &args);
+    let push = push
+        .env("AWS_ACCESS_KEY_ID", "k")
+        .env("AWS_SECRET_ACCESS_KEY", "s");
+    let (shown, notes) = run(push);
+    assert!(shown.contains("Would push Hero to b"), "{shown} {notes}");
+    assert_shown(&notes, names.len());
+    assert!(
+        notes.lines().all(|line| line.starts_with("skipped `")),
+        "{notes}"
+    );
+    let (listed, _) = run(push.arg("--json"));
+    assert_shown(&listed, 1);
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let skipped = listed["skipped"].as_array().expect("files");
+    let path = |file: &Value| file["path"].as_str().map(str::to_owned);
+    let mut found: Vec<String> = skipped.iter().filter_map(path).collect();
+    let mut expected: Vec<String> = names.iter().map(|name| format!("0_input/{name}")).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn answers_of_servers_do_not_reach_the_terminal() {
+    let home = tempfile::tempdir().expect("a directory");
+    let hostile: String = characters().into_iter().collect();
+    let healthy = json!({"status": "healthy", "workspace": "/w", "version": hostile}).to_string();
+    let error = json!({"code": "busy", "error": hostile, "message": hostile, "hint": hostile});
+    let unknown = json!({"code": "odd", "error": hostile});
+    let list = json!({"projects": ["Robot", format!("A{}B", hostile.replace('/', ""))]});
+    let created = json!({"status": "success", "project_name": "Robot",
+        "project_path": "/w/Robot", "message": hostile});
+    let wrong = json!({"status": "success", "project_name": "Robot",
+        "project_path": format!("/{hostile}/Other"), "message": hostile});
+    for (status, body) in [
+        (409, error.to_string()),
+        (400, unknown.to_string()),
+        (500, hostile.clone()),
+        (200, list.to_string()),
+        (200, created.to_string()),
+        (200, wrong.to_string()),
+    ] {
+        let (healthy, answer) = (response(200, &healthy), response(status, &body));
+        let server = Hostile::start(move |head, stream| {
+            use std::io::Write;
+            let is_health = head.starts_with("GET /health");
+            let text = if is_health { &healthy } else { &answer };
+            let _ = stream.write_all(text.as_bytes());
+        });
+        for args in [
+            &["list"][..],
+            &["new", "Robot"],
+            &["rename", "Robot", "Hero"],
+        ] {
+            for json in [false, true] {
+                let mut command = podslate(home.path(), args);
+                command
+                    .args(["--pod", &server.url])
+                    .env("HOME", home.path());
+                if json {
+                    command.arg("--json");
+                }
+                let (shown, notes) = run(&mut command);
+                for text in [shown, notes] {
+                    let count = text.lines().count();
+                    assert!(count <= 3, "{text}");
+                    assert_shown(&text, count);
+                }
+            }
+        }
+        let port = server.url.rsplit(':').next().expect("a port");
+        let mut health = podslate(home.path(), &["completions", "bash"]);
+        assert!(
+            run(&mut health).1.contains("--workspace"),
+            "no option of that command"
+        );
+        let health = Command::new(crate::program::PODSLATE)
+            .args(["health", "--port", port])
+            .output();
+        let (shown, _) = text(&health.expect("it runs"));
+        assert_shown(&shown, 1);
+    }
+}
