@@ -38,7 +38,7 @@ pub fn router(app: App) -> Router {
         .fallback(assets::fallback)
         .method_not_allowed_fallback(method_not_allowed)
         // A request passes the layers from the last to the first.
-        .layer(access::csrf(&app.config.origins))
+        .layer(from_fn_with_state(app.clone(), access::require_site))
         .layer(from_fn_with_state(app.clone(), access::require_host))
         .layer(option_layer(access::cors(&app.config.origins)))
         .layer(DefaultBodyLimit::max(BODY_SIZE))

@@ -1,20 +1,24 @@
 //! The server: accepts connections, recovers the workspace and ends gracefully.
 
+use std::convert::Infallible;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use podslate_shared::{Error, ProjectName, Recovered};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{self, MissedTickBehavior};
+use tower::ServiceExt;
 
 use super::app::{App, Config};
+use super::connections::{Connections, Place};
 use super::limits::{DRAIN_TIME, HEAD_SIZE, HEAD_TIME, MAX_CONNECTIONS, RECOVERY_INTERVAL};
+use super::progress::{self, Stream};
 use super::router;
 
 /// Time to wait after a connection could not be accepted.
@@ -38,42 +42,70 @@ pub async fn serve(
     }
     let app = App::new(config);
     let recovery = tokio::spawn(recover(app.clone()));
-    let service = TowerToHyperService::new(router::router(app.clone()));
+    let router = router::router(app.clone());
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(max_connections()));
+    let connections = Connections::new(max_connections());
+    let sweeper = Arc::clone(&connections);
+    let sweeper = tokio::spawn(async move { sweeper.sweep().await });
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &permits) => accepted?,
+            accepted = accept(&listener, &connections) => accepted,
             () = &mut shutdown => break,
         };
-        let Some((stream, permit)) = accepted else {
-            continue;
-        };
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME)
-            .max_buf_size(HEAD_SIZE)
-            .serve_connection(TokioIo::new(stream), service.clone());
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection broken");
-            }
-            drop(permit);
-        });
+        if let Some((stream, place)) = accepted {
+            serve_connection(stream, place, &connections, &router, &graceful);
+        }
     }
     drop(listener);
     recovery.abort();
     app.stop();
     tracing::info!("stopping");
-    if time::timeout(DRAIN_TIME, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    let drained = async {
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = connections.drain() => {}
+        }
+    };
+    if time::timeout(DRAIN_TIME, drained).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
+    sweeper.abort();
     Ok(())
+}
+
+/// Serves a connection in a task of its own.
+fn serve_connection(
+    stream: TcpStream,
+    place: Place,
+    connections: &Connections,
+    router: &Router,
+    graceful: &GracefulShutdown,
+) {
+    let (router, progress) = (router.clone(), Arc::clone(&place.progress));
+    let service = service_fn(move |request| {
+        let (router, progress) = (router.clone(), Arc::clone(&progress));
+        async move {
+            let request = progress::note_request(request, &progress);
+            let response = router.oneshot(request).await?;
+            Ok::<_, Infallible>(progress::note_response(response, progress))
+        }
+    });
+    let stream = Stream::new(stream, Arc::clone(&place.progress));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_SIZE)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    let number = place.number();
+    let task = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "connection broken");
+        }
+        drop(place);
+    });
+    connections.set_task(number, task.abort_handle());
 }
 
 /// Maximum number of connections, after raising the limit of open files as far as this process may.
@@ -95,18 +127,17 @@ fn max_connections() -> usize {
     MAX_CONNECTIONS
 }
 
-/// The next connection, or `None` if it could not be accepted.
+/// The next connection and its place, or `None` if it could not be accepted.
 async fn accept(
     listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> io::Result<Option<(TcpStream, OwnedSemaphorePermit)>> {
-    let permit = Arc::clone(permits).acquire_owned().await;
-    let permit = permit.map_err(io::Error::other)?;
+    connections: &Arc<Connections>,
+) -> Option<(TcpStream, Place)> {
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, address)) => {
             // Responses are written at once, so there is nothing to collect.
             let _ = stream.set_nodelay(true);
-            return Ok(Some((stream, permit)));
+            let place = connections.admit(address.ip()).await?;
+            return Some((stream, place));
         }
         // These concern one connection only.
         Err(error)
@@ -122,7 +153,7 @@ async fn accept(
             time::sleep(ACCEPT_PAUSE).await;
         }
     }
-    Ok(None)
+    None
 }
 
 /// Recovers the workspace now and every hour, and projects in which the index finds interrupted

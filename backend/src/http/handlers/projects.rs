@@ -17,16 +17,17 @@ use crate::http::app::App;
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{JsonBody, ProjectPath, Query, TextPath};
 use crate::http::openapi::errors;
-use crate::workspace::{Details, Workspace};
+use crate::workspace::Workspace;
 
 errors!(NamesErrors: TOKEN, READ);
 
 /// Names of all projects.
 #[utoipa::path(get, path = "/api/projects/list", tag = "projects",
     responses((status = 200, body = ProjectNames), NamesErrors))]
-pub async fn names(State(app): State<App>) -> ApiResult<ProjectNames> {
+pub async fn names(State(app): State<App>) -> Result<Response, ApiError> {
+    let _maker = app.budget.make_from_disk().await?;
     let projects = app.read(Workspace::names).await?;
-    Ok(Json(ProjectNames { projects }))
+    Ok(app.budget.json(&ProjectNames { projects }).await?)
 }
 
 errors!(ListErrors: TOKEN, READ; RequestInvalid, ProjectNotFound);
@@ -97,9 +98,12 @@ errors!(DetailsErrors: TOKEN, READ; NameInvalid, RequestInvalid, ProjectNotFound
 #[utoipa::path(get, path = "/api/projects/{name}", tag = "projects",
     params(("name" = FolderName, Path, description = "Name of the project")),
     responses((status = 200, body = ProjectDetails<Value>), DetailsErrors))]
-pub async fn details(State(app): State<App>, ProjectPath(name): ProjectPath) -> ApiResult<Details> {
+pub async fn details(
+    State(app): State<App>,
+    ProjectPath(name): ProjectPath,
+) -> Result<Response, ApiError> {
     let details = app.read(move |workspace| workspace.details(&name)).await?;
-    Ok(Json(details))
+    Ok(app.budget.json(&details).await?)
 }
 
 errors!(DetailsOfCreateErrors: TOKEN, READ; ProjectNotFound);
@@ -107,7 +111,7 @@ errors!(DetailsOfCreateErrors: TOKEN, READ; ProjectNotFound);
 /// The project named `create`; `POST` to the same address creates a project.
 #[utoipa::path(get, path = "/api/projects/create", tag = "projects",
     responses((status = 200, body = ProjectDetails<Value>), DetailsOfCreateErrors))]
-pub async fn details_of_create(app: State<App>) -> ApiResult<Details> {
+pub async fn details_of_create(app: State<App>) -> Result<Response, ApiError> {
     details(app, ProjectPath("create".parse()?)).await
 }
 
