@@ -1,5 +1,9 @@
 //! Small files of settings and secrets: read whatever their path names, and written for their owner
 //! alone.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the files that a person names are opened here"
+)]
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};

@@ -116,7 +116,10 @@ pub fn warning(text: &str) {
 /// Prints a line on standard error.
 fn line(text: &str) {
     let mut stderr = std::io::stderr().lock();
-    if stderr.write_all(format!("{}\n", printable(text)).as_bytes()).is_err() {
+    if stderr
+        .write_all(format!("{}\n", printable(text)).as_bytes())
+        .is_err()
+    {
         IS_LOST.store(true, Ordering::Relaxed);
     }
 }

@@ -99,6 +99,10 @@ fn read(path: &Path) -> Result<Option<String>> {
 }
 
 /// Sentence about a file that other users may read; `None` for any other.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file is named by a person, and only looked at"
+)]
 pub fn exposure(path: &Path) -> Option<String> {
     let is_exposed = fs::metadata(path).is_ok_and(|metadata| !is_private(&metadata));
     is_exposed.then(|| exposed(path))

@@ -1,4 +1,8 @@
 //! Signals of the system that end this process, or are passed on to the pipeline.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what is in /proc comes from the kernel"
+)]
 
 use anyhow::Result;
 use podslate_backend::Pipeline;

@@ -120,6 +120,16 @@ pub fn open_named(folder: &Path) -> io::Result<File> {
     }
 }
 
+/// Whether there is an entry at a path that a person named, which may have links.
+pub fn is_named(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Whether there is a folder at a path that a person named, which may have links.
+pub fn is_named_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// Opens a folder in one that a person named.
 ///
 /// # Errors
@@ -242,9 +252,17 @@ mod tests {
             assert_eq!(open_folder(&path).is_ok(), name == "inside", "{name}");
             assert_eq!(is_folder(&path), name == "inside", "{name}");
         }
-        assert!(find(&path.join("linked/file")).expect("an answer").is_none());
+        assert!(
+            find(&path.join("linked/file"))
+                .expect("an answer")
+                .is_none()
+        );
         assert!(find(&path.join("linked")).expect("an answer").is_some());
-        assert!(find(&path.join("inside/file")).expect("an answer").is_some());
+        assert!(
+            find(&path.join("inside/file"))
+                .expect("an answer")
+                .is_some()
+        );
     }
 
     #[test]

@@ -93,7 +93,11 @@ fn open_by_steps(start: BorrowedFd<'_>, path: &Path, flags: OFlags) -> io::Resul
     let mut folder = fs::openat(start, first, FOLDER, Mode::empty())?;
     let mut steps = path.components().peekable();
     while let Some(step) = steps.next() {
-        let flags = if steps.peek().is_some() { FOLDER } else { flags };
+        let flags = if steps.peek().is_some() {
+            FOLDER
+        } else {
+            flags
+        };
         folder = match step {
             Component::Normal(name) => fs::openat(&folder, name, flags, Mode::empty())?,
             _ => continue,

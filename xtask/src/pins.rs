@@ -32,7 +32,9 @@ fn check_text(pins: &str, lock: &str, today: Date) -> Result<()> {
             lock.contains(&locked),
             "pins.txt says {name} {version}, but Cargo.lock has another version; correct pins.txt."
         );
-        let day: Date = day.parse().context(format!("pins.txt has a wrong day: `{pin}`"))?;
+        let day: Date = day
+            .parse()
+            .context(format!("pins.txt has a wrong day: `{pin}`"))?;
         let age = today.since(day)?.get_days();
         ensure!(
             age <= MAX_DAYS,

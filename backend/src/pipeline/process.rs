@@ -61,7 +61,8 @@ pub fn spawn(
 ) -> Result<Child, String> {
     let root = workspace.join(project.as_str());
     let folder = open_folder(workspace, project);
-    let folder = folder.map_err(|error| format!("the project's folder cannot be used ({error})"))?;
+    let folder =
+        folder.map_err(|error| format!("the project's folder cannot be used ({error})"))?;
     let Some((program, args)) = command.split_first() else {
         return Err("the command is empty".to_owned());
     };

@@ -1,5 +1,9 @@
 //! Processes as `/proc` shows them: what a process has started, directly or not, and what carries
 //! a mark in its environment. Systems without `/proc` show none.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what is in /proc comes from the kernel"
+)]
 
 use std::fs;
 use std::path::Path;

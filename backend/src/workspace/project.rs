@@ -117,7 +117,8 @@ pub fn read_details(root: &Path, real: &Path, name: &FolderName) -> Result<Detai
 
 /// Whether the folder has exactly this name, which is not certain where case does not matter.
 fn has_true_name(root: &Path, name: &FolderName) -> bool {
-    let id = |name: &str| podslate_folder::metadata_in(root, name).map(|entry| FileId::from(&entry));
+    let id =
+        |name: &str| podslate_folder::metadata_in(root, name).map(|entry| FileId::from(&entry));
     let other = name.in_other_case();
     let is_same = match (id(name.as_str()), id(&other)) {
         (Ok(id), Ok(other)) => id == other,
@@ -126,6 +127,9 @@ fn has_true_name(root: &Path, name: &FolderName) -> bool {
     if !is_same || other == name.as_str() {
         return true;
     }
-    let mut entries = podslate_folder::entries(root).into_iter().flatten().flatten();
+    let mut entries = podslate_folder::entries(root)
+        .into_iter()
+        .flatten()
+        .flatten();
     entries.any(|entry| entry.name() == name.as_str())
 }

@@ -1,5 +1,9 @@
 //! Settings files that the user has allowed, each with a digest of what was allowed: one record per
 //! path in the user's folder of settings.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the folder of settings is not in a workspace"
+)]
 
 use std::fs;
 use std::io;

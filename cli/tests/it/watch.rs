@@ -59,7 +59,10 @@ fn without_reports_the_list_follows_the_times_of_folders() {
         };
         let health = get(&server, "/health");
         assert_eq!(health["changes"], changes, "{limit}: {health}");
-        assert_eq!(health["changes_reason"].is_string(), changes == "comparison");
+        assert_eq!(
+            health["changes_reason"].is_string(),
+            changes == "comparison"
+        );
         assert_eq!(names(&server), ["Early"], "{limit}");
         project(&home.path().join("Late"));
         let is_listed = || names(&server) == ["Early", "Late"];

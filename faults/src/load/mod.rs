@@ -51,7 +51,10 @@ fn run(program: &Program, size: &Size, dir: &Path, medium: &str) -> Result<Vec<O
         let list = testing::http::get(server.address(), "/api/projects?limit=1");
         list.is_ok_and(|list| list["count"] == size.projects && list["state"].is_null())
     };
-    ensure!(wait_until(PATIENCE, is_complete), "the list is not complete");
+    ensure!(
+        wait_until(PATIENCE, is_complete),
+        "the list is not complete"
+    );
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let mut outcomes = runtime.block_on(use_all(&server, size, workspace, medium))?;
     outcomes.extend(hostile::all(&runtime, &server, size));

@@ -16,7 +16,11 @@ pub async fn health(State(app): State<App>) -> Json<Health> {
     let workspace = &app.config.workspace;
     let reason = workspace.unnotified();
     let problem = workspace.problem();
-    let status = if problem.is_none() { "healthy" } else { "degraded" };
+    let status = if problem.is_none() {
+        "healthy"
+    } else {
+        "degraded"
+    };
     Json(Health {
         status: status.to_owned(),
         problem: problem.map(|problem| problem.to_string()),

@@ -92,7 +92,9 @@ impl Index {
 
     /// Why the workspace could not be used at the last comparison, and lets the next one begin.
     pub fn problem(&self) -> Option<Error> {
-        self.confirm(Duration::ZERO, false).err().or_else(|| self.gate.problem())
+        self.confirm(Duration::ZERO, false)
+            .err()
+            .or_else(|| self.gate.problem())
     }
 
     /// What is known, for reading.
