@@ -74,7 +74,7 @@ pub struct Recovered {
     /// Projects whose configuration has the folder's name again.
     pub repaired: Vec<ProjectName>,
     /// Names that these configurations had before, in the same order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub previous: Vec<ProjectName>,
     /// Stale entries that were removed.
     pub removed: Vec<String>,
@@ -90,6 +90,17 @@ pub struct Listed {
     pub projects: Vec<String>,
     /// Number of projects.
     pub count: usize,
+}
+
+impl Recovered {
+    /// What was done to which project, for people.
+    pub fn repairs(&self) -> impl Iterator<Item = String> {
+        let mut previous = self.previous.iter();
+        self.repaired.iter().map(move |name| match previous.next() {
+            Some(old) => format!("{name}: its configuration had the name {old}"),
+            None => name.to_string(),
+        })
+    }
 }
 
 impl From<Vec<String>> for Listed {
@@ -154,7 +165,9 @@ impl fmt::Display for Done {
             }
             Self::Recovered(recovered) => {
                 write!(f, "{recovered}")?;
-                write_lines(f, "repaired", &recovered.repaired)?;
+                recovered
+                    .repairs()
+                    .try_for_each(|repair| write!(f, "\n  repaired {repair}"))?;
                 write_lines(f, "removed", &recovered.removed)?;
                 write_lines(f, "left", &recovered.left)
             }
