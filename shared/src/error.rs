@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
 use crate::config::{ConfigProblem, ConfigReason};
 use crate::folder::FolderName;
 use crate::name::{self, NameError, ProjectName};
@@ -60,6 +61,9 @@ macro_rules! errors {
         pub enum Error {
             #[error(transparent)]
             NameInvalid(#[from] NameError),
+            /// Error of the system.
+            #[error(transparent)]
+            System(#[from] CauseError),
             /// Error that another podslate program rendered already: the worker, or a server.
             #[error(transparent)]
             Reported(Box<ErrorBody>),
@@ -71,6 +75,7 @@ macro_rules! errors {
             pub fn code(&self) -> ErrorCode {
                 match self {
                     Self::NameInvalid(_) => ErrorCode::NameInvalid,
+                    Self::System(error) => error.0.code(),
                     Self::Reported(body) => body.code,
                     $(Self::$variant { .. } => ErrorCode::$variant,)*
                 }
@@ -80,6 +85,7 @@ macro_rules! errors {
             pub fn hint(&self) -> Option<String> {
                 let hint = match self {
                     Self::NameInvalid(error) => return Some(hint_for_name(&error.text)),
+                    Self::System(error) => error.0.hint(),
                     Self::Reported(body) => return body.hint.clone(),
                     $(Self::$variant { .. } => concat!($($hint)?),)*
                 };
@@ -141,6 +147,17 @@ errors! {
     Busy { name: FolderName } = "busy", 409,
         "The pipeline is running in `{name}`, so the project cannot be renamed now.",
         hint "Stop the pipeline or wait until it ends, then try again.";
+    /// The project's folder is mounted from outside.
+    Mounted { name: FolderName } = "mounted", 409,
+        "The project `{name}` is mounted from outside, so it cannot be renamed here.",
+        hint "Rename the folder where it is mounted from, and mount it again.";
+    /// The disk or its file system does not allow the change.
+    Unsupported { reason: String } = "unsupported", 409,
+        "The disk does not allow this change: {reason}.";
+    /// Several projects had the name before.
+    FormerNameAmbiguous { name: String, projects: String } = "former_name_ambiguous", 409,
+        "Several projects were called `{name}` before: {projects}.",
+        hint "Use the present name of one of them.";
     /// The server has no pipeline command.
     PipelineMissing = "pipeline_missing", 409,
         "The server was started without a pipeline command.",
@@ -180,6 +197,9 @@ errors! {
     WorkspaceReadOnly = "workspace_read_only", 503,
         "The workspace is read-only, or this program has no permission to write to it.",
         hint "Grant write permission or mount the workspace for writing, then try again.";
+    /// The system gives this program no more memory or open files.
+    ResourcesMissing { reason: String } = "resources_missing", 503,
+        "The system gives this program no more resources: {reason}.";
     /// The operation took longer than its limit.
     TimedOut = "timed_out", 503,
         "The operation took too long and was stopped.",
@@ -188,6 +208,17 @@ errors! {
     DiskFull = "disk_full", 507,
         "The disk of the workspace is full, or its quota is used up.",
         hint "Free some space, then try again.";
+}
+
+/// A [`Cause`] as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CauseError(pub Cause);
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self::System(CauseError(cause))
+    }
 }
 
 /// A configuration that cannot be used. `Display` is a part of a sentence for people.

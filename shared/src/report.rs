@@ -75,7 +75,7 @@ pub struct Recovered {
     /// Projects whose configuration has the folder's name again.
     pub repaired: Vec<ProjectName>,
     /// Names that these configurations had before, in the same order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub previous: Vec<ProjectName>,
     /// Stale entries that were removed.
     pub removed: Vec<String>,
@@ -91,6 +91,17 @@ pub struct Listed {
     pub projects: Vec<String>,
     /// Number of projects.
     pub count: usize,
+}
+
+impl Recovered {
+    /// What was done to which project, for people.
+    pub fn repairs(&self) -> impl Iterator<Item = String> {
+        let mut previous = self.previous.iter();
+        self.repaired.iter().map(move |name| match previous.next() {
+            Some(old) => format!("{name}: its configuration had the name {old}"),
+            None => name.to_string(),
+        })
+    }
 }
 
 impl From<Vec<String>> for Listed {
@@ -156,11 +167,15 @@ impl Done {
                     .chain(added)
                     .collect()
             }
-            Self::Recovered(recovered) => std::iter::once(recovered.to_string())
-                .chain(details("repaired", &recovered.repaired))
-                .chain(details("removed", &recovered.removed))
-                .chain(details("left", &recovered.left))
-                .collect(),
+            Self::Recovered(recovered) => {
+                let repairs = recovered.repairs();
+                let repaired = repairs.map(|repair| format!("  repaired {repair}"));
+                std::iter::once(recovered.to_string())
+                    .chain(repaired)
+                    .chain(details("removed", &recovered.removed))
+                    .chain(details("left", &recovered.left))
+                    .collect()
+            }
             Self::Listed(listed) => listed.projects.clone(),
         }
     }

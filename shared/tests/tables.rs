@@ -80,6 +80,9 @@ case_twin 409 1
 not_a_project 409 1
 config_invalid 409 1
 busy 409 1
+mounted 409 1
+unsupported 409 1
+former_name_ambiguous 409 1
 pipeline_missing 409 1
 pipeline_without_project 409 1
 body_too_large 413 1
@@ -90,6 +93,7 @@ io_failed 500 2
 pipeline_failed 500 2
 workspace_unavailable 503 2
 workspace_read_only 503 2
+resources_missing 503 2
 timed_out 503 2
 disk_full 507 2
 ";

@@ -12,19 +12,21 @@ use crate::temp_name;
 const MAX_ATTEMPTS: usize = 3;
 
 /// The configuration of a project, reached through its folder, which is opened once.
-pub struct Config {
+pub struct Config<'a> {
     /// Folder that contains the file.
     pub folder: Dir,
     project: FolderName,
+    workspace: &'a Dir,
 }
 
-impl Config {
-    /// Opens the configuration's folder of `project`, unless it is missing.
-    pub fn open(dir: &Dir, project: &FolderName) -> Result<Option<Self>> {
+impl<'a> Config<'a> {
+    /// Opens the configuration's folder of `project` in the folder `dir`, unless it is missing.
+    pub fn open(workspace: &'a Dir, dir: &Dir, project: &FolderName) -> Result<Option<Self>> {
         match dir.open_dir(CONFIG_FOLDER) {
             Ok(folder) => Ok(Some(Self {
                 folder,
                 project: project.clone(),
+                workspace,
             })),
             Err(dir::Error::Missing) => Ok(None),
             Err(dir::Error::Link | dir::Error::NotDirectory) => {
@@ -54,6 +56,10 @@ impl Config {
         }
         let bytes = match self.folder.read(CONFIG_FILE) {
             Err(dir::Error::Missing) => return Ok(None),
+            Err(dir::Error::Link) => return Err(invalid(&self.project, ConfigReason::Link)),
+            Err(dir::Error::IsDirectory) => {
+                return Err(invalid(&self.project, ConfigReason::Folder));
+            }
             bytes => bytes?,
         };
         match Content::parse(&bytes) {
@@ -87,9 +93,10 @@ impl Config {
         let content = Content::parse(bytes).map_err(|problem| invalid(&self.project, problem))?;
         let new = content.with_name(name);
         let staging = temp_name::staging()?;
-        let written = self
-            .folder
-            .write_like(CONFIG_FILE, &staging, new.as_bytes());
+        let path = [self.project.as_str(), "/", CONFIG_FOLDER, "/", &staging].concat();
+        let place = (self.workspace, path.as_str());
+        let new = new.as_bytes();
+        let written = self.folder.write_like(CONFIG_FILE, &staging, new, place);
         let replaced = written.and_then(|()| {
             let replaces = is_there(&staging) && self.folder.read(CONFIG_FILE)? == bytes;
             if replaces {

@@ -13,6 +13,7 @@ mod complete;
 mod config;
 mod create;
 mod dir;
+mod former;
 mod interactive;
 mod output;
 mod recover;

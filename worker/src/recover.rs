@@ -10,8 +10,8 @@ use podslate_shared::{Config as Content, Error, FolderName, ProjectName, Recover
 use crate::cleanup::{self, EntryLocation};
 use crate::config::Config;
 use crate::dir::{self, Dir};
-use crate::temp_name;
 use crate::workspace::Workspace;
+use crate::{former, temp_name};
 
 /// Maximum number of changes in one run, which has a time limit; the next run continues.
 const MAX_CHANGES: usize = 200;
@@ -112,7 +112,7 @@ impl<'a> Recovery<'a> {
         let Some(project) = self.workspace.open_project(name)? else {
             return Ok(());
         };
-        let Some(config) = Config::open(&project, name)? else {
+        let Some(config) = Config::open(&self.workspace.dir, &project, name)? else {
             return Ok(());
         };
         let prefix = format!("{name}/{CONFIG_FOLDER}/");
@@ -125,6 +125,7 @@ impl<'a> Recovery<'a> {
             && let Some(previous) = repair(&self.workspace.dir, &project, &config, &new)?
         {
             self.result.repaired.push(new);
+            former::note_moved(&self.workspace.dir, &project, &previous, name);
             self.result.previous.push(previous);
         }
         Ok(())
@@ -152,7 +153,7 @@ fn now(workspace: &Dir) -> dir::Result<i64> {
 fn repair(
     parent: &Dir,
     project: &Dir,
-    config: &Config,
+    config: &Config<'_>,
     name: &ProjectName,
 ) -> Result<Option<ProjectName>> {
     let Some(bytes) = config.read()? else {

@@ -1,10 +1,11 @@
 //! Renaming a project: the folder's name is authoritative, and the configuration follows it.
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Error, FolderName, ProjectName, Renamed, Result};
+use podslate_shared::{Cause, Error, FolderName, ProjectName, Renamed, Result};
 
 use crate::config::Config;
 use crate::dir::{self, Dir};
+use crate::former;
 use crate::workspace::{self, Workspace};
 
 /// Renames the project `old` to `new`.
@@ -15,7 +16,10 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
     };
     let taken = || Err(Error::NameTaken { name: new.clone() });
     let project = workspace.open_project(old)?.ok_or_else(missing)?;
-    let text = Config::open(&project, old)
+    if !workspace.has_true_name(&project, old)? {
+        return Err(missing());
+    }
+    let text = Config::open(parent, &project, old)
         .and_then(|config| config.map_or(Ok(None), |config| config.read()));
     if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project, "") {
         return Err(Error::NotAProject { name: old.clone() });
@@ -26,15 +30,25 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
         return taken();
     }
     let text = text?;
-    match parent.rename(old.as_str(), new.as_str()) {
+    // Before the rename: an interrupted one must not leave a name that leads nowhere.
+    let mark = former::mark(parent, old);
+    let renamed = match parent.rename(old.as_str(), new.as_str()) {
+        Err(_) if is_at(parent, new, &project) => Ok(()),
+        renamed => renamed,
+    };
+    if renamed.is_err() && mark {
+        former::unmark(parent, old);
+    }
+    match renamed {
         Ok(()) => {}
-        Err(_) if is_at(parent, new, &project) => {}
+        Err(dir::Error::Named(Cause::Busy)) => return Err(Error::Mounted { name: old.clone() }),
         Err(dir::Error::Missing) => return Err(missing()),
         Err(dir::Error::Exists | dir::Error::NotEmpty | dir::Error::NotDirectory) => {
             return taken();
         }
         Err(error) => return Err(error.into()),
     }
+    former::record(&project, old.as_str(), new.as_str());
     // The project has its new name, whether or not its configuration can follow.
     let is_updated = text.as_ref().is_none_or(|text| {
         replace_config(parent, &project, new, text) == Ok(true)
@@ -55,7 +69,7 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
 /// another. The new file shows under the project's new name if the folder is still there, and if
 /// the runtime does not remember it by its path, which has changed.
 fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &[u8]) -> Result<bool> {
-    let Some(config) = Config::open(project, &new.into())? else {
+    let Some(config) = Config::open(parent, project, &new.into())? else {
         return Ok(false);
     };
     config.replace(text, new, &|file| {
@@ -69,7 +83,7 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool>
     let identity = project.identity()?;
     let moved = parent.open_dir(new.as_str()).ok();
     let moved = moved.filter(|moved| moved.identity() == Ok(identity));
-    let Some(config) = Config::open(moved.as_ref().unwrap_or(project), &new.into())? else {
+    let Some(config) = Config::open(parent, moved.as_ref().unwrap_or(project), &new.into())? else {
         return Ok(false);
     };
     // A program that has renamed the project again updates the configuration itself.

@@ -3,7 +3,7 @@
 use std::collections::BinaryHeap;
 
 use podslate_shared::layout::{CONFIG_PATH, STAGES};
-use podslate_shared::{Error, FolderName, ProjectName, Result};
+use podslate_shared::{Cause, Error, FolderName, ProjectName, Result};
 
 use crate::dir::{self, Dir, Kind};
 use crate::output;
@@ -50,13 +50,23 @@ impl Workspace {
     pub fn open_project(&self, name: &FolderName) -> Result<Option<Dir>> {
         match self.dir.open_dir(name.as_str()) {
             Ok(project) => Ok(Some(project)),
-            Err(dir::Error::Missing) => Ok(None),
+            Err(dir::Error::Missing | dir::Error::Named(Cause::NameTooLong)) => Ok(None),
             Err(error) => match self.dir.kind(name.as_str())? {
                 None => Ok(None),
                 Some(Kind::Directory) => Err(error.into()),
                 Some(_) => Err(Error::NotAProject { name: name.clone() }),
             },
         }
+    }
+
+    /// Whether the open folder has exactly this name, which is not certain where case does not matter.
+    pub fn has_true_name(&self, project: &Dir, name: &FolderName) -> Result<bool> {
+        let other = name.in_other_case();
+        if other == name.as_str() || self.dir.identity_of(&other)? != Some(project.identity()?) {
+            return Ok(true);
+        }
+        let entries = self.dir.entries()?;
+        Ok(entries.iter().any(|(entry, _)| entry == name.as_str()))
     }
 
     /// Refuses the name of an existing entry, and one that differs from it only by case.

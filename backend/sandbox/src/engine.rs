@@ -1,5 +1,6 @@
 //! The compiled program, the state of its instances and their limits.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
@@ -7,6 +8,7 @@ use wasmtime::{Config, Engine, InstancePre, Linker, Module, ResourceLimiter};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
 use crate::error::SandboxError;
+use crate::take_over;
 
 /// Resolution of the time limit.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
@@ -28,10 +30,14 @@ pub struct Limits {
     pub stderr: usize,
 }
 
+/// Memory that a run may use, in bytes. More addresses are not reserved: they count where a machine
+/// limits them.
+const MEMORY: usize = 256 << 20;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            memory: 64 << 20,
+            memory: MEMORY,
             time: Duration::from_secs(30),
             stdout: 1 << 20,
             stderr: 64 << 10,
@@ -95,6 +101,7 @@ impl Sandbox {
         let mut linker = Linker::new(engine);
         p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)
             .map_err(load_error)?;
+        take_over::add_to_linker(&mut linker).map_err(load_error)?;
         let program = linker.instantiate_pre(module).map_err(load_error)?;
         tick(engine)?;
         Ok(Self {
@@ -116,6 +123,7 @@ impl fmt::Debug for Sandbox {
 /// State of one instance.
 pub(crate) struct State {
     pub(crate) wasi: WasiP1Ctx,
+    pub(crate) workspace: PathBuf,
     pub(crate) max_memory: usize,
     /// Whether the program asked for more memory than the limit.
     pub(crate) refused_memory: bool,
@@ -158,6 +166,8 @@ fn engine() -> Result<Engine, SandboxError> {
     // With an explicit target, the compiler uses no features that only this machine's CPU has.
     config.target(env!("PODSLATE_TARGET")).map_err(load_error)?;
     config.epoch_interruption(true);
+    config.memory_reservation(MEMORY as u64);
+    config.memory_guard_size(64 << 10);
     Engine::new(&config).map_err(load_error)
 }
 

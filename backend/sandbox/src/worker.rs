@@ -8,7 +8,7 @@ use std::slice;
 use podslate_shared::layout::CONFIG_FOLDER;
 use podslate_shared::{Created, Done, Error, FolderName, ProjectName, Recovered, Renamed, Result};
 
-use crate::disk_check::refine_error;
+use crate::disk_check::{self, refine_error};
 use crate::engine::Sandbox;
 use crate::group_sync::GroupSync;
 use crate::response;
@@ -128,7 +128,8 @@ impl Worker {
     fn sync(&self, workspace: &Path, projects: &[ProjectName]) -> Result<()> {
         let failed = |error: io::Error| {
             let reason = error.to_string();
-            refine_error(Error::IoFailed { reason }, workspace)
+            let cause = disk_check::explain(&error);
+            refine_error(cause.unwrap_or(Error::IoFailed { reason }), workspace)
         };
         for project in projects {
             let path = Path::new(project.as_str()).join(CONFIG_FOLDER);

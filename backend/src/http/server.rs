@@ -10,7 +10,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use podslate_shared::{Error, ProjectName, Recovered};
+use podslate_shared::{Error, Recovered};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{self, MissedTickBehavior};
 use tower::ServiceExt;
@@ -180,10 +180,13 @@ async fn recover(app: App) {
 fn log_recovery(recovered: Result<Recovered, Error>, logged: &mut Vec<String>) {
     match recovered {
         Ok(recovered) => {
-            let repaired: Vec<_> = recovered.repaired.iter().map(ProjectName::as_str).collect();
+            // Somebody copied or renamed a folder, or a rename was interrupted.
+            for repair in recovered.repairs() {
+                tracing::info!("wrote the folder's name into a configuration: {repair}");
+            }
             let (removed, left) = (recovered.removed, recovered.left);
-            if !repaired.is_empty() || !removed.is_empty() {
-                tracing::info!(?repaired, ?removed, "recovered from interrupted operations");
+            if !removed.is_empty() {
+                tracing::info!(?removed, "removed what interrupted operations left");
             }
             if !left.is_empty() && *logged != left {
                 tracing::warn!(?left, "recovery is incomplete");

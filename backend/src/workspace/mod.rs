@@ -2,6 +2,7 @@
 
 mod changes;
 mod dir;
+mod former;
 mod index;
 mod list;
 mod pristine;
@@ -16,10 +17,13 @@ use std::time::Duration;
 
 use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
-use podslate_shared::{Created, Done, Error, FolderName, ProjectName, Recovered, Renamed};
+use podslate_shared::{
+    Created, Done, Error, ErrorCode, FolderName, ProjectName, Recovered, Renamed,
+};
 
 use crate::lock::lock;
 pub use changes::Follower;
+use former::Former;
 use index::{Index, Start};
 pub use list::Answer;
 pub use project::Details;
@@ -189,7 +193,40 @@ impl Workspace {
     /// # Errors
     /// [`Error::ProjectNotFound`] or [`Error::WorkspaceUnavailable`].
     pub fn details(&self, name: &FolderName) -> Result<Details, Error> {
-        project::read_details(&self.root, &self.real, name)
+        let details = project::read_details(&self.root, &self.real, name);
+        details.map_err(|error| self.explain_missing(error, name.as_str()))
+    }
+
+    /// The project that had a name before, which no entry of the workspace has now.
+    ///
+    /// # Errors
+    /// [`Error::FormerNameAmbiguous`] or [`Error::WorkspaceUnavailable`].
+    pub fn former(&self, name: &str) -> Result<Option<FolderName>, Error> {
+        if podslate_folder::metadata_in(&self.real, name).is_ok() {
+            return Ok(None);
+        }
+        match former::find(&self.real, name, true)? {
+            Former::None => Ok(None),
+            Former::One(project) => Ok(Some(project)),
+            Former::Several(projects) => Err(Error::FormerNameAmbiguous {
+                name: name.to_owned(),
+                projects: projects.join(", "),
+            }),
+        }
+    }
+
+    /// Says where a missing project went, if it was renamed.
+    fn explain_missing(&self, error: Error, name: &str) -> Error {
+        if error.code() != ErrorCode::ProjectNotFound {
+            return error;
+        }
+        match former::find(&self.real, name, false) {
+            Ok(Former::One(new_name)) => Error::Renamed {
+                name: name.to_owned(),
+                new_name,
+            },
+            _ => error,
+        }
     }
 
     /// Whether a project called `text` can be created. Nothing is changed.
@@ -248,7 +285,8 @@ impl Workspace {
     pub fn rename(&self, old: &FolderName, new: &ProjectName) -> Result<Renamed, Error> {
         let _lock = self.lock_name(new);
         self.check_case(new, Some(old.as_str()))?;
-        let renamed = self.worker.rename(&self.root, old, new)?;
+        let renamed = self.worker.rename(&self.root, old, new);
+        let renamed = renamed.map_err(|error| self.explain_missing(error, old.as_str()))?;
         self.index.renamed(old.as_str(), new.as_str());
         Ok(renamed)
     }
@@ -264,7 +302,8 @@ impl Workspace {
         let is_only = state.entries.project_count() == 1;
         let is_only = is_settled && is_only && state.entries.project(name.as_str()).is_some();
         drop(state);
-        Ok(is_only && pristine::is_pristine(&self.real, name))
+        let folder = self.real.join(name.as_str());
+        Ok(is_only && !dir::is_mounted(&folder) && pristine::is_pristine(&self.real, name))
     }
 
     /// Repairs or cleans up after interrupted operations.

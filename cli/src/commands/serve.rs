@@ -123,6 +123,13 @@ fn prepare(
     let workspace = workspace::open_or_create(path)?;
     workspace.check_writable()?;
     let prepared = startup::prepare(&workspace, options)?;
+    if let (Some(former), Some(project)) = (&prepared.former_name, &prepared.project) {
+        let sentence = format!(
+            "The project `{former}` was renamed to `{project}`, so `{project}` is used; set \
+             `PROJECT_NAME` to its present name."
+        );
+        tracing::warn!("{sentence}");
+    }
     if let Some(done) = &prepared.done {
         tracing::info!("{done}");
     }

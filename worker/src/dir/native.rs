@@ -48,9 +48,26 @@ impl Dir {
         Ok(file.sync_all()?)
     }
 
-    /// Creates a file as `write_new` does, with the owner and the permissions of the file `model`.
-    pub fn write_like(&self, _model: &str, path: &str, bytes: &[u8]) -> Result<()> {
-        self.write_new(path, bytes)
+    /// Creates a file as `write_new` does, with what belongs to the file `model`. `_whole_path` is
+    /// that of the new file from the granted directory.
+    pub fn write_like(
+        &self,
+        model: &str,
+        path: &str,
+        bytes: &[u8],
+        _whole_path: (&Self, &str),
+    ) -> Result<()> {
+        let model = fs::openat(&self.0, model, FILE | OFlags::RDONLY, Mode::empty());
+        let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        // Nobody else can read it before its permissions are those of the model.
+        let mode = if model.is_ok() { 0o600 } else { 0o666 };
+        let file = fs::openat(&self.0, path, flags, Mode::from(mode))?;
+        if let Ok(model) = model {
+            podslate_disk::metadata::take_over(&model, &file)?;
+        }
+        let mut file = File::from(file);
+        file.write_all(bytes)?;
+        Ok(file.sync_all()?)
     }
 
     /// Reads a file.

@@ -2,6 +2,8 @@
 
 use std::{fmt, io, result};
 
+use podslate_disk::cause;
+use podslate_shared::Cause;
 use rustix::io::Errno;
 
 /// Result of an operation on a directory.
@@ -41,10 +43,8 @@ pub enum Error {
     NotDirectory,
     IsDirectory,
     Link,
-    /// The disk is full, or its quota is used up.
-    Full,
-    /// The disk is read-only, or permission is missing.
-    ReadOnly,
+    /// A cause that a person can name.
+    Named(Cause),
     NotUnicode,
     NotOpened,
     /// Any other error, with its number in the system.
@@ -59,8 +59,11 @@ impl fmt::Display for Error {
             Self::NotDirectory => "found a file instead of a folder",
             Self::IsDirectory => "found a folder instead of a file",
             Self::Link => "found a link instead of a file or folder",
-            Self::Full => "the disk is full",
-            Self::ReadOnly => "permission denied",
+            Self::Named(cause) => {
+                let sentence = cause.sentence().trim_end_matches('.');
+                let (first, rest) = sentence.split_at_checked(1).unwrap_or_default();
+                return write!(f, "{}{rest}", first.to_ascii_lowercase());
+            }
             Self::NotUnicode => "a name is not valid Unicode",
             Self::NotOpened => "the runtime does not grant access",
             Self::Other(number) => {
@@ -80,12 +83,10 @@ impl From<Errno> for Error {
             Errno::NOTDIR => Self::NotDirectory,
             Errno::ISDIR => Self::IsDirectory,
             Errno::LOOP => Self::Link,
-            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::Full,
-            Errno::ROFS | Errno::ACCESS | Errno::PERM => Self::ReadOnly,
             Errno::ILSEQ => Self::NotUnicode,
             #[cfg(target_os = "wasi")]
             Errno::BADF | Errno::NOTCAPABLE | Errno::NOTSUP => Self::NotOpened,
-            _ => Self::Other(error.raw_os_error()),
+            _ => cause(error).map_or(Self::Other(error.raw_os_error()), Self::Named),
         }
     }
 }
@@ -93,8 +94,7 @@ impl From<Errno> for Error {
 impl From<Error> for podslate_shared::Error {
     fn from(error: Error) -> Self {
         match error {
-            Error::Full => Self::DiskFull,
-            Error::ReadOnly => Self::WorkspaceReadOnly,
+            Error::Named(cause) => cause.into(),
             _ => Self::IoFailed {
                 reason: error.to_string(),
             },

@@ -90,9 +90,22 @@ impl Dir {
         Ok(file.sync_all()?)
     }
 
-    /// WASI has no calls for owners and permissions; podslate's sandbox takes them over.
-    pub fn write_like(&self, _model: &str, path: &str, bytes: &[u8]) -> Result<()> {
-        self.write_new(path, bytes)
+    /// WASI has no calls for owners and permissions. podslate's sandbox takes them over at a call
+    /// that changes nothing elsewhere: to set neither of the times of the new, still empty file.
+    pub fn write_like(
+        &self,
+        _model: &str,
+        path: &str,
+        bytes: &[u8],
+        (granted, whole_path): (&Self, &str),
+    ) -> Result<()> {
+        let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
+        let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
+        let mut file = File::from(self.open_file(path, flags, rights)?);
+        // SAFETY: the descriptor is open as long as `granted` lives.
+        unsafe { wasip1::path_filestat_set_times(granted.fd, NO_FOLLOW, whole_path, 0, 0, 0) }?;
+        file.write_all(bytes)?;
+        Ok(file.sync_all()?)
     }
 
     /// The standard library would ask for the size and the position first.

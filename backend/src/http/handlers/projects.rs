@@ -61,11 +61,12 @@ errors!(CreateErrors: TOKEN, BODY, READ, WRITE;
     NameInvalid, NameTaken, CaseConflict);
 
 /// Errors of a rename that concern only the project to rename.
-const DEFAULT_CHANGED: [ErrorCode; 4] = [
+const DEFAULT_CHANGED: [ErrorCode; 5] = [
     ErrorCode::ProjectNotFound,
     ErrorCode::NotAProject,
     ErrorCode::ConfigInvalid,
     ErrorCode::Busy,
+    ErrorCode::Mounted,
 ];
 
 /// Creates a project.
@@ -116,7 +117,8 @@ pub async fn details_of_create(app: State<App>) -> Result<Response, ApiError> {
 }
 
 errors!(RenameErrors: TOKEN, BODY, READ, WRITE;
-    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy);
+    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy, Mounted,
+    Renamed);
 
 /// Renames a project.
 #[utoipa::path(post, path = "/rename", tag = "projects", request_body = RenameRequest,

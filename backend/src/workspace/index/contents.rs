@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
+use podslate_shared::is_junk;
 use podslate_shared::layout::{CHARACTER, CONFIG_FOLDER, CONFIG_PATH, STAGES};
 
 use crate::lock::lock;
@@ -327,13 +328,16 @@ impl<'w> Walk<'w> {
                     && name.as_encoded_bytes().starts_with(LEFTOVER.as_bytes());
                 continue;
             }
+            let name = name.to_string_lossy();
+            if is_junk(&name) {
+                continue;
+            }
             if *budget == 0 {
                 self.is_cut = true;
                 break;
             }
             *budget -= 1;
             if entry.is_folder() {
-                let name = name.to_string_lossy();
                 let is_top = folder.is_empty();
                 let path = if is_top {
                     name.into_owned()

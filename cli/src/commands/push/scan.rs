@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use object_store::path::Path as Key;
 use podslate_folder::{Entries, Entry};
 use podslate_shared::layout::STAGING_PREFIX;
+use podslate_shared::{former, is_junk};
 use serde::Serialize;
 
 use crate::error::Result;
@@ -110,6 +111,12 @@ impl Tree {
             .name()
             .to_str()
             .ok_or_else(|| excluded("its name is not valid Unicode"))?;
+        if is_junk(name) {
+            return Err(excluded("file managers leave it in every folder"));
+        }
+        if name == former::RECORD_FILE {
+            return Ok(());
+        }
         if name.starts_with(STAGING_PREFIX) {
             return Err(excluded("it was left by an interrupted podslate command"));
         }
