@@ -89,7 +89,7 @@ async fn with_pipeline(command: &[&str]) -> (Server, Pipeline) {
     let server = Server::start_with(|config| {
         let command = command.iter().map(Into::into).collect();
         let root = config.workspace.root().to_owned();
-        let pipeline = Pipeline::new(command, root, None);
+        let pipeline = Pipeline::new(command, root, None, None);
         started = Some(pipeline.clone());
         config.pipeline = Some(pipeline);
     })

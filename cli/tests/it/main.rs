@@ -14,9 +14,13 @@ mod compat;
 mod image;
 mod mount;
 #[cfg(target_os = "linux")]
+mod non_readers;
+#[cfg(target_os = "linux")]
 mod output;
 mod pods;
 mod program;
+#[cfg(target_os = "linux")]
+mod proxy;
 mod push;
 mod recovery;
 mod startup;
