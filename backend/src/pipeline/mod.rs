@@ -336,8 +336,10 @@ impl Pipeline {
             .into_iter()
             .map(|(is_error, output)| {
                 let pipeline = pipeline.clone();
-                log::follow(output, move |text| {
-                    pipeline.log().push(is_error, text);
+                log::follow(output, move |parts| {
+                    let mut log = pipeline.log();
+                    parts.into_iter().for_each(|part| log.push(is_error, part));
+                    drop(log);
                     pipeline.0.changes.send_replace(());
                 })
             });

@@ -15,9 +15,13 @@ mod hostile;
 mod image;
 mod mount;
 #[cfg(target_os = "linux")]
+mod non_readers;
+#[cfg(target_os = "linux")]
 mod output;
 mod pods;
 mod program;
+#[cfg(target_os = "linux")]
+mod proxy;
 mod push;
 mod recovery;
 mod startup;
