@@ -5,6 +5,7 @@ mod dir;
 mod index;
 mod list;
 mod pristine;
+mod problems;
 mod project;
 mod stamp;
 

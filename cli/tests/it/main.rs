@@ -13,6 +13,7 @@ mod compat;
 mod hostile;
 #[cfg(unix)]
 mod image;
+mod list;
 mod mount;
 mod pods;
 mod program;
