@@ -23,7 +23,8 @@ fn problems_of_projects_are_shown_in_words_and_json() {
     make(home.path(), "Hero copy", Some(&config("Hero copy")));
     make(home.path(), "Missing", None);
     make(home.path(), "Broken", Some("{\n  \"a\": NaN}"));
-    make(home.path(), "Renamed", Some(&config("Other")));
+    // Not a valid name, which the server would replace.
+    make(home.path(), "Renamed", Some(&config("Other name")));
     let expected = [
         ("Broken", "config_invalid"),
         ("Hero copy", "name_invalid"),
