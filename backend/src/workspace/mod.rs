@@ -6,6 +6,7 @@ mod former;
 mod index;
 mod list;
 mod pristine;
+mod problems;
 mod project;
 mod stamp;
 

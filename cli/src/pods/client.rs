@@ -1,11 +1,15 @@
 //! Client of a pod's HTTP API.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use podslate_shared::api::{
-    CreateRequest, Health, NameCheck, NewNameRequest, ProjectDetails, ProjectNames,
+    CreateRequest, Health, ListState, NameCheck, NewNameRequest, Problems, ProjectDetails,
+    ProjectNames, Warning,
 };
-use podslate_shared::{Created, ErrorBody, ErrorCode, FolderName, ProjectName, Renamed};
+use podslate_shared::{
+    ConfigProblem, Created, ErrorBody, ErrorCode, FolderName, ProjectName, Renamed,
+};
 use reqwest::{Method, RequestBuilder, Url};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -19,6 +23,9 @@ use crate::text::clean;
 
 /// Minimum time limit for creating or renaming a project.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(40);
+/// Number of projects on a page of a list, and of pages that are read.
+const PAGE: &str = "500";
+const MAX_PAGES: usize = 10;
 /// Maximum size of the response to a change, in bytes.
 const MAX_CHANGE: usize = 64 * 1024;
 
@@ -125,6 +132,40 @@ impl Client {
         answer::listed(names.projects)
     }
 
+    /// Problems of the projects `names`, as far as the pod knows them, and the number of projects of
+    /// which it does not. An older version of podslate knows none.
+    pub async fn problems(&self, names: &[String]) -> Result<(Vec<Problems>, usize)> {
+        let (mut problems, mut known) = (Vec::new(), HashSet::new());
+        let mut after: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let mut url = self.address(&["api", "projects"]);
+            url.query_pairs_mut().append_pair("limit", PAGE);
+            if let Some(after) = &after {
+                url.query_pairs_mut().append_pair("after", after);
+            }
+            let request = self.authorized(self.http.get(url));
+            let page: Page = self.send(request, self.timeout, http::MAX_SIZE).await?;
+            for row in page.projects {
+                let is_new = row.state.is_none() && known.insert(row.name.clone());
+                if is_new && !row.warnings.is_empty() {
+                    problems.push(Problems {
+                        project_name: row.name,
+                        warnings: row.warnings,
+                        config_problem: row.config_problem,
+                    });
+                }
+            }
+            after = page.next.filter(|next| after.as_ref() != Some(next));
+            if after.is_none() {
+                break;
+            }
+        }
+        let listed: HashSet<&String> = names.iter().collect();
+        problems.retain(|problems| listed.contains(&problems.project_name));
+        let unknown = names.iter().filter(|name| !known.contains(*name));
+        Ok((problems, unknown.count()))
+    }
+
     /// Renames a project.
     pub async fn rename(&self, old: &FolderName, new: &ProjectName) -> Result<Change<Renamed>> {
         let body = NewNameRequest {
@@ -152,7 +193,10 @@ impl Client {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
-        let request = self.http.request(method, self.address(path));
+        self.authorized(self.http.request(method, self.address(path)))
+    }
+
+    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.token {
             Some(token) => request.bearer_auth(token.reveal()),
             None => request,
@@ -223,6 +267,22 @@ impl Client {
         let reason = format!("{}: {problem}", http::display(&self.url));
         Error::NotAPodslate { reason }
     }
+}
+
+/// Page of a list.
+#[derive(Deserialize)]
+struct Page {
+    projects: Vec<Row>,
+    next: Option<String>,
+}
+
+/// Project in a list, without what only the page shows.
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    warnings: Vec<Warning>,
+    config_problem: Option<ConfigProblem>,
+    state: Option<ListState>,
 }
 
 /// What every error of podslate has.

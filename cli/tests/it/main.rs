@@ -13,6 +13,7 @@ mod compat;
 mod hostile;
 #[cfg(unix)]
 mod image;
+mod list;
 mod mount;
 #[cfg(target_os = "linux")]
 mod non_readers;

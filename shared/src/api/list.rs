@@ -141,6 +141,28 @@ impl ProjectSummary {
     }
 }
 
+/// Problems of one project in a list of `podslate list`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problems {
+    /// Name of the folder.
+    pub project_name: String,
+    /// The problems.
+    pub warnings: Vec<Warning>,
+    /// With the warning `config_invalid`: why the configuration cannot be used, and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_problem: Option<ConfigProblem>,
+}
+
+impl Problems {
+    /// Sentences for people.
+    pub fn sentences(&self) -> impl Iterator<Item = String> {
+        let problem = self.config_problem.as_ref();
+        self.warnings
+            .iter()
+            .map(move |warning| warning.sentence(problem))
+    }
+}
+
 /// Progress of a pipeline stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
