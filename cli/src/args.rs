@@ -55,7 +55,7 @@ impl WorkspaceArgs {
     /// The folder that was given, or the default.
     pub fn path(&self) -> PathBuf {
         let pod = Path::new(defaults::POD_WORKSPACE);
-        let default = if podslate_folder::is_named_folder(pod) {
+        let default = if podslate_disk::is_named_folder(pod) {
             pod
         } else {
             Path::new("workspace")

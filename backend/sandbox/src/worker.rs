@@ -133,14 +133,14 @@ impl Worker {
         };
         for project in projects {
             let path = Path::new(project.as_str()).join(CONFIG_FOLDER);
-            match podslate_folder::open_in(workspace, &path).and_then(|it| sync_folder(&it)) {
+            match podslate_disk::open_in(workspace, &path).and_then(|it| sync_folder(&it)) {
                 // A project may have no configuration, or have been renamed since.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 synced => synced.map_err(failed)?,
             }
         }
         let sync = || {
-            let synced = podslate_folder::open_named(workspace).and_then(|it| sync_folder(&it));
+            let synced = podslate_disk::open_named(workspace).and_then(|it| sync_folder(&it));
             synced.map_err(failed)
         };
         self.syncs.sync(workspace, sync)

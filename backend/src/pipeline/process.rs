@@ -46,8 +46,8 @@ pub struct Group(u32);
 
 /// Opens a project's folder, so that nothing that takes its place leads a command elsewhere.
 pub fn open_folder(workspace: &Path, project: &FolderName) -> io::Result<File> {
-    let workspace = podslate_folder::real_path(workspace)?;
-    podslate_folder::open_folder(&workspace.join(project.as_str()))
+    let workspace = podslate_disk::real_path(workspace)?;
+    podslate_disk::open_folder(&workspace.join(project.as_str()))
 }
 
 /// Starts a command in a project's folder.
@@ -69,7 +69,7 @@ pub fn spawn(
     let mut command = Command::new(program);
     command
         .args(args)
-        .current_dir(podslate_folder::path_of(&folder, &root))
+        .current_dir(podslate_disk::path_of(&folder, &root))
         .env("PROJECT_NAME", project.as_str())
         .env("PROJECT_ROOT", &root)
         .env("WORKSPACE", workspace)

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use podslate_folder::Entries;
+use podslate_disk::Entries;
 use podslate_shared::Error;
 
 /// Entries of the workspace.
@@ -11,7 +11,7 @@ use podslate_shared::Error;
 /// # Errors
 /// [`Error::WorkspaceUnavailable`] if it cannot be read.
 pub fn read(root: &Path) -> Result<Entries, Error> {
-    podslate_folder::entries(root).map_err(|error| unavailable(root, error.kind()))
+    podslate_disk::entries(root).map_err(|error| unavailable(root, error.kind()))
 }
 
 /// Error for a folder that is not on the volume of the workspace.

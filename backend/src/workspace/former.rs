@@ -57,7 +57,7 @@ pub fn find(root: &Path, name: &str, is_by_hand: bool) -> Result<Former, Error> 
 
 /// Whether a project of this workspace was renamed from that name.
 pub fn is_marked(root: &Path, name: &str) -> bool {
-    podslate_folder::metadata(&root.join(MARKS_FOLDER).join(name)).is_ok()
+    podslate_disk::metadata_of(&root.join(MARKS_FOLDER).join(name)).is_ok()
 }
 
 fn search(root: &Path, name: &str, folders: &[FolderName]) -> Vec<FolderName> {
@@ -100,5 +100,5 @@ fn claims(folder: &Path, current: &FolderName, name: &str) -> bool {
 }
 
 fn read_record(folder: &Path) -> Option<Vec<u8>> {
-    podslate_folder::read(&folder.join(RECORD_PATH), MAX_SIZE as u64).ok()
+    podslate_disk::read(&folder.join(RECORD_PATH), MAX_SIZE as u64).ok()
 }

@@ -74,7 +74,7 @@ impl Workspace {
     pub fn open(path: &Path, worker: Worker) -> Result<Self, Error> {
         let root = std::path::absolute(path);
         let root = root.map_err(|error| dir::unavailable(path, error.kind()))?;
-        let real = podslate_folder::real_path(&root);
+        let real = podslate_disk::real_path(&root);
         let real = real.map_err(|error| dir::unavailable(&root, error.kind()))?;
         dir::read(&real)?;
         Ok(Self {
@@ -203,7 +203,7 @@ impl Workspace {
     /// # Errors
     /// [`Error::FormerNameAmbiguous`] or [`Error::WorkspaceUnavailable`].
     pub fn former(&self, name: &str) -> Result<Option<FolderName>, Error> {
-        if podslate_folder::metadata_in(&self.real, name).is_ok() {
+        if podslate_disk::metadata_in(&self.real, name).is_ok() {
             return Ok(None);
         }
         match former::find(&self.real, name, true)? {

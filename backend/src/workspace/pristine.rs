@@ -13,7 +13,7 @@ pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
     let folder = root.join(name.as_str());
     let is_unchanged = |file: &LayoutFile| {
         let expected = file.render(name);
-        let content = podslate_folder::read(&folder.join(file.path), expected.len() as u64);
+        let content = podslate_disk::read(&folder.join(file.path), expected.len() as u64);
         content.is_ok_and(|content| content == expected.as_bytes())
     };
     let files = CHARACTER.files.iter().map(|file| file.path);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use podslate_folder::{NotRead, is_folder};
+use podslate_disk::{NotRead, is_folder};
 use podslate_shared::api::{ProjectDetails, Success, Warning};
 use podslate_shared::layout::{CONFIG_PATH, STAGES};
 use podslate_shared::{
@@ -15,7 +15,7 @@ use super::stamp::FileId;
 
 /// Whether the folder has a part of the layout: a configuration or a stage.
 pub fn is_project(folder: &Path) -> bool {
-    let exists = |path: &str| podslate_folder::metadata(&folder.join(path)).is_ok();
+    let exists = |path: &str| podslate_disk::metadata_of(&folder.join(path)).is_ok();
     exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
 }
 
@@ -35,7 +35,7 @@ pub struct ConfigState {
 /// Why there are none that can be judged.
 pub fn read_config(folder: &Path) -> Result<Option<Vec<u8>>, ConfigReason> {
     let max = config::MAX_SIZE as u64;
-    match podslate_folder::read(&folder.join(CONFIG_PATH), max) {
+    match podslate_disk::read(&folder.join(CONFIG_PATH), max) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(NotRead::Missing) => Ok(None),
         Err(NotRead::NoFolder) => Err(ConfigReason::FolderReplaced),
@@ -117,8 +117,7 @@ pub fn read_details(root: &Path, real: &Path, name: &FolderName) -> Result<Detai
 
 /// Whether the folder has exactly this name, which is not certain where case does not matter.
 fn has_true_name(root: &Path, name: &FolderName) -> bool {
-    let id =
-        |name: &str| podslate_folder::metadata_in(root, name).map(|entry| FileId::from(&entry));
+    let id = |name: &str| podslate_disk::metadata_in(root, name).map(|entry| FileId::from(&entry));
     let other = name.in_other_case();
     let is_same = match (id(name.as_str()), id(&other)) {
         (Ok(id), Ok(other)) => id == other,
@@ -127,9 +126,6 @@ fn has_true_name(root: &Path, name: &FolderName) -> bool {
     if !is_same || other == name.as_str() {
         return true;
     }
-    let mut entries = podslate_folder::entries(root)
-        .into_iter()
-        .flatten()
-        .flatten();
+    let mut entries = podslate_disk::entries(root).into_iter().flatten().flatten();
     entries.any(|entry| entry.name() == name.as_str())
 }

@@ -28,7 +28,7 @@ impl Eq for Stamp {}
 impl Stamp {
     /// Stamp of the entry at `path`, or `None` if there is none. Links are not followed.
     pub fn of(path: &Path) -> Option<Self> {
-        let found = podslate_folder::metadata(path);
+        let found = podslate_disk::metadata_of(path);
         found.ok().map(|entry| (&entry).into())
     }
 
@@ -81,7 +81,7 @@ impl From<&Metadata> for FileId {
 
 impl FileId {
     /// Identity of an entry as reading its folder tells it, if it does.
-    pub fn of_entry(entry: &podslate_folder::Entry) -> Option<Self> {
+    pub fn of_entry(entry: &podslate_disk::Entry) -> Option<Self> {
         entry.id().map(Self)
     }
 }

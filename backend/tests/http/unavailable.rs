@@ -176,7 +176,10 @@ mod mounted {
         drop(mounted);
         let (path, request) = &changes()[0];
         let (status, body) = server.post(path, request).await;
-        assert_eq!((status, &body["code"]), (503, &json!("workspace_unavailable")));
+        assert_eq!(
+            (status, &body["code"]),
+            (503, &json!("workspace_unavailable"))
+        );
         let sentence = body["error"].as_str().unwrap();
         assert!(sentence.contains("probably not mounted"), "{sentence}");
         assert_eq!(names(&root), [""; 0]);

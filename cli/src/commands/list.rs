@@ -107,7 +107,7 @@ fn here(error: Error, dir: &Path) -> Result<Report> {
 /// Reports projects on this machine that the pod does not have: `podslate new` created them while no
 /// pod could be used.
 fn report_others(settings: &Settings, projects: &[String], dir: &Path) {
-    if !settings.has_fallback() || !podslate_folder::is_named_folder(dir) {
+    if !settings.has_fallback() || !podslate_disk::is_named_folder(dir) {
         return;
     }
     let names = workspace::open(dir).and_then(|workspace| Ok(workspace.some_names(MAX_COMPARED)?));

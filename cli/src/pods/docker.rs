@@ -156,7 +156,7 @@ impl Provider for DockerCommand {
     }
 
     async fn start(&self, spec: &PodSpec) -> Result<Pod> {
-        let is_new = !podslate_folder::is_named(&spec.workspace);
+        let is_new = !podslate_disk::is_named(&spec.workspace);
         create_source(&spec.workspace)?;
         let name = Pod::name_for(&spec.project);
         let arguments = self.run_arguments(spec);

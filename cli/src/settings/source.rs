@@ -101,7 +101,7 @@ pub fn found_path() -> Option<PathBuf> {
 /// run in the file's folder.
 pub fn path_when_found(path: &Path) -> Result<PathBuf> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let path = if podslate_folder::is_named_folder(&path) {
+    let path = if podslate_disk::is_named_folder(&path) {
         path.join(FILE_NAME)
     } else {
         path

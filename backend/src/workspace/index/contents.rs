@@ -316,7 +316,7 @@ impl<'w> Walk<'w> {
         let modified = stamp.and_then(|stamp| stamp.modified);
         self.modified = self.modified.max(modified);
         self.newest_folder = self.newest_folder.max(modified);
-        let Ok(mut entries) = podslate_folder::entries(&path) else {
+        let Ok(mut entries) = podslate_disk::entries(&path) else {
             self.folders.push((folder.into(), stamp));
             return found;
         };

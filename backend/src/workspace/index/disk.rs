@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use podslate_folder::Volume;
+use podslate_disk::Volume;
 use podslate_shared::Error;
 
 use super::contents::LEFTOVER;
@@ -209,8 +209,8 @@ impl Disk {
 /// remember of it with the server.
 fn stamp_of_root(root: &Path, is_opened: bool) -> io::Result<Stamp> {
     let found = match is_opened && cfg!(unix) {
-        true => podslate_folder::open_folder(root)?.metadata()?,
-        false => podslate_folder::metadata_of_folder(root)?,
+        true => podslate_disk::open_folder(root)?.metadata()?,
+        false => podslate_disk::metadata_of_folder(root)?,
     };
     Ok((&found).into())
 }

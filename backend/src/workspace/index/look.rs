@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use podslate_folder::{find, find_in};
+use podslate_disk::{find, find_in};
 use podslate_shared::layout::{CONFIG_PATH, STAGES};
 
 use super::entries::{Entry, Kind, Project};

@@ -148,7 +148,7 @@ impl Index {
     /// Notes that this program has created a project.
     pub fn created(&self, name: &str) {
         self.disk.changed_by_us(&self.root);
-        let Ok(folder) = podslate_folder::metadata_in(&self.root, name) else {
+        let Ok(folder) = podslate_disk::metadata_in(&self.root, name) else {
             return self.refresh(name);
         };
         let modified = folder.modified().ok();

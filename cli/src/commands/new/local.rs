@@ -17,7 +17,7 @@ pub fn create(args: &New, name: &ProjectName, dir: PathBuf, fallback: Fallback) 
     let dir = target::here(&args.workspace, dir);
     let why = fallback.why.as_deref().unwrap_or("no pod is configured");
     let result = if args.dry_run {
-        if podslate_folder::is_named_folder(&dir)
+        if podslate_disk::is_named_folder(&dir)
             && let Some(problem) = workspace::open(&dir)?.check(name.as_str())?.problem
         {
             return Err(problem.into());

@@ -29,7 +29,7 @@ pub fn read(file: Option<&Path>) -> Result<AwsCredential> {
     }
     let file = variable(env_vars::AWS_SHARED_CREDENTIALS_FILE).map(PathBuf::from);
     let file = file.or_else(|| Some(env::home_dir()?.join(".aws").join("credentials")));
-    match file.filter(|file| podslate_folder::is_named(file)) {
+    match file.filter(|file| podslate_disk::is_named(file)) {
         Some(file) => from_file(&file, profile),
         None => Err(missing("none were given".to_owned())),
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use object_store::path::Path as Key;
-use podslate_folder::{Entries, Entry};
+use podslate_disk::{Entries, Entry};
 use podslate_shared::layout::STAGING_PREFIX;
 use podslate_shared::{former, is_junk};
 use serde::Serialize;
@@ -76,7 +76,7 @@ impl SkippedFile {
 /// Reads all folders of the project in `root`, without following links.
 pub fn scan(root: &Path) -> Result<Tree> {
     let mut tree = Tree::default();
-    let entries = podslate_folder::entries(root).map_err(|error| {
+    let entries = podslate_disk::entries(root).map_err(|error| {
         let reason = format!("`{}`: {}", root.display(), error.kind());
         podslate_shared::Error::IoFailed { reason }
     })?;
@@ -122,9 +122,9 @@ impl Tree {
         }
         let key = Key::parse(path).map_err(|_| excluded("its name has a control character"))?;
         // Metadata of the link itself, where the entry is one.
-        let metadata = podslate_folder::metadata(&root.join(path))?;
+        let metadata = podslate_disk::metadata_of(&root.join(path))?;
         if metadata.is_dir() {
-            self.add_all(root, podslate_folder::entries(&root.join(path))?, path);
+            self.add_all(root, podslate_disk::entries(&root.join(path))?, path);
         } else {
             self.files.push(LocalFile::new(key, &metadata)?);
         }

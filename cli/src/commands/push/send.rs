@@ -83,7 +83,7 @@ impl Sender<'_> {
     /// Sends a file as it is now. The storage has all of it only if it has not changed afterwards.
     async fn send_once(&self, path: &Key) -> Result<LocalFile, Failure> {
         let mut file = self.current(path).await?;
-        let opened = podslate_folder::open(&self.root.join(path.as_ref()));
+        let opened = podslate_disk::open(&self.root.join(path.as_ref()));
         let mut opened = File::from_std(opened.map_err(io::Error::from)?);
         let mut md5s = Vec::new();
         let stored_tag = if file.size <= checksum::PART {
@@ -135,7 +135,7 @@ impl Sender<'_> {
     }
 
     async fn current(&self, path: &Key) -> io::Result<LocalFile> {
-        let metadata = podslate_folder::metadata(&self.root.join(path.as_ref()))?;
+        let metadata = podslate_disk::metadata_of(&self.root.join(path.as_ref()))?;
         LocalFile::new(path.clone(), &metadata)
     }
 

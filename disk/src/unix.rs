@@ -41,7 +41,7 @@ pub fn open_folder(path: &Path) -> io::Result<File> {
 }
 
 pub fn open_in(folder: &Path, path: &Path) -> io::Result<File> {
-    let folder = super::open_named(folder)?;
+    let folder = File::open(folder)?;
     Ok(open_below(folder.as_fd(), path, FOLDER)?.into())
 }
 
@@ -108,7 +108,7 @@ fn open_by_steps(start: BorrowedFd<'_>, path: &Path, flags: OFlags) -> io::Resul
 
 /// The device with a folder, and the kind of file system on it.
 pub fn volume(folder: &Path) -> io::Result<(u64, u64)> {
-    let device = std::os::unix::fs::MetadataExt::dev(&super::metadata_of_folder(folder)?);
+    let device = std::os::unix::fs::MetadataExt::dev(&folder.symlink_metadata()?);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let kind = fs::statfs(folder)?.f_type as u64;
     #[cfg(not(any(target_os = "linux", target_os = "android")))]

@@ -2,31 +2,12 @@
 //! any place of the path, without waiting, and with a limit for what is read.
 //!
 //! Paths begin with a folder whose own path has no links, see [`real_path`].
-#![forbid(unsafe_code)]
-#![allow(
-    clippy::disallowed_methods,
-    reason = "everything else opens through this crate"
-)]
-
-mod not_read;
-#[cfg(not(unix))]
-mod other;
-#[cfg(unix)]
-mod unix;
-mod volume;
-
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-#[cfg(not(unix))]
-use other as system;
-#[cfg(unix)]
-use unix as system;
-
-pub use not_read::NotRead;
-pub use system::{Entries, Entry};
-pub use volume::Volume;
+use crate::not_read::NotRead;
+use crate::system::{self, Entries};
 
 /// The path of a folder that a person gave, without links.
 ///
