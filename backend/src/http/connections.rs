@@ -63,22 +63,24 @@ impl Connections {
         })
     }
 
-    /// A place for a connection from `address`; `None` if all its connections are in use.
-    pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    /// A place for a connection from `address`; `None` if all connections are in use.
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let mut open = self.open();
+        let of_address = open.by_address.get(&address).copied();
+        let is_crowded = of_address.unwrap_or_default() >= self.max_of_address;
+        let is_full = open.by_number.len() >= self.max;
+        if (is_crowded || is_full) && !open.close_silent(is_crowded.then_some(address)) {
+            return None;
+        }
+        Some(self.enter(&mut open, address))
+    }
+
+    /// A place, as soon as there is one.
+    pub async fn wait(self: &Arc<Self>, address: IpAddr) -> Place {
         loop {
             let closed = self.closed.notified();
-            {
-                let mut open = self.open();
-                let of_address = open.by_address.get(&address).copied().unwrap_or_default();
-                let is_crowded = of_address >= self.max_of_address;
-                let is_full = open.by_number.len() >= self.max;
-                if !is_crowded && !is_full || open.close_silent(is_crowded.then_some(address)) {
-                    return Some(self.enter(&mut open, address));
-                }
-                if is_crowded {
-                    tracing::info!("connection refused, its address has too many");
-                    return None;
-                }
+            if let Some(place) = self.admit(address) {
+                return place;
             }
             let _ = time::timeout(RETRY_INTERVAL, closed).await;
         }
@@ -207,20 +209,15 @@ mod tests {
         let connections = Connections::new(16);
         let mut places = Vec::new();
         for _ in 0..14 {
-            places.push(connections.admit(ONE).await.expect("a place"));
+            places.push(connections.admit(ONE).expect("a place"));
             places.last().unwrap().progress.begin_request(false);
         }
-        assert!(connections.admit(ONE).await.is_none());
-        let other = connections.admit(OTHER).await.expect("a place");
+        assert!(connections.admit(ONE).is_none());
+        let other = connections.admit(OTHER).expect("a place");
         places[3].progress.end_request();
         // Its silence is too short at first.
         let start = time::Instant::now();
-        let next = loop {
-            if let Some(next) = connections.admit(ONE).await {
-                break next;
-            }
-            time::sleep(RETRY_INTERVAL).await;
-        };
+        let next = connections.wait(ONE).await;
         assert!(start.elapsed() >= MIN_SILENCE / 2);
         assert_eq!(connections.open().by_number.len(), 15);
         assert!(!connections.open().by_number.contains_key(&places[3].number));

@@ -35,6 +35,8 @@ pub const RECOVERY_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Maximum number of connections, if the system allows that many. Seven eighths of them may come
 /// from one address.
 pub const MAX_CONNECTIONS: usize = 12_000;
+/// Maximum number of connections beyond those, which wait for a place.
+pub const MAX_WAITING: usize = 64;
 /// Number of files that stay available for everything but connections.
 #[cfg(unix)]
 pub const RESERVED_FILES: u64 = 128;

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,15 +10,18 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use podslate_shared::{Error, Recovered};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{self, MissedTickBehavior};
 use tower::ServiceExt;
 
 use super::app::{App, Config};
 use super::connections::{Connections, Place};
-use super::limits::{DRAIN_TIME, HEAD_SIZE, HEAD_TIME, MAX_CONNECTIONS, RECOVERY_INTERVAL};
+use super::limits::{
+    DRAIN_TIME, HEAD_SIZE, HEAD_TIME, MAX_CONNECTIONS, MAX_WAITING, RECOVERY_INTERVAL,
+};
 use super::progress::{self, Stream};
 use super::router;
 
@@ -42,19 +46,22 @@ pub async fn serve(
     }
     let app = App::new(config);
     let recovery = tokio::spawn(recover(app.clone()));
-    let router = router::router(app.clone());
     let graceful = GracefulShutdown::new();
-    let connections = Connections::new(max_connections());
-    let sweeper = Arc::clone(&connections);
-    let sweeper = tokio::spawn(async move { sweeper.sweep().await });
+    let clients = Clients {
+        router: router::router(app.clone()),
+        connections: Connections::new(max_connections()),
+        waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+    };
+    let connections = Arc::clone(&clients.connections);
+    let sweeper = tokio::spawn(async move { connections.sweep().await });
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &connections) => accepted,
+            accepted = accept(&listener) => accepted,
             () = &mut shutdown => break,
         };
-        if let Some((stream, place)) = accepted {
-            serve_connection(stream, place, &connections, &router, &graceful);
+        if let Some((stream, address)) = accepted {
+            clients.enter(stream, address, graceful.watcher(), app.stopping());
         }
     }
     drop(listener);
@@ -64,7 +71,7 @@ pub async fn serve(
     let drained = async {
         tokio::select! {
             () = graceful.shutdown() => {}
-            () = connections.drain() => {}
+            () = clients.connections.drain() => {}
         }
     };
     if time::timeout(DRAIN_TIME, drained).await.is_err() {
@@ -74,38 +81,67 @@ pub async fn serve(
     Ok(())
 }
 
-/// Serves a connection in a task of its own.
-fn serve_connection(
-    stream: TcpStream,
-    place: Place,
-    connections: &Connections,
-    router: &Router,
-    graceful: &GracefulShutdown,
-) {
-    let (router, progress) = (router.clone(), Arc::clone(&place.progress));
-    let service = service_fn(move |request| {
-        let (router, progress) = (router.clone(), Arc::clone(&progress));
-        async move {
-            let request = progress::note_request(request, &progress);
-            let response = router.oneshot(request).await?;
-            Ok::<_, Infallible>(progress::note_response(response, progress))
+/// Everything that a connection needs.
+#[derive(Clone)]
+struct Clients {
+    router: Router,
+    connections: Arc<Connections>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Clients {
+    /// Serves a connection, as soon as there is a place for it.
+    fn enter(
+        &self,
+        stream: TcpStream,
+        address: IpAddr,
+        watcher: Watcher,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        if let Some(place) = self.connections.admit(address) {
+            return self.serve(stream, place, watcher);
         }
-    });
-    let stream = Stream::new(stream, Arc::clone(&place.progress));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(HEAD_SIZE)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    let number = place.number();
-    let task = tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "connection broken");
-        }
-        drop(place);
-    });
-    connections.set_task(number, task.abort_handle());
+        let Ok(waiting) = Arc::clone(&self.waiting).try_acquire_owned() else {
+            tracing::info!("connection refused, there are too many");
+            return;
+        };
+        let clients = self.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                place = clients.connections.wait(address) => clients.serve(stream, place, watcher),
+                _ = stopping.wait_for(|stopping| *stopping) => {}
+            }
+            drop(waiting);
+        });
+    }
+
+    /// Serves a connection in a task of its own.
+    fn serve(&self, stream: TcpStream, place: Place, watcher: Watcher) {
+        let (router, progress) = (self.router.clone(), Arc::clone(&place.progress));
+        let service = service_fn(move |request| {
+            let (router, progress) = (router.clone(), Arc::clone(&progress));
+            async move {
+                let request = progress::note_request(request, &progress);
+                let response = router.oneshot(request).await?;
+                Ok::<_, Infallible>(progress::note_response(response, progress))
+            }
+        });
+        let stream = Stream::new(stream, Arc::clone(&place.progress));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(HEAD_SIZE)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = watcher.watch(connection);
+        let number = place.number();
+        let task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection broken");
+            }
+            drop(place);
+        });
+        self.connections.set_task(number, task.abort_handle());
+    }
 }
 
 /// Maximum number of connections, after raising the limit of open files as far as this process may.
@@ -127,17 +163,13 @@ fn max_connections() -> usize {
     MAX_CONNECTIONS
 }
 
-/// The next connection and its place, or `None` if it could not be accepted.
-async fn accept(
-    listener: &TcpListener,
-    connections: &Arc<Connections>,
-) -> Option<(TcpStream, Place)> {
+/// The next connection and its address, or `None` if it could not be accepted.
+async fn accept(listener: &TcpListener) -> Option<(TcpStream, IpAddr)> {
     match listener.accept().await {
         Ok((stream, address)) => {
             // Responses are written at once, so there is nothing to collect.
             let _ = stream.set_nodelay(true);
-            let place = connections.admit(address.ip()).await?;
-            return Some((stream, place));
+            return Some((stream, address.ip()));
         }
         // These concern one connection only.
         Err(error)

@@ -231,7 +231,7 @@ mod tests {
         }
         let restarted = sessions(TOKEN);
         assert!(restarted.has(&own));
-        assert!(!sessions("another-0123456789abcdef0123456789").has(&own));
+        assert!(!sessions("b7f3Kq0Xz93Lm52TzR81vQ").has(&own));
         assert!(!Sessions::default().has(&own));
         assert_eq!(Sessions::default().begin(), Ok(None));
         server.end(&own);

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_process_is_read_whatever_its_name_is() {
-        let fields = "1 6 7 0 0 0 0 0 0 0 0 0 0 0 0 0 0 4711 0";
+        let fields = format!("1 6 7{} 4711 0", " 0".repeat(15));
         for (state, is_living) in [("S", true), ("D", true), ("Z", false)] {
             let process = parse(7, &format!("7 (a) S 2 (b) {state} {fields}"));
             let expected = Process {

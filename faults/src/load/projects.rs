@@ -6,6 +6,9 @@ use std::{fs, thread};
 use anyhow::{Result, anyhow, ensure};
 use testing::Tree;
 
+/// Name of the first project.
+pub const FIRST: &str = "Filled00000";
+
 /// Creates `count` complete projects.
 pub fn fill(workspace: &Path, count: usize) -> Result<()> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
