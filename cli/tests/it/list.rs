@@ -16,6 +16,7 @@ fn make(workspace: &Path, name: &str, config: Option<&str>) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one workspace, seen in four ways")]
 fn problems_of_projects_are_shown_in_words_and_json() {
     let home = tempfile::tempdir().unwrap();
     let config = |name: &str| json!({"project_name": name}).to_string();

@@ -183,6 +183,7 @@ fn files_that_are_not_sent_do_not_reach_the_terminal() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of answers")]
 fn answers_of_servers_do_not_reach_the_terminal() {
     let home = tempfile::tempdir().expect("a directory");
     let hostile: String = characters().into_iter().collect();

@@ -41,6 +41,7 @@ fn creating(answer: &Value) -> Hostile {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of answers")]
 fn an_answer_about_another_project_is_a_failure() {
     let machine = Workstation::new();
     let check = |name: &str, path: &str| {
@@ -115,6 +116,7 @@ fn an_answer_about_another_project_is_a_failure() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of responses")]
 fn a_response_without_an_end_costs_neither_memory_nor_time() {
     let mut machine = Workstation::new();
     machine.set("NO_PROXY", "*");

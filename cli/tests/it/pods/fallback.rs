@@ -11,6 +11,7 @@ use super::workstation::{Workstation, names};
 use crate::program::serve_with_token;
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one story")]
 fn what_new_created_without_a_pod_is_found_again() {
     let mut machine = Workstation::new();
     let docker = Docker::install(&mut machine);

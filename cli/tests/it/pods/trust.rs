@@ -134,6 +134,7 @@ pub fn private(path: &std::path::Path, text: &str) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table of files")]
 fn a_settings_file_of_any_kind_is_refused_in_a_moment() {
     let machine = Workstation::new();
     let workspace = tempfile::tempdir().expect("a directory");
