@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod error;
+pub mod latin;
 pub mod layout;
 pub mod name;
 pub mod report;

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tower_http::csrf::CsrfLayer;
 
 use super::limits::{MAX_CHANGES, MAX_READS};
+use super::repeats::Repeats;
 use super::sessions::Sessions;
 use super::token::Token;
 use crate::pipeline::Pipeline;
@@ -92,6 +93,7 @@ impl Origin {
 pub(super) struct App {
     pub config: Arc<Config>,
     pub sessions: Arc<Sessions>,
+    pub repeats: Arc<Repeats>,
     reads: Arc<Semaphore>,
     /// Apart, because a list does not wait for the disk, as other reads may.
     lists: Arc<Semaphore>,
@@ -109,6 +111,7 @@ impl App {
             stopping: watch::Sender::new(false),
             config: Arc::new(config),
             sessions: Arc::default(),
+            repeats: Arc::default(),
             reads: Arc::new(Semaphore::new(MAX_READS)),
             lists: Arc::new(Semaphore::new(MAX_READS)),
             changes: Arc::new(Semaphore::new(MAX_CHANGES)),

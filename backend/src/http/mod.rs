@@ -8,6 +8,7 @@ mod host;
 mod limits;
 mod middleware;
 mod openapi;
+mod repeats;
 mod router;
 mod server;
 mod sessions;

@@ -14,6 +14,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use crate::http::app::{App, Origin};
 use crate::http::error::ApiError;
 use crate::http::host;
+use crate::http::repeats::IDEMPOTENCY_KEY;
 
 /// Maximum length of a host name in an error, in characters.
 const MAX_SHOWN: usize = 100;
@@ -60,7 +61,7 @@ pub fn cors(origins: &[Origin]) -> Option<CorsLayer> {
         CorsLayer::new()
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY])
     })
 }
 
