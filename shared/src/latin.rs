@@ -9,9 +9,34 @@ const ADDITIONAL: &str = "AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKk
     NnNnNnNnOoOoOoOoPpPpRrRrRrRrSsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVvWwWwWwWwWwXxXxYyZzZzZzhtwyasss*d\
     AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEeEeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy\
     **VvYy";
-/// Small letters from U+03B1 and from U+0430.
-const GREEK: &str = "a v g d e z i th i k l m n x o p r s s t y f ch ps o";
-const CYRILLIC: &str = "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch . y . e yu ya";
+/// Capitals, small letters, and what stands for them. A list is smaller than a `match`, which
+/// becomes a table with a place for every character between the first and the last.
+const SPECIAL: [(&str, &str, &str); 17] = [
+    ("Æ", "æ", "ae"),
+    ("Œ", "œ", "oe"),
+    ("Þ", "þ", "th"),
+    ("ẞ", "ß", "ss"),
+    ("Ĳ", "ĳ", "ij"),
+    ("Ỻ", "ỻ", "ll"),
+    ("Ș", "ș", "s"),
+    ("Ț", "ț", "t"),
+    ("ƠΌΏ", "ơόώ", "o"),
+    ("ƯЎ", "ưў", "u"),
+    ("Ά", "ά", "a"),
+    ("Έ", "έ", "e"),
+    ("ΉΊΪІ", "ήίϊΐі", "i"),
+    ("ΎΫ", "ύϋΰ", "y"),
+    ("Ё", "ё", "yo"),
+    ("ЄЇ", "єї", "ye"),
+    ("Ґ", "ґ", "g"),
+];
+/// Small letters from U+03B1 and from U+0430, four places for each, filled up with dots.
+const GREEK: &str = "\
+    a...v...g...d...e...z...i...th..i...k...l...m...n...x...o...p...r...s...s...t...y...f...\
+    ch..ps..o...";
+const CYRILLIC: &str = "\
+    a...b...v...g...d...e...zh..z...i...y...k...l...m...n...o...p...r...s...t...u...f...kh..\
+    ts..ch..sh..shch....y.......e...yu..ya..";
 
 /// Text with letters of Latin, Greek and Cyrillic alphabets in ASCII; everything else stays.
 pub fn to_ascii(text: &str) -> String {
@@ -59,14 +84,6 @@ fn push(ascii: &mut String, character: char) {
         ..0xC0 => character,
         0xC0..=0x17F => letter(LATIN, 0xC0),
         0x1E00..=0x1EFF => letter(ADDITIONAL, 0x1E00),
-        0x218 => 'S',
-        0x219 => 's',
-        0x21A => 'T',
-        0x21B => 't',
-        0x1A0 => 'O',
-        0x1A1 => 'o',
-        0x1AF => 'U',
-        0x1B0 => 'u',
         // The forms of full width, which input methods for Chinese and Japanese produce.
         0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(character),
         // Marks that follow the letter they belong to, as macOS writes names.
@@ -82,50 +99,42 @@ fn push(ascii: &mut String, character: char) {
 
 /// Adds a letter that several stand for.
 fn push_letters(ascii: &mut String, character: char) {
-    let letters = match character {
-        'Æ' | 'æ' => "ae",
-        'Œ' | 'œ' => "oe",
-        'Þ' | 'þ' => "th",
-        'ß' | 'ẞ' => "ss",
-        'Ĳ' | 'ĳ' => "ij",
-        'Ỻ' | 'ỻ' => "ll",
-        'ё' | 'Ё' => "yo",
-        'є' | 'Є' => "ye",
-        'і' | 'І' => "i",
-        'ї' | 'Ї' => "yi",
-        'ґ' | 'Ґ' => "g",
-        'ў' | 'Ў' => "u",
-        'ά' | 'Ά' => "a",
-        'έ' | 'Έ' => "e",
-        'ή' | 'Ή' | 'ί' | 'Ί' | 'ϊ' | 'Ϊ' | 'ΐ' => "i",
-        'ό' | 'Ό' | 'ώ' | 'Ώ' => "o",
-        'ύ' | 'Ύ' | 'ϋ' | 'Ϋ' | 'ΰ' => "y",
-        _ => match of_alphabet(character) {
-            Some(letters) => letters,
-            None => return ascii.push(character),
-        },
-    };
-    // Letters without a sound are written as dots in the tables.
-    let mut letters = letters.trim_matches('.').chars();
-    if let Some(first) = letters.next() {
-        let is_capital = character.is_uppercase();
-        ascii.push(if is_capital {
-            first.to_ascii_uppercase()
-        } else {
-            first
-        });
-        ascii.push_str(letters.as_str());
+    let special = SPECIAL.iter().find_map(|(capitals, small, letters)| {
+        let is_capital = capitals.chars().any(|other| other == character);
+        let is_listed = is_capital || small.chars().any(|other| other == character);
+        is_listed.then_some((*letters, is_capital))
+    });
+    match special.or_else(|| of_alphabet(character)) {
+        Some((letters, is_capital)) => push_word(ascii, letters, is_capital),
+        None => ascii.push(character),
     }
 }
 
-fn of_alphabet(character: char) -> Option<&'static str> {
-    let small = u32::from(character.to_lowercase().next()?);
-    let (table, first) = match small {
-        0x3B1..=0x3C9 => (GREEK, 0x3B1),
-        0x430..=0x44F => (CYRILLIC, 0x430),
+fn push_word(ascii: &mut String, letters: &str, is_capital: bool) {
+    for (index, byte) in letters.bytes().filter(|byte| *byte != b'.').enumerate() {
+        let is_capital = is_capital && index == 0;
+        let byte = if is_capital {
+            byte.to_ascii_uppercase()
+        } else {
+            byte
+        };
+        ascii.push(char::from(byte));
+    }
+}
+
+/// Letters for one of the Greek or Cyrillic alphabet, and whether it is a capital. Case is computed,
+/// because the standard library's tables of it would be a tenth of the worker.
+fn of_alphabet(character: char) -> Option<(&'static str, bool)> {
+    let code = u32::from(character);
+    let (table, place, is_capital) = match code {
+        0x391..=0x3A9 => (GREEK, code - 0x391, true),
+        0x3B1..=0x3C9 => (GREEK, code - 0x3B1, false),
+        0x410..=0x42F => (CYRILLIC, code - 0x410, true),
+        0x430..=0x44F => (CYRILLIC, code - 0x430, false),
         _ => return None,
     };
-    table.split(' ').nth((small - first) as usize)
+    let start = 4 * place as usize;
+    Some((table.get(start..start + 4)?, is_capital))
 }
 
 #[cfg(test)]
@@ -136,8 +145,8 @@ mod tests {
     fn the_tables_have_a_letter_for_every_character() {
         assert_eq!(LATIN.len(), 0x180 - 0xC0);
         assert_eq!(ADDITIONAL.len(), 0x1F00 - 0x1E00);
-        assert_eq!(GREEK.split(' ').count(), 0x3CA - 0x3B1);
-        assert_eq!(CYRILLIC.split(' ').count(), 0x450 - 0x430);
+        assert_eq!(GREEK.len(), 4 * (0x3CA - 0x3B1));
+        assert_eq!(CYRILLIC.len(), 4 * (0x450 - 0x430));
     }
 
     #[test]
