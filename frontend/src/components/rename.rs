@@ -39,6 +39,8 @@ pub fn Rename(old: String) -> impl IntoView {
     // Effects run after the view is in the page, so that the field exists.
     effect(move || {
         dom::focus(FIELD, true);
+        // Once more, because browsers move the cursor when the value is set.
+        request_animation_frame(|| dom::select(FIELD));
         dom::show_row(old.get_value(), false);
     });
     effect(move || {

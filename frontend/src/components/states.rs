@@ -127,11 +127,8 @@ pub fn Failed() -> impl IntoView {
 pub fn TokenForm() -> impl IntoView {
     let store = expect_context::<Store>();
     let token = RwSignal::new(String::new());
-    effect(|| {
-        if dom::is_nothing_focused() {
-            dom::focus("token", false);
-        }
-    });
+    // The field that had the focus is hidden now.
+    effect(|| dom::focus("token", false));
     let on_submit = submit(move || {
         let token = token.get_untracked().trim().to_owned();
         if !token.is_empty() {

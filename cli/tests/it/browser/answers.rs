@@ -165,7 +165,12 @@ fn pass(client: &TcpStream, server: &TcpStream, mode: &Arc<AtomicU8>) {
                 if is_request && buffer[..length].starts_with(b"POST /") {
                     loses.store(mode.load(SeqCst), SeqCst);
                 }
+                // Whatever else the page asks is lost, too.
+                let is_cut = is_request
+                    && mode.load(SeqCst) != PASS
+                    && buffer[..length].starts_with(b"GET /");
                 let is_lost = match loses.load(SeqCst) {
+                    _ if is_cut => true,
                     LOSE_REQUESTS => is_request,
                     LOSE_RESPONSES => !is_request,
                     _ => false,
