@@ -267,7 +267,8 @@ pub struct ErrorBody {
     /// With `name_invalid`: the rule that the name breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// With `name_invalid`: a similar name that is valid.
+    /// With `name_invalid`: a similar name that is valid. In a check of a name that is taken: one that
+    /// is free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
     /// With `config_invalid`: why the configuration cannot be used.

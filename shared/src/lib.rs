@@ -11,6 +11,7 @@ pub mod error;
 mod folder;
 pub mod former;
 mod junk;
+pub mod latin;
 pub mod layout;
 pub mod name;
 pub mod report;

@@ -13,6 +13,7 @@ use tower_http::csrf::CsrfLayer;
 
 use super::budget::Budget;
 use super::limits::{MAX_CHANGES, MAX_READS, SMALL_PAGE};
+use super::repeats::Repeats;
 use super::sessions::Sessions;
 use super::token::Token;
 use crate::pipeline::Pipeline;
@@ -99,6 +100,7 @@ impl Origin {
 pub(super) struct App {
     pub config: Arc<Config>,
     pub sessions: Arc<Sessions>,
+    pub repeats: Arc<Repeats>,
     reads: Arc<Semaphore>,
     /// Apart, because a list does not wait for the disk, as other reads may.
     lists: Arc<Semaphore>,
@@ -118,6 +120,7 @@ impl App {
             stopping: watch::Sender::new(false),
             sessions: Arc::new(Sessions::new(config.token.as_ref())),
             config: Arc::new(config),
+            repeats: Arc::default(),
             reads: Arc::new(Semaphore::new(MAX_READS)),
             lists: Arc::new(Semaphore::new(MAX_READS)),
             changes: Arc::new(Semaphore::new(MAX_CHANGES)),

@@ -11,6 +11,7 @@ mod limits;
 mod middleware;
 mod openapi;
 mod progress;
+mod repeats;
 mod router;
 mod server;
 mod sessions;

@@ -9,6 +9,7 @@ use podslate_shared::Error;
 use podslate_shared::api::{
     ListQuery, ListState, ProjectPage, ProjectSummary, Sort, StageState, Success, Warning,
 };
+use podslate_shared::latin::Words;
 use podslate_shared::layout::STAGES;
 use serde::{Serialize, Serializer};
 
@@ -117,9 +118,9 @@ impl Row {
 /// # Errors
 /// [`Error::ProjectNotFound`] or [`Error::RequestInvalid`] for `after`.
 pub fn select(state: &State, query: &ListQuery) -> Result<Selection, Error> {
-    let q = query.q.as_deref().unwrap_or_default().to_lowercase();
+    let q = Words::new(query.q.as_deref().unwrap_or_default());
     let limit = query.limit.unwrap_or(usize::MAX);
-    let is_match = |key: &Key| q.is_empty() || key.lower().contains(&q);
+    let is_match = |key: &Key| q.match_folded(key.folded());
     let all = |sort| state.entries.ordered(sort, &Start::Offset(0));
     let around = query.around.as_deref().and_then(|name| {
         let mut matching = all(query.sort).filter(|(key, ..)| is_match(key));

@@ -19,7 +19,7 @@ use std::time::Duration;
 use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
 use podslate_shared::{
-    Created, Done, Error, ErrorCode, FolderName, ProjectName, Recovered, Renamed,
+    Created, Done, Error, ErrorCode, FolderName, ProjectName, Recovered, Renamed, name,
 };
 
 use crate::lock::lock;
@@ -29,6 +29,8 @@ use index::{Index, Start};
 pub use list::Answer;
 pub use project::Details;
 
+/// Maximum number of names to try for one that is free.
+const MAX_NUMBER: usize = 1_000;
 /// Number of locks that names share.
 const LOCKS: usize = 64;
 /// Time that a list waits for the disk before it says how old it is, and for the first look at all
@@ -250,8 +252,22 @@ impl Workspace {
         let path = self.root.join(name.as_str()).display().to_string();
         match self.check_available(&name) {
             Err(error) if !error.code().is_refusal() => Err(error),
-            checked => Ok(response(Some(path), checked.err())),
+            checked => {
+                let mut check = response(Some(path), checked.err());
+                if let Some(problem) = &mut check.problem {
+                    problem.suggestion = self.free_name(&name);
+                }
+                Ok(check)
+            }
         }
+    }
+
+    /// A name like this one with a number that no entry has yet, in any case.
+    fn free_name(&self, name: &ProjectName) -> Option<String> {
+        let state = self.index.state();
+        let is_free = |name: &ProjectName| state.entries.alike(name.as_str()).next().is_none();
+        let mut numbered = name::numbered(name).take(MAX_NUMBER);
+        numbered.find(is_free).map(String::from)
     }
 
     /// Creates a project.

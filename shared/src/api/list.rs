@@ -35,7 +35,8 @@ pub enum Sort {
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct ListQuery {
-    /// Only names that contain this text, case-insensitively.
+    /// Only names that contain all of these words, which spaces separate, in any order. Case, accents,
+    /// and whether words of a name are joined by a space, `_` or `-` make no difference.
     pub q: Option<String>,
     /// Order of the list.
     #[cfg_attr(feature = "openapi", param(inline))]

@@ -57,6 +57,16 @@ pub async fn list(
     Ok((etag, json, answer.body).into_response())
 }
 
+/// Headers of a change.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read by a middleware")]
+struct Repeat {
+    /// Text that is new for every change, and the same when it is sent again.
+    #[param(rename = "Idempotency-Key", required = false, max_length = 128)]
+    idempotency_key: Option<String>,
+}
+
 errors!(CreateErrors: TOKEN, BODY, READ, WRITE;
     NameInvalid, NameTaken, CaseConflict);
 
@@ -70,7 +80,11 @@ const DEFAULT_CHANGED: [ErrorCode; 5] = [
 ];
 
 /// Creates a project.
-#[utoipa::path(post, path = "/api/projects/create", tag = "projects", request_body = CreateRequest,
+///
+/// A client that did not get the response sends the same request with the same `Idempotency-Key`
+/// again: for ten minutes a change that was made is answered as the first time, and not made again.
+#[utoipa::path(post, path = "/api/projects/create", tag = "projects", params(Repeat),
+    request_body = CreateRequest,
     responses((status = 201, body = CreateResponse), CreateErrors))]
 pub async fn create(
     State(app): State<App>,
@@ -120,8 +134,9 @@ errors!(RenameErrors: TOKEN, BODY, READ, WRITE;
     NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy, Mounted,
     Renamed);
 
-/// Renames a project.
-#[utoipa::path(post, path = "/rename", tag = "projects", request_body = RenameRequest,
+/// Renames a project; `Idempotency-Key` works as for creating one.
+#[utoipa::path(post, path = "/rename", tag = "projects", params(Repeat),
+    request_body = RenameRequest,
     responses((status = 200, body = RenameResponse), RenameErrors))]
 pub async fn rename(
     State(app): State<App>,
@@ -132,9 +147,9 @@ pub async fn rename(
     Ok(Json(app.rename(old, new).await?.into()))
 }
 
-/// Renames a project.
+/// Renames a project; `Idempotency-Key` works as for creating one.
 #[utoipa::path(post, path = "/api/projects/{name}/rename", tag = "projects",
-    params(("name" = FolderName, Path, description = "Current name")),
+    params(("name" = FolderName, Path, description = "Current name"), Repeat),
     request_body = NewNameRequest,
     responses((status = 200, body = RenameResponse), RenameErrors))]
 pub async fn rename_named(

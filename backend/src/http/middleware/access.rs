@@ -13,6 +13,7 @@ use tower_http::cors::CorsLayer;
 use crate::http::app::{App, Config, Origin};
 use crate::http::error::ApiError;
 use crate::http::host;
+use crate::http::repeats::IDEMPOTENCY_KEY;
 
 /// Relation of the page that sends a request to this server, as the browser sees it.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -103,7 +104,7 @@ pub fn cors(origins: &[Origin]) -> Option<CorsLayer> {
         CorsLayer::new()
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY])
     })
 }
 

@@ -170,7 +170,10 @@ impl Index {
     /// Notes that this program has renamed a project.
     pub fn renamed(&self, old: &str, new: &str) {
         // Where the case of names does not matter, the old one may still be found on the disk.
-        self.change(|state| state.set(old, None));
+        self.change(|state| {
+            state.journal.announce_move(old, new);
+            state.set(old, None)
+        });
         if let Ok(notifier) = self.disk.notifier() {
             notifier.unwatch(old);
         }
