@@ -120,7 +120,7 @@ errors! {
         "The project `{name}` does not exist.",
         hint "Check the spelling; names are case-sensitive.";
     /// The project has another name now.
-    Renamed { name: String, new_name: FolderName } = "renamed", 410,
+    Renamed { name: String, new_name: FolderName } = "renamed", 404,
         "The project `{name}` has been renamed to `{new_name}`.",
         hint "Use the new name.";
     /// The address does not accept this method.

@@ -73,7 +73,7 @@ unauthorized 401 1
 forbidden 403 1
 not_found 404 1
 project_not_found 404 1
-renamed 410 1
+renamed 404 1
 method_not_allowed 405 1
 name_taken 409 1
 case_twin 409 1

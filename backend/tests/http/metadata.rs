@@ -45,7 +45,11 @@ async fn a_rename_and_a_repair_keep_owner_permissions_and_attributes() {
     fs::rename(server.root.join("Villain"), server.root.join("Boss")).unwrap();
     let worker = podslate_backend::worker().expect("the worker runs");
     let workspace = podslate_backend::Workspace::open(&server.root, worker).unwrap();
-    let recovered = workspace.recover().unwrap();
+    // As in a program without a runtime.
+    let recovered = std::thread::scope(|scope| {
+        let recovery = scope.spawn(|| workspace.recover());
+        recovery.join().expect("no panic").unwrap()
+    });
     assert_eq!(
         recovered.repairs().collect::<Vec<_>>(),
         ["Boss: its configuration had the name Villain"]
