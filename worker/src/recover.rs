@@ -4,7 +4,7 @@
 //! interrupted rename. Unfinished entries are judged by age alone, because over a network nothing
 //! else shows whether a program still works on them.
 
-use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER};
+use podslate_shared::layout::CONFIG_FOLDER;
 use podslate_shared::{Error, ProjectName, Recovered, Result};
 
 use crate::cleanup::{self, EntryLocation};
@@ -17,8 +17,6 @@ use crate::workspace::Workspace;
 const MAX_CHANGES: usize = 200;
 /// Maximum number of reported entries that could not be repaired or removed.
 const MAX_LEFT: usize = 100;
-/// Maximum size of a configuration to repair, in bytes. Nobody writes a larger one by hand.
-const MAX_CONFIG_BYTES: u64 = 4 << 20;
 
 /// Repairs configurations, and removes unfinished entries older than `stale_after` seconds; in
 /// projects, too, if they are to be scanned.
@@ -149,10 +147,6 @@ fn now(workspace: &Dir) -> dir::Result<i64> {
 /// Writes the folder's name into a configuration that has another valid name; returns whether it
 /// did.
 fn repair(parent: &Dir, project: &Dir, config: &Config<'_>, name: &ProjectName) -> Result<bool> {
-    let stat = config.folder.stat(CONFIG_FILE)?;
-    if stat.is_none_or(|stat| stat.size > MAX_CONFIG_BYTES) {
-        return Ok(false);
-    }
     let Some(text) = config.read()? else {
         return Ok(false);
     };

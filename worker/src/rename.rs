@@ -17,7 +17,7 @@ pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Re
     let project = workspace.open_project(old)?.ok_or_else(missing)?;
     let text = Config::open(&project, old)
         .and_then(|config| config.map_or(Ok(None), |config| config.read()));
-    if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project, "") {
+    if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project) {
         return Err(Error::NotAProject { name: old.clone() });
     }
     workspace.check_case(new, Some(old))?;
@@ -59,7 +59,7 @@ fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &str) ->
         return Ok(false);
     };
     config.replace(text, &|file| {
-        parent.opens(&format!("{new}/{CONFIG_FOLDER}/{file}"))
+        parent.has_new_file(&format!("{new}/{CONFIG_FOLDER}/{file}"))
     })
 }
 

@@ -137,7 +137,8 @@ impl Worker {
         for project in projects {
             match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {
                 // A project may have no configuration, or have been renamed since.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
                 synced => synced.map_err(failed)?,
             }
         }
@@ -150,9 +151,13 @@ fn host_path(workspace: &Path, name: &ProjectName) -> String {
     workspace.join(name.as_str()).display().to_string()
 }
 
+/// Only a folder is opened: opening a pipe would wait for a writer.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = rustix::fs::open(folder, flags, Mode::empty())?;
+    Ok(rustix::fs::fsync(folder)?)
 }
 
 /// Folders cannot be synced here; the file system's journal has to do.

@@ -9,6 +9,8 @@ use crate::dir::{self, Dir};
 use crate::temp_name;
 use text::with_name;
 
+/// Maximum size of the file, in bytes. Nobody writes a larger one by hand.
+const MAX_BYTES: u64 = 4 << 20;
 /// Maximum number of attempts while another program saves the file.
 const MAX_ATTEMPTS: usize = 3;
 
@@ -35,9 +37,14 @@ impl<'a> Config<'a> {
     /// # Errors
     /// [`Error::ConfigInvalid`] if it is not a JSON object that can take a name.
     pub fn read(&self) -> Result<Option<String>> {
-        let bytes = match self.folder.read(CONFIG_FILE) {
+        let bytes = match self.folder.read(CONFIG_FILE, MAX_BYTES) {
             Err(dir::Error::Missing) => return Ok(None),
-            Err(dir::Error::Link | dir::Error::NotDirectory | dir::Error::IsDirectory) => None,
+            Err(
+                dir::Error::Link
+                | dir::Error::IsDirectory
+                | dir::Error::NotAFile
+                | dir::Error::TooLarge,
+            ) => None,
             bytes => Some(bytes?),
         };
         let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -65,7 +72,8 @@ impl<'a> Config<'a> {
         let staging = temp_name::staging()?;
         let written = self.folder.write_new(&staging, new.as_bytes());
         let replaced = written.and_then(|()| {
-            let replaces = is_there(&staging) && self.folder.read(CONFIG_FILE)? == text.as_bytes();
+            let replaces =
+                is_there(&staging) && self.folder.read(CONFIG_FILE, MAX_BYTES)? == text.as_bytes();
             if replaces {
                 self.folder.rename(&staging, CONFIG_FILE)?;
             }

@@ -12,8 +12,10 @@ pub type Result<T> = result::Result<T, Error>;
 pub enum Kind {
     Directory,
     Link,
-    /// A file, or anything else.
+    /// A regular file.
     File,
+    /// A pipe, a socket or a device.
+    Other,
 }
 
 /// Metadata of an entry; of a link, that of the link itself.
@@ -25,6 +27,19 @@ pub struct Stat {
     pub modified: i64,
     /// Size of a file, in bytes.
     pub size: u64,
+}
+
+impl Stat {
+    /// Refuses everything but a regular file of at most `max` bytes.
+    pub fn check_file(&self, max: u64) -> Result<()> {
+        match self.kind {
+            Kind::File if self.size <= max => Ok(()),
+            Kind::File => Err(Error::TooLarge),
+            Kind::Directory => Err(Error::IsDirectory),
+            Kind::Link => Err(Error::Link),
+            Kind::Other => Err(Error::NotAFile),
+        }
+    }
 }
 
 /// Device and inode of an entry, which a rename does not change.
@@ -40,6 +55,10 @@ pub enum Error {
     NotDirectory,
     IsDirectory,
     Link,
+    /// Neither a file nor a folder nor a link.
+    NotAFile,
+    /// The file is larger than the caller reads.
+    TooLarge,
     /// The disk is full, or its quota is used up.
     Full,
     /// The disk is read-only, or permission is missing.
@@ -58,6 +77,8 @@ impl fmt::Display for Error {
             Self::NotDirectory => "found a file instead of a folder",
             Self::IsDirectory => "found a folder instead of a file",
             Self::Link => "found a link instead of a file or folder",
+            Self::NotAFile => "found a pipe, a socket or a device instead of a file",
+            Self::TooLarge => "a file is too large",
             Self::Full => "the disk is full",
             Self::ReadOnly => "permission denied",
             Self::NotUnicode => "a name is not valid Unicode",
