@@ -25,13 +25,13 @@ pub fn create_or_complete(workspace: &Workspace, name: &ProjectName) -> Result<D
 }
 
 fn complete(workspace: &Workspace, name: &ProjectName, project: &Dir) -> Result<Completed> {
-    if !workspace::is_project(project, "") && !project.entries()?.is_empty() {
+    if !workspace::is_project(project) && !project.entries()?.is_empty() {
         return Err(Error::NotAProject { name: name.into() });
     }
     let missing = missing(name, project)?;
     for (path, file) in &missing {
         let added = match file {
-            None => project.create_dir(path),
+            None => add_folder(project, path),
             Some(file) => add_file(project, path, file.render(name).as_bytes()),
         };
         match added {
@@ -75,10 +75,14 @@ fn missing(name: &ProjectName, project: &Dir) -> Result<Vec<Entry>> {
     Ok(missing)
 }
 
+fn add_folder(project: &Dir, path: &str) -> dir::Result<()> {
+    let (folder, name) = project.open_parent(path)?;
+    folder.create_dir(name)
+}
+
 /// Writes the whole file under a hidden name, then renames it if its name is still free.
 fn add_file(project: &Dir, path: &str, bytes: &[u8]) -> dir::Result<()> {
-    let (folder, file) = path.rsplit_once('/').unwrap_or((".", path));
-    let folder = project.open_dir(folder)?;
+    let (folder, file) = project.open_parent(path)?;
     let staging = temp_name::staging()?;
     let added = folder
         .write_new(&staging, bytes)

@@ -5,7 +5,7 @@ use podslate_shared::{
     Config as Content, ConfigReason, Error, FolderName, InvalidConfig, ProjectName, Result, config,
 };
 
-use crate::dir::{self, Dir, Kind};
+use crate::dir::{self, Dir};
 use crate::temp_name;
 
 /// Maximum number of attempts while another program saves the file.
@@ -29,7 +29,7 @@ impl<'a> Config<'a> {
                 workspace,
             })),
             Err(dir::Error::Missing) => Ok(None),
-            Err(dir::Error::Link | dir::Error::NotDirectory) => {
+            Err(dir::Error::Link | dir::Error::NotDirectory | dir::Error::NotAFile) => {
                 Err(invalid(project, ConfigReason::FolderReplaced))
             }
             Err(error) => Err(error.into()),
@@ -41,29 +41,21 @@ impl<'a> Config<'a> {
     /// # Errors
     /// [`Error::ConfigInvalid`] if it cannot take a name.
     pub fn read(&self) -> Result<Option<Vec<u8>>> {
-        let reason = match self.folder.stat(CONFIG_FILE)? {
-            None => return Ok(None),
-            Some(stat) => match stat.kind {
-                Kind::Link => Some(ConfigReason::Link),
-                Kind::Directory => Some(ConfigReason::Folder),
-                Kind::Special => Some(ConfigReason::Special),
-                Kind::File if stat.size > config::MAX_SIZE as u64 => Some(ConfigReason::TooLarge),
-                Kind::File => None,
-            },
-        };
-        if let Some(reason) = reason {
-            return Err(invalid(&self.project, reason));
-        }
-        let bytes = match self.folder.read(CONFIG_FILE) {
+        let reason = match self.folder.read(CONFIG_FILE, config::MAX_SIZE as u64) {
+            Ok(bytes) => return self.check(bytes).map(Some),
             Err(dir::Error::Missing) => return Ok(None),
-            Err(dir::Error::Link) => return Err(invalid(&self.project, ConfigReason::Link)),
-            Err(dir::Error::IsDirectory) => {
-                return Err(invalid(&self.project, ConfigReason::Folder));
-            }
-            bytes => bytes?,
+            Err(dir::Error::Link) => ConfigReason::Link,
+            Err(dir::Error::IsDirectory) => ConfigReason::Folder,
+            Err(dir::Error::NotAFile) => ConfigReason::Special,
+            Err(dir::Error::TooLarge) => ConfigReason::TooLarge,
+            Err(error) => return Err(error.into()),
         };
+        Err(invalid(&self.project, reason))
+    }
+
+    fn check(&self, bytes: Vec<u8>) -> Result<Vec<u8>> {
         match Content::parse(&bytes) {
-            Ok(_) => Ok(Some(bytes)),
+            Ok(_) => Ok(bytes),
             Err(problem) => Err(invalid(&self.project, problem)),
         }
     }
@@ -98,7 +90,8 @@ impl<'a> Config<'a> {
         let new = new.as_bytes();
         let written = self.folder.write_like(CONFIG_FILE, &staging, new, place);
         let replaced = written.and_then(|()| {
-            let replaces = is_there(&staging) && self.folder.read(CONFIG_FILE)? == bytes;
+            let replaces = is_there(&staging)
+                && self.folder.read(CONFIG_FILE, config::MAX_SIZE as u64)? == bytes;
             if replaces {
                 self.folder.rename(&staging, CONFIG_FILE)?;
             }

@@ -29,10 +29,9 @@ pub fn record(project: &Dir, old: &str, new: &str) {
 
 fn try_record(project: &Dir, old: &str, new: &str) -> dir::Result<()> {
     let folder = project.open_dir(CONFIG_FOLDER)?;
-    let bytes = match folder.stat(RECORD_FILE)? {
-        Some(stat) if stat.size > MAX_SIZE as u64 => return Err(dir::Error::Exists),
-        Some(_) => folder.read(RECORD_FILE)?,
-        None => Vec::new(),
+    let bytes = match folder.read(RECORD_FILE, MAX_SIZE as u64) {
+        Err(dir::Error::Missing) => Vec::new(),
+        read => read?,
     };
     let Some(bytes) = renamed(&bytes, old, new) else {
         return Ok(());

@@ -21,7 +21,7 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
     }
     let text = Config::open(parent, &project, old)
         .and_then(|config| config.map_or(Ok(None), |config| config.read()));
-    if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project, "") {
+    if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project) {
         return Err(Error::NotAProject { name: old.clone() });
     }
     workspace.check_case(new, Some(old.as_str()))?;
@@ -73,7 +73,7 @@ fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &[u8]) -
         return Ok(false);
     };
     config.replace(text, new, &|file| {
-        parent.opens(&format!("{new}/{CONFIG_FOLDER}/{file}"))
+        parent.has_new_file(&format!("{new}/{CONFIG_FOLDER}/{file}"))
     })
 }
 

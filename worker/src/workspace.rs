@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use podslate_shared::layout::{CONFIG_PATH, STAGES};
+use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER, STAGES};
 use podslate_shared::{Cause, Error, FolderName, ProjectName, Result};
 
 use crate::dir::{self, Dir, Kind};
@@ -111,7 +111,8 @@ impl Workspace {
     pub fn project_names(&self) -> Result<Vec<String>> {
         let mut projects = Vec::new();
         for (name, is_dir) in self.dir.entries()? {
-            if is_dir && !name.starts_with('.') && is_project(&self.dir, &format!("{name}/")) {
+            let is_listed = is_dir && !name.starts_with('.');
+            if is_listed && self.dir.open_dir(&name).is_ok_and(|dir| is_project(&dir)) {
                 projects.push((name.to_ascii_lowercase(), name));
             }
         }
@@ -121,19 +122,11 @@ impl Workspace {
     }
 }
 
-/// Whether a configuration or the folder of a stage exists; `prefix` precedes their paths.
-pub fn is_project(dir: &Dir, prefix: &str) -> bool {
-    let path = |path: &str| format!("{prefix}{path}");
-    let exists = |entry: &str| matches!(dir.kind(&path(entry)), Ok(Some(_)));
-    let [first, others @ ..] = STAGES.map(|stage| stage.folder);
-    // Usually this shows it, and in WASI opening takes half the system calls of `kind`.
-    match dir.open_dir(&path(first)) {
-        Ok(_) => return true,
-        Err(dir::Error::Missing) => {}
-        Err(_) if exists(first) => return true,
-        Err(_) => {}
-    }
-    exists(CONFIG_PATH) || others.iter().any(|folder| exists(folder))
+/// Whether the folder has a configuration or the folder of a stage.
+pub fn is_project(project: &Dir) -> bool {
+    let exists = |dir: &Dir, name| matches!(dir.kind(name), Ok(Some(_)));
+    STAGES.iter().any(|stage| exists(project, stage.folder))
+        || (project.open_dir(CONFIG_FOLDER)).is_ok_and(|folder| exists(&folder, CONFIG_FILE))
 }
 
 fn unavailable(path: &str, error: dir::Error) -> Error {

@@ -16,6 +16,12 @@ pub(crate) const TICK: Duration = Duration::from_millis(50);
 /// Maximum number of entries in a table of functions, enough for any program of this kind.
 const MAX_TABLE_ENTRIES: usize = 100_000;
 
+/// Address space that a run reserves for memory. The checks of bounds that this takes are not
+/// noticed in a program that mostly waits for the disk; without them a run reserves 4 GiB, which
+/// limits of address space (`ulimit -v`) refuse.
+const MEMORY_RESERVATION: u64 = 4 << 20;
+const MEMORY_GUARD: u64 = 64 << 10;
+
 /// Limits of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -30,8 +36,7 @@ pub struct Limits {
     pub stderr: usize,
 }
 
-/// Memory that a run may use, in bytes. More addresses are not reserved: they count where a machine
-/// limits them.
+/// Memory that a run may use, in bytes.
 const MEMORY: usize = 256 << 20;
 
 impl Default for Limits {
@@ -166,8 +171,9 @@ fn engine() -> Result<Engine, SandboxError> {
     // With an explicit target, the compiler uses no features that only this machine's CPU has.
     config.target(env!("PODSLATE_TARGET")).map_err(load_error)?;
     config.epoch_interruption(true);
-    config.memory_reservation(MEMORY as u64);
-    config.memory_guard_size(64 << 10);
+    config.memory_reservation(MEMORY_RESERVATION);
+    config.memory_reservation_for_growth(MEMORY_RESERVATION);
+    config.memory_guard_size(MEMORY_GUARD);
     Engine::new(&config).map_err(load_error)
 }
 

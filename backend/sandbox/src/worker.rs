@@ -135,7 +135,8 @@ impl Worker {
             let path = Path::new(project.as_str()).join(CONFIG_FOLDER);
             match podslate_disk::open_in(workspace, &path).and_then(|it| sync_folder(&it)) {
                 // A project may have no configuration, or have been renamed since.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
                 synced => synced.map_err(failed)?,
             }
         }

@@ -81,7 +81,10 @@ fn name_cell(name: &str, project: ArcRwSignal<ProjectSummary>) -> AnyView {
     let key = name.to_owned();
     let warnings = optional_view(move || {
         let draft = drafts.read().get(&key).cloned();
-        draft.map_or_else(|| warning_line(&project.read().warning_sentences()), draft_line)
+        draft.map_or_else(
+            || warning_line(&project.read().warning_sentences()),
+            draft_line,
+        )
     });
     view! {
         <div class="row-name"><h3 title=name.to_owned()>{name.to_owned()}</h3> {warnings}</div>

@@ -30,6 +30,19 @@ pub struct Stat {
     pub size: u64,
 }
 
+impl Stat {
+    /// Refuses everything but a regular file of at most `max` bytes.
+    pub fn check_file(&self, max: u64) -> Result<()> {
+        match self.kind {
+            Kind::File if self.size <= max => Ok(()),
+            Kind::File => Err(Error::TooLarge),
+            Kind::Directory => Err(Error::IsDirectory),
+            Kind::Link => Err(Error::Link),
+            Kind::Special => Err(Error::NotAFile),
+        }
+    }
+}
+
 /// Device and inode of an entry, which a rename does not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity(pub u64, pub u64);
@@ -43,6 +56,10 @@ pub enum Error {
     NotDirectory,
     IsDirectory,
     Link,
+    /// Neither a file nor a folder nor a link.
+    NotAFile,
+    /// The file is larger than the caller reads.
+    TooLarge,
     /// A cause that a person can name.
     Named(Cause),
     NotUnicode,
@@ -59,6 +76,8 @@ impl fmt::Display for Error {
             Self::NotDirectory => "found a file instead of a folder",
             Self::IsDirectory => "found a folder instead of a file",
             Self::Link => "found a link instead of a file or folder",
+            Self::NotAFile => "found a pipe, a socket or a device instead of a file",
+            Self::TooLarge => "a file is too large",
             Self::Named(cause) => {
                 let sentence = cause.sentence().trim_end_matches('.');
                 let (first, rest) = sentence.split_at_checked(1).unwrap_or_default();
