@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use podslate_shared::ErrorCode;
 use podslate_shared::layout::STAGES;
 use testing::{Tree, memory_dir};
 
@@ -117,7 +118,8 @@ fn attempt(program: &Program, make: Make, place: &str, operation: Operation<'_>)
     let exit = run_within(&mut command, MAX_TIME)?;
     // A refusal or a success, with a report; a crash has neither.
     let is_answer = matches!(exit.code, Some(0..=2)) && exit.report.is_some();
-    exit.ensure(is_answer && !exit.output.contains("went wrong"))?;
+    let wrong = [Some(ErrorCode::Internal), Some(ErrorCode::Usage)];
+    exit.ensure(is_answer && !wrong.contains(&exit.error()))?;
     exit.ensure(!exit.output.contains(CANARY))?;
     ensure!(
         Tree::read(&outside)? == before,
