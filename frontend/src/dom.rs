@@ -31,14 +31,6 @@ pub fn is_typing() -> bool {
     })
 }
 
-/// Selects the text of the field with an id if it has the focus.
-pub fn select(id: &str) {
-    let field = document().active_element().filter(|field| field.id() == id);
-    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
-        field.select();
-    }
-}
-
 fn focused_tag() -> Option<String> {
     let element = document().active_element()?;
     Some(element.tag_name())

@@ -71,7 +71,7 @@ const CASES: &[Case] = &[
         Character("the invisible character U+202E", 5),
         Some("flip_ped"),
     ),
-    Case("grün", Character("`ü`", 3), Some("gr_n")),
+    Case("grün", Character("`ü`", 3), Some("grun")),
     Case("名前", Character("`名`", 1), None),
     Case("smile😀", Character("`😀`", 6), Some("smile")),
     Case("50%", Character("`%`", 3), Some("50")),

@@ -76,8 +76,11 @@ mod mounted {
         mount.make_read_only();
         let body = error(
             "workspace_read_only",
-            "The workspace is read-only, or this program has no permission to write to it.",
-            Some("Grant write permission or mount the workspace for writing, then try again."),
+            "The workspace's disk is read-only.",
+            Some(
+                "Mount it for writing, then try again. Linux makes a disk read-only after errors; \
+                 the system's log tells.",
+            ),
         );
         for (path, request) in changes() {
             let response = server.post(path, &request).await;
@@ -105,8 +108,11 @@ mod mounted {
     fn disk_full() -> Value {
         error(
             "disk_full",
-            "The disk of the workspace is full, or its quota is used up.",
-            Some("Free some space, then try again."),
+            "The disk of the workspace is full.",
+            Some(
+                "Free some space, then try again. If there is space, the disk may have no inodes \
+                 left: remove small files.",
+            ),
         )
     }
 

@@ -41,7 +41,8 @@ pub fn ensure_new(workspace: &Path, name: &str) -> Result<()> {
 pub fn ensure_count(workspace: &Path, count: usize) -> Result<()> {
     let names = fs::read_dir(workspace)?
         .flatten()
-        .map(|entry| entry.file_name());
+        .map(|entry| entry.file_name())
+        .filter(|name| name != podslate_shared::former::MARKS_FOLDER);
     let (hidden, visible): (Vec<_>, Vec<_>) =
         names.partition(|name| name.as_encoded_bytes().starts_with(b"."));
     let found = visible.len();

@@ -36,11 +36,9 @@ pub fn Rename(old: String) -> impl IntoView {
             close(store, name, old.get_value());
         }
     };
-    // Effects run after the view is in the page, so that the field exists.
+    // The field cannot take the focus before it is drawn.
     effect(move || {
-        dom::focus(FIELD, true);
-        // Once more, because browsers move the cursor when the value is set.
-        request_animation_frame(|| dom::select(FIELD));
+        request_animation_frame(|| dom::focus(FIELD, true));
         dom::show_row(old.get_value(), false);
     });
     effect(move || {
@@ -69,7 +67,7 @@ pub fn Rename(old: String) -> impl IntoView {
             {moved.map(|(old, new)| view! {
                 <p class="moved" role="status" data-testid="rename-moved">
                     {icon(WARNING)}
-                    <span>{format!("{old} was renamed to {new} in another window.")}</span>
+                    <span>{format!("{old} was renamed to {new} elsewhere.")}</span>
                 </p>
             })}
         </form>

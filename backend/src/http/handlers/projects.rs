@@ -63,7 +63,13 @@ pub async fn list(
 #[expect(dead_code, reason = "read by a middleware")]
 struct Repeat {
     /// Text that is new for every change, and the same when it is sent again.
-    #[param(rename = "Idempotency-Key", required = false, max_length = 128)]
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[!-~]{1,128}$"
+    )]
     idempotency_key: Option<String>,
 }
 
@@ -117,6 +123,8 @@ pub async fn details(
     State(app): State<App>,
     ProjectPath(name): ProjectPath,
 ) -> Result<Response, ApiError> {
+    // A configuration may have 4 MiB.
+    let _maker = app.budget.make_from_disk().await?;
     let details = app.read(move |workspace| workspace.details(&name)).await?;
     Ok(app.budget.json(&details).await?)
 }

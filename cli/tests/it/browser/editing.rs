@@ -75,7 +75,7 @@ async fn a_project_renamed_elsewhere_keeps_the_form_and_says_so() {
     bench
         .shows(
             "[data-testid=rename-moved]",
-            "Robot was renamed to Statue in another window.",
+            "Robot was renamed to Statue elsewhere.",
         )
         .await;
     bench.gone(&row("Robot")).await;
