@@ -286,7 +286,8 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-/// Names of the entries of a directory in order, hidden ones included.
+/// Names of the entries of a directory in order, hidden ones included except the marks of former
+/// names, which have tests of their own.
 ///
 /// # Errors
 /// It cannot be read.
@@ -294,6 +295,7 @@ pub fn names(dir: &Path) -> io::Result<Vec<String>> {
     let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
     let names: io::Result<Vec<String>> = fs::read_dir(dir)?.map(|entry| entry.map(name)).collect();
     let mut names = names?;
+    names.retain(|name| name != former::MARKS_FOLDER);
     names.sort();
     Ok(names)
 }

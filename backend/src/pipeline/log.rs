@@ -232,7 +232,7 @@ impl Lines {
 /// Text that takes at most [`MAX_LINE_LENGTH`] bytes as JSON.
 fn clean(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line);
-    let shown = |c: &char| !c.is_control() || matches!(c, '\t' | '\u{1b}');
+    let shown = |c: &char| !c.is_control() || matches!(c, '\t' | '\u{7}' | '\u{1b}');
     let mut size = 0;
     let fits = |c: &char| {
         size += match c {

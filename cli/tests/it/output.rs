@@ -34,6 +34,7 @@ const COMMANDS: [&[&str]; 13] = [
     &["health", "--port", "9"],
     &["recover", "--workspace", "W"],
     &["completions", "bash"],
+    &["trust", "--list"],
     &["init", "--from-env", "--workspace", "W"],
     &[
         "serve",

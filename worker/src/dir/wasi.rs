@@ -117,14 +117,16 @@ impl Dir {
         let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
         let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
         let mut file = File::from(self.open_file(path, flags, rights)?);
-        // SAFETY: the descriptor is open as long as `granted` lives.
-        unsafe { wasip1::path_filestat_set_times(granted.fd, NO_FOLLOW, whole_path, 0, 0, 0) }?;
+        // SAFETY: the descriptor is open as long as `granted` lives. Other runtimes may refuse it.
+        let _ =
+            unsafe { wasip1::path_filestat_set_times(granted.fd, NO_FOLLOW, whole_path, 0, 0, 0) };
         file.write_all(bytes)?;
         Ok(file.sync_all()?)
     }
 
     pub(super) fn read_open(&self, name: &str, max: u64) -> Result<Vec<u8>> {
-        let file = self.open_at(name, 0, wasip1::RIGHTS_FD_READ)?;
+        let rights = wasip1::RIGHTS_FD_READ | wasip1::RIGHTS_FD_FILESTAT_GET;
+        let file = self.open_at(name, 0, rights)?;
         // SAFETY: nothing else owns the new descriptor.
         let _file = unsafe { OwnedFd::from_raw_fd(file as RawFd) };
         let stat = stat_of(file)?;

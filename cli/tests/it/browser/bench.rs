@@ -224,9 +224,7 @@ impl Bench {
 
     /// Names of the entries in the workspace's folder, sorted.
     pub fn on_disk(&self) -> Vec<String> {
-        let mut names = testing::names(&self.workspace).expect("the workspace exists");
-        names.retain(|name| name != podslate_shared::former::MARKS_FOLDER);
-        names
+        testing::names(&self.workspace).expect("the workspace exists")
     }
 
     /// Sets the size of the window, in CSS pixels, and the color scheme.
