@@ -32,7 +32,8 @@ pub fn run(paths: &Paths) -> Result<()> {
     test::run(paths, &[])
 }
 
-/// Checks the ages of pins.txt, the rules of deny.toml, and known vulnerabilities where their database can be fetched.
+/// Checks the days of pins.txt, the rules of deny.toml, and known vulnerabilities where their
+/// database can be fetched.
 fn dependencies(paths: &Paths) -> Result<()> {
     pins::check(paths)?;
     let sh = &paths.host;
