@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use podslate_backend::Workspace;
-use podslate_shared::ProjectName;
+use podslate_shared::{FolderName, ProjectName};
 
 use crate::env_vars;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub fn open_or_create(path: &Path) -> Result<Workspace> {
 }
 
 /// Absolute path of a project's folder.
-pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf> {
+pub fn project_dir(workspace: &Path, name: &FolderName) -> Result<PathBuf> {
     let workspace = open(workspace)?;
     workspace.details(name)?;
     Ok(workspace.root().join(name.as_str()))

@@ -61,7 +61,8 @@ const ALL: [Interference; 7] = [
     Interference {
         name: "the project is renamed again",
         operation: Operation::Rename("Old", "New"),
-        position: ("fsync", 1),
+        // After those of the mark and the record of the former name.
+        position: ("fsync", 3),
         act: |program, workspace| {
             let third = Operation::Rename("New", "Third");
             program.succeed(workspace, third).map(drop)
@@ -72,7 +73,8 @@ const ALL: [Interference; 7] = [
     Interference {
         name: "the configuration is edited",
         operation: Operation::Rename("Old", "New"),
-        position: ("fsync", 1),
+        // After those of the mark and the record of the former name.
+        position: ("fsync", 3),
         act: |_, workspace| {
             let edited = "{\"project_name\": \"Old\", \"edited\": \"mine\"}";
             Ok(fs::write(workspace.join("New").join(CONFIG), edited)?)

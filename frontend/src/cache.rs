@@ -97,15 +97,20 @@ impl Cache {
     }
 
     /// Shows a project under its new name in the same row.
-    pub fn rename(&mut self, old: &str, name: &str, path: String) {
+    pub fn rename(&mut self, old: &str, name: &str) {
+        if self.find(name).is_some() {
+            return;
+        }
         for row in self.rows.iter_mut().chain(&mut self.kept) {
             if row.key == old
                 && let Some(project) = &row.project
             {
+                let project = project.get_untracked();
+                let folder = project.path.strip_suffix(old).unwrap_or_default();
                 let project = ProjectSummary {
                     name: name.to_owned(),
-                    path: path.clone(),
-                    ..project.get_untracked()
+                    path: format!("{folder}{name}"),
+                    ..project
                 };
                 *row = Row::new(row.index, project);
             }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use podslate_shared::Error;
+use podslate_shared::{Cause, Error};
 
 /// Reason why a run has no output.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum SandboxError {
     /// The memory limit was reached.
     #[error("The sandboxed program needs more than {0} bytes of memory.")]
     Memory(usize),
+    /// The system refuses the memory.
+    #[error("The sandboxed program gets no memory from the system.")]
+    NoMemory,
     /// The output limit was reached.
     #[error("The sandboxed program wrote more than {0} bytes.")]
     OutputTooLarge(usize),
@@ -34,6 +37,14 @@ impl From<SandboxError> for Error {
             SandboxError::Timeout(_) => Self::TimedOut,
             SandboxError::Workspace(error) => Self::WorkspaceUnavailable {
                 reason: error.to_string(),
+            },
+            SandboxError::NoMemory => Cause::NoMemory.into(),
+            SandboxError::Memory(limit) => Self::ResourcesMissing {
+                reason: format!(
+                    "the change needs more than {} MiB of memory, which is the limit; perhaps the \
+                     workspace has too many entries",
+                    limit >> 20
+                ),
             },
             _ => Self::Internal,
         }

@@ -101,6 +101,7 @@ impl Sandbox {
             })?;
         let state = State {
             wasi: wasi.build_p1(),
+            workspace: workspace.to_owned(),
             max_memory: self.limits.memory,
             refused_memory: false,
         };
@@ -135,9 +136,19 @@ impl Sandbox {
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => SandboxError::Timeout(self.limits.time),
             Some(trap) => SandboxError::Trap(trap.to_string()),
+            None if is_out_of_memory(error) => SandboxError::NoMemory,
             None => SandboxError::Trap(error.root_cause().to_string()),
         }
     }
+}
+
+/// Whether the system refused the instance its memory.
+fn is_out_of_memory(error: &wasmtime::Error) -> bool {
+    let error = error.root_cause();
+    let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::OutOfMemory;
+    error.downcast_ref().is_some_and(is_refused)
+        || error.to_string().contains("Cannot allocate memory")
+        || error.to_string().contains("os error 12")
 }
 
 /// Runtime that WASI waits in, unless the caller is in one already: otherwise WASI starts its own,

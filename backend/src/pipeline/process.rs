@@ -1,13 +1,16 @@
 //! The command's process and its child processes.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
-use podslate_shared::ProjectName;
+use podslate_shared::FolderName;
 use tokio::io::AsyncRead;
 use tokio::process::{Child, Command};
+
+use super::family::{Family, MARK};
 
 /// Signals that the command can receive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,30 +27,55 @@ pub enum Signal {
     User2,
 }
 
+#[cfg(unix)]
+impl From<Signal> for rustix::process::Signal {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::INT,
+            Signal::Terminate => Self::TERM,
+            Signal::Kill => Self::KILL,
+            Signal::User1 => Self::USR1,
+            Signal::User2 => Self::USR2,
+        }
+    }
+}
+
 /// The command and its child processes, which receive signals together.
 #[derive(Clone, Copy, Debug)]
 pub struct Group(u32);
 
+/// Opens a project's folder, so that nothing that takes its place leads a command elsewhere.
+pub fn open_folder(workspace: &Path, project: &FolderName) -> io::Result<File> {
+    let workspace = podslate_disk::real_path(workspace)?;
+    podslate_disk::open_folder(&workspace.join(project.as_str()))
+}
+
 /// Starts a command in a project's folder.
 ///
-/// The command inherits the environment without the server's token.
+/// The command inherits the environment without what concerns the server alone.
 pub fn spawn(
     command: &[OsString],
     workspace: &Path,
-    project: &ProjectName,
+    project: &FolderName,
+    family: &Family,
 ) -> Result<Child, String> {
     let root = workspace.join(project.as_str());
+    let folder = open_folder(workspace, project);
+    let folder =
+        folder.map_err(|error| format!("the project's folder cannot be used ({error})"))?;
     let Some((program, args)) = command.split_first() else {
         return Err("the command is empty".to_owned());
     };
     let mut command = Command::new(program);
     command
         .args(args)
-        .current_dir(&root)
+        .current_dir(podslate_disk::path_of(&folder, &root))
         .env("PROJECT_NAME", project.as_str())
         .env("PROJECT_ROOT", &root)
         .env("WORKSPACE", workspace)
+        .env(MARK, family.mark())
         .env_remove("PODSLATE_TOKEN")
+        .env_remove("PODSLATE_ROLE")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -80,17 +108,19 @@ impl Group {
     /// are no error.
     #[cfg(unix)]
     pub fn send(self, signal: Signal) {
-        use rustix::process::{Pid, Signal as Sig, kill_process, kill_process_group};
+        use rustix::process::{Pid, kill_process, kill_process_group};
         let Some(id) = i32::try_from(self.0).ok().and_then(Pid::from_raw) else {
             return;
         };
         let _ = match signal {
-            Signal::Interrupt => kill_process_group(id, Sig::INT),
-            Signal::Terminate => kill_process_group(id, Sig::TERM),
-            Signal::Kill => kill_process_group(id, Sig::KILL),
-            Signal::User1 => kill_process(id, Sig::USR1),
-            Signal::User2 => kill_process(id, Sig::USR2),
+            Signal::User1 | Signal::User2 => kill_process(id, signal.into()),
+            _ => kill_process_group(id, signal.into()),
         };
+    }
+
+    /// Whether this is the group with that number.
+    pub fn has(self, group: u32) -> bool {
+        self.0 == group
     }
 
     /// Whether any process of the group is alive.

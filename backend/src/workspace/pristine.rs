@@ -1,24 +1,31 @@
 //! Detection of projects that nobody has changed since their creation.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
-use podslate_shared::ProjectName;
+use podslate_shared::former::RECORD_PATH;
 use podslate_shared::layout::{CHARACTER, LayoutFile};
+use podslate_shared::{ProjectName, is_junk};
 use walkdir::{DirEntry, WalkDir};
 
 /// Whether the project is exactly its layout: every folder, every file unchanged, nothing else.
 pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
     let folder = root.join(name.as_str());
     let is_unchanged = |file: &LayoutFile| {
-        let content = fs::read(folder.join(file.path));
-        content.is_ok_and(|content| content == file.render(name).as_bytes())
+        let expected = file.render(name);
+        let content = podslate_disk::read(&folder.join(file.path), expected.len() as u64);
+        content.is_ok_and(|content| content == expected.as_bytes())
     };
     let files = CHARACTER.files.iter().map(|file| file.path);
     let expected = CHARACTER.directories.iter().copied().chain(files);
     let expected: BTreeSet<_> = expected.map(|path| folder.join(path)).collect();
+    let record = folder.join(RECORD_PATH);
+    let is_kept = |entry: &DirEntry| {
+        entry.depth() == 0
+            || !(is_junk(&entry.file_name().to_string_lossy()) || entry.path() == record)
+    };
     let entries = WalkDir::new(&folder).min_depth(1).into_iter();
+    let entries = entries.filter_entry(is_kept);
     // One entry more than expected shows that there are too many.
     let found: Result<BTreeSet<_>, _> = entries
         .take(expected.len() + 1)
@@ -29,6 +36,8 @@ pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -45,6 +54,16 @@ mod tests {
         fs::write(&config, &text).unwrap();
         assert!(is_pristine(home.path(), &name));
 
+        for junk in [
+            ".DS_Store",
+            "0_input/Thumbs.db",
+            "4_export/._x",
+            "pipeline/.podslate.former",
+        ] {
+            fs::write(project.join(junk), "x").unwrap();
+        }
+        fs::create_dir_all(project.join("1_textures/@eaDir/x")).unwrap();
+        assert!(is_pristine(home.path(), &name), "with junk only");
         for added in ["0_input/meshes/a.fbx", ".hidden", "4_export/usd/x"] {
             fs::write(project.join(added), "").unwrap();
             assert!(!is_pristine(home.path(), &name), "{added}");

@@ -164,20 +164,45 @@ async fn pages_of_other_sites_cannot_change_anything() {
     server.create(&["Alpha"]).await;
     let before = server.tree();
     let own = format!("http://{}", server.address);
-    let refused = error(
-        "forbidden",
-        "The server does not accept this request: it comes from a page of another site.",
-        None,
-    );
-    for headers in [
-        &[("origin", "http://evil.example")][..],
-        &[("origin", "null")],
-        &[("origin", "http://localhost:1")],
-        &[("origin", "http://127.0.0.1")],
-        &[("sec-fetch-site", "cross-site")],
-        &[("sec-fetch-site", "same-site")],
-        &[("sec-fetch-site", "cross-site"), ("origin", &own)],
-        &[("origin", &format!("{own}.evil.example"))],
+    let refused = |reason: &str| {
+        let sentence = format!("The server does not accept this request: {reason}.");
+        error("forbidden", &sentence, None)
+    };
+    let unknown = |address: &str, name: &str| {
+        refused(&format!(
+            "it comes from a page of another site, `{address}`; if a proxy serves this server \
+             there, start it with `--public-host {name}`"
+        ))
+    };
+    let other = refused("it comes from a page of another site");
+    let evil = format!("{}.evil.example", server.address);
+    for (headers, refused) in [
+        (
+            &[("origin", "http://evil.example")][..],
+            unknown("evil.example", "evil.example"),
+        ),
+        (&[("origin", "null")], other.clone()),
+        (&[("origin", "http://a b")], other.clone()),
+        (&[("origin", "http://")], other.clone()),
+        (
+            &[("origin", &own), ("origin", "http://evil.example")],
+            other.clone(),
+        ),
+        (
+            &[("origin", "http://localhost:1")],
+            unknown("localhost:1", "localhost"),
+        ),
+        (
+            &[("origin", "http://127.0.0.1")],
+            unknown("127.0.0.1", "127.0.0.1"),
+        ),
+        (&[("sec-fetch-site", "cross-site")], other.clone()),
+        (&[("sec-fetch-site", "same-site")], other.clone()),
+        (
+            &[("sec-fetch-site", "cross-site"), ("origin", &own)],
+            other.clone(),
+        ),
+        (&[("origin", &format!("http://{evil}"))], other.clone()),
     ] {
         for path in [
             "/api/projects/create",

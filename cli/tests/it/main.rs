@@ -10,11 +10,19 @@
 
 mod browser;
 mod compat;
+mod hostile;
 #[cfg(unix)]
 mod image;
+mod list;
 mod mount;
+#[cfg(target_os = "linux")]
+mod non_readers;
+#[cfg(target_os = "linux")]
+mod output;
 mod pods;
 mod program;
+#[cfg(target_os = "linux")]
+mod proxy;
 mod push;
 mod recovery;
 mod startup;
@@ -22,5 +30,6 @@ mod startup;
 mod strategies;
 #[cfg(target_os = "linux")]
 mod syscalls;
+mod terminal_text;
 #[cfg(target_os = "linux")]
 mod watch;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Success, Warning};
+use crate::config::ConfigProblem;
 use crate::error::ErrorBody;
 use crate::report::{Created, Renamed};
 
@@ -61,7 +62,7 @@ impl From<Renamed> for CreateResponse {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RenameRequest {
     /// Current name.
-    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::FolderName))]
     pub old_name: String,
     /// New name.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
@@ -115,12 +116,26 @@ pub struct ProjectDetails<C> {
     pub project_name: String,
     /// Folder of the project on the server.
     pub project_path: String,
-    /// Content of `pipeline/config.json`; `null` if the file is missing or not valid JSON.
+    /// Content of `pipeline/config.json`; `null` if the file is missing or cannot be used.
     pub config: Option<C>,
     /// Whether the folder of each stage (`input`, `textures`, `rig`, `animation`, `export`) exists.
     pub folders: BTreeMap<String, bool>,
     /// Problems of the project; empty if there are none.
     pub warnings: Vec<Warning>,
+    /// With the warning `config_invalid`: why the configuration cannot be used, and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_problem: Option<ConfigProblem>,
+    /// Whether the folder is mounted from outside, so that the project cannot be renamed here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mounted: bool,
+}
+
+impl<C> ProjectDetails<C> {
+    /// Sentences for people about the problems of the project.
+    pub fn warning_sentences(&self) -> Vec<String> {
+        let sentence = |warning: &Warning| warning.sentence(self.config_problem.as_ref());
+        self.warnings.iter().map(sentence).collect()
+    }
 }
 
 /// Response of `GET /api/names/{name}`: whether a project of that name can be created.

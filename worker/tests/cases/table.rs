@@ -221,7 +221,7 @@ pub const CASES: &[Case] = &[
         },
         env: &[("PROJECT_NAME", "Robot")],
         exit: 2,
-        stderr: "`Robot/4_export` is a file, not a folder",
+        stderr: "`Robot/4_export` is not a folder",
         ..CASE
     },
     Case {
@@ -307,7 +307,7 @@ pub const CASES: &[Case] = &[
         },
         args: &["--rename", "Old", "New"],
         exit: 1,
-        stderr: "The file `pipeline/config.json` of `Old` is not valid JSON",
+        stderr: "The file `pipeline/config.json` of `Old` cannot be used because it has a comma before a closing bracket (line 1, column 23), so the project was not renamed.",
         ..CASE
     },
     Case {

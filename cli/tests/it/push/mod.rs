@@ -4,6 +4,7 @@
 mod case;
 mod errors;
 mod files;
+mod hostile;
 mod interrupted;
 mod key;
 mod s3;
