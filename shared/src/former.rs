@@ -1,7 +1,8 @@
 //! Former names of a project: a record in the project, and a mark in the workspace for each name, so
 //! that a name that nobody used before costs one look.
 
-/// Record in a project, relative to it: a name on each line, the latest last.
+/// Record in a project, relative to it: a name on each line, the latest last. It may repeat names and
+/// contain the current one.
 pub const RECORD_PATH: &str = "pipeline/.podslate.former";
 
 /// File name of [`RECORD_PATH`].
@@ -10,11 +11,8 @@ pub const RECORD_FILE: &str = ".podslate.former";
 /// Folder of the workspace with an empty file for each former name.
 pub const MARKS_FOLDER: &str = ".podslate.former";
 
-/// Maximum size of a record, in bytes.
+/// Maximum size of a record, in bytes. No names are added to a larger one.
 pub const MAX_SIZE: usize = 64 << 10;
-
-/// Maximum number of names in a record; the oldest are forgotten.
-const MAX_NAMES: usize = 64;
 
 /// Whether the project with this record had the name before.
 pub fn has_name(record: &[u8], name: &str) -> bool {
@@ -23,27 +21,9 @@ pub fn has_name(record: &[u8], name: &str) -> bool {
         .any(|line| line == name.as_bytes() && !line.is_empty())
 }
 
-/// The record after a rename; `None` if the old name cannot be written in it.
-pub fn renamed(record: &[u8], old: &str, new: &str) -> Option<Vec<u8>> {
-    if old.contains('\n') {
-        return None;
-    }
-    let is_other =
-        |name: &&[u8]| !name.is_empty() && *name != old.as_bytes() && *name != new.as_bytes();
-    let names: Vec<_> = record
-        .split(|byte| *byte == b'\n')
-        .filter(is_other)
-        .collect();
-    let latest = names
-        .get(names.len().saturating_sub(MAX_NAMES - 1)..)
-        .unwrap_or_default();
-    let mut all = latest.join(&b'\n');
-    if !all.is_empty() {
-        all.push(b'\n');
-    }
-    all.extend_from_slice(old.as_bytes());
-    all.push(b'\n');
-    Some(all)
+/// The line that a rename adds to a record; `None` if the old name cannot be written in it.
+pub fn line(old: &str) -> Option<String> {
+    (!old.contains('\n')).then(|| format!("{old}\n"))
 }
 
 #[cfg(test)]
@@ -51,17 +31,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_has_each_former_name_once_and_never_the_current_one() {
-        let one = renamed(b"", "Hero", "Villain").unwrap();
-        let two = renamed(&one, "Villain", "Boss").unwrap();
-        assert_eq!(two, b"Hero\nVillain\n");
-        assert!(has_name(&two, "Hero") && !has_name(&two, "Her") && !has_name(&two, ""));
-        assert_eq!(renamed(&two, "Boss", "Hero").unwrap(), b"Villain\nBoss\n");
-        assert_eq!(renamed(&two, "a\nb", "Hero"), None);
-        let mut many = Vec::new();
-        for number in 0..100 {
-            many = renamed(&many, &format!("N{number}"), "Last").unwrap();
-        }
-        assert!(has_name(&many, "N99") && has_name(&many, "N36") && !has_name(&many, "N35"));
+    fn a_record_has_whole_names() {
+        let record = ["Hero", "Villain"].map(|name| line(name).unwrap()).concat();
+        let record = record.as_bytes();
+        assert!(has_name(record, "Hero") && has_name(record, "Villain"));
+        assert!(!has_name(record, "Her") && !has_name(record, "") && !has_name(record, "Boss"));
+        assert_eq!(line("a\nb"), None);
     }
 }

@@ -1,18 +1,20 @@
 //! Noting the former names of projects. Nothing here stops a rename: a name that is not noted is
-//! only not followed later.
+//! only not followed later, so nothing here waits for the disk.
 
-use podslate_shared::former::{MARKS_FOLDER, MAX_SIZE, RECORD_FILE, renamed};
-use podslate_shared::layout::CONFIG_FOLDER;
+use podslate_shared::former::{MARKS_FOLDER, MAX_SIZE, RECORD_FILE, line};
 use podslate_shared::{FolderName, ProjectName};
 
 use crate::dir::{self, Dir};
-use crate::temp_name;
 
 /// Marks a name in the workspace as one that a project had before; returns whether the mark is new.
 pub fn mark(workspace: &Dir, name: &FolderName) -> bool {
-    let create = |folder: Dir| folder.write_new(name.as_str(), b"").is_ok();
-    let _ = workspace.create_dir(MARKS_FOLDER);
-    workspace.open_dir(MARKS_FOLDER).is_ok_and(create)
+    let folder = match workspace.open_dir(MARKS_FOLDER) {
+        Err(dir::Error::Missing) => workspace
+            .create_dir(MARKS_FOLDER)
+            .and_then(|()| workspace.open_dir(MARKS_FOLDER)),
+        folder => folder,
+    };
+    folder.is_ok_and(|folder| folder.create_empty(name.as_str()).is_ok())
 }
 
 /// Removes a new mark.
@@ -22,34 +24,18 @@ pub fn unmark(workspace: &Dir, name: &FolderName) {
     }
 }
 
-/// Writes a former name into the record of a project.
-pub fn record(project: &Dir, old: &str, new: &str) {
-    let _ = try_record(project, old, new);
-}
-
-fn try_record(project: &Dir, old: &str, new: &str) -> dir::Result<()> {
-    let folder = project.open_dir(CONFIG_FOLDER)?;
-    let bytes = match folder.read(RECORD_FILE, MAX_SIZE as u64) {
-        Err(dir::Error::Missing) => Vec::new(),
-        read => read?,
-    };
-    let Some(bytes) = renamed(&bytes, old, new) else {
-        return Ok(());
-    };
-    let staging = temp_name::staging()?;
-    let written = folder.write_new(&staging, &bytes);
-    let renamed = written.and_then(|()| folder.rename(&staging, RECORD_FILE));
-    if renamed.is_err() {
-        let _ = folder.remove_file(&staging);
+/// Adds a former name to the record in a project's folder of the configuration.
+pub fn record(folder: &Dir, old: &str) {
+    if let Some(line) = line(old) {
+        let _ = folder.append(RECORD_FILE, line.as_bytes(), MAX_SIZE as u64);
     }
-    renamed
 }
 
 /// Notes the name of a project that somebody moved by hand, unless it was copied: then another one
 /// still has that name.
-pub fn note_moved(workspace: &Dir, project: &Dir, old: &ProjectName, new: &FolderName) {
+pub fn note_moved(workspace: &Dir, folder: &Dir, old: &ProjectName) {
     if workspace.kind(old.as_str()) == Ok(None) {
         mark(workspace, &old.into());
-        record(project, old.as_str(), new.as_str());
+        record(folder, old.as_str());
     }
 }

@@ -125,7 +125,7 @@ impl<'a> Recovery<'a> {
             && let Some(previous) = repair(&self.workspace.dir, &project, &config, &new)?
         {
             self.result.repaired.push(new);
-            former::note_moved(&self.workspace.dir, &project, &previous, name);
+            former::note_moved(&self.workspace.dir, &config.folder, &previous);
             self.result.previous.push(previous);
         }
         Ok(())

@@ -48,7 +48,9 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
         }
         Err(error) => return Err(error.into()),
     }
-    former::record(&project, old.as_str(), new.as_str());
+    if let Ok(folder) = project.open_dir(CONFIG_FOLDER) {
+        former::record(&folder, old.as_str());
+    }
     // The project has its new name, whether or not its configuration can follow.
     let is_updated = text.as_ref().is_none_or(|text| {
         replace_config(parent, &project, new, text) == Ok(true)

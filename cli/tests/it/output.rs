@@ -13,7 +13,7 @@ use testing::{PATIENCE, Server, wait_for, wait_until};
 use crate::program::{PODSLATE, is_project, podslate, without_settings};
 
 /// Every command, with arguments that have it succeed or be refused.
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 14] = [
     &["--help"],
     &["--version"],
     &["nonsense"],

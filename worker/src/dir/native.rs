@@ -54,6 +54,21 @@ impl Dir {
         Ok(file.sync_all()?)
     }
 
+    /// Creates an empty file that must not exist yet, without waiting for the disk.
+    pub fn create_empty(&self, path: &str) -> Result<()> {
+        let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        self.open_at(path, flags, Mode::from(0o666)).map(drop)
+    }
+
+    /// Adds bytes to a file of at most `max` bytes, which is created if it is missing, without
+    /// waiting for the disk.
+    pub fn append(&self, path: &str, bytes: &[u8], max: u64) -> Result<()> {
+        let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::APPEND;
+        let file = self.open_at(path, flags, Mode::from(0o666))?;
+        to_stat(&fs::fstat(&file)?).check_file(max)?;
+        Ok(File::from(file).write_all(bytes)?)
+    }
+
     /// Creates a file as `write_new` does, with what belongs to the file `model`. `_whole_path` is
     /// that of the new file from the granted directory.
     pub fn write_like(

@@ -85,7 +85,7 @@ impl Dir {
 
     pub fn open_new_dir(&self, path: &str) -> Result<Self> {
         Ok(Self {
-            fd: self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0)?,
+            fd: self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0, 0)?,
             inheriting: self.inheriting,
             is_granted: false,
         })
@@ -99,10 +99,27 @@ impl Dir {
     pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
         let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
-        let mut file = File::from(self.open_file(path, flags, rights)?);
+        let mut file = File::from(self.open_file(path, flags, rights, 0)?);
         file.write_all(bytes)?;
         // No second attempt after a failed sync: the kernel may have dropped the bytes.
         Ok(file.sync_all()?)
+    }
+
+    pub fn create_empty(&self, path: &str) -> Result<()> {
+        let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
+        let rights = wasip1::RIGHTS_FD_WRITE;
+        self.open_file(path, flags, rights, 0).map(drop)
+    }
+
+    /// What is there is looked at first: opening something else to write could wait.
+    pub fn append(&self, path: &str, bytes: &[u8], max: u64) -> Result<()> {
+        if let Some(stat) = self.stat(path)? {
+            stat.check_file(max)?;
+        }
+        let flags = wasip1::OFLAGS_CREAT;
+        let rights = wasip1::RIGHTS_FD_WRITE;
+        let file = self.open_file(path, flags, rights, wasip1::FDFLAGS_APPEND)?;
+        Ok(File::from(file).write_all(bytes)?)
     }
 
     /// WASI has no calls for owners and permissions. podslate's sandbox takes them over at a call
@@ -116,7 +133,7 @@ impl Dir {
     ) -> Result<()> {
         let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
         let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
-        let mut file = File::from(self.open_file(path, flags, rights)?);
+        let mut file = File::from(self.open_file(path, flags, rights, 0)?);
         // SAFETY: the descriptor is open as long as `granted` lives. Other runtimes may refuse it.
         let _ =
             unsafe { wasip1::path_filestat_set_times(granted.fd, NO_FOLLOW, whole_path, 0, 0, 0) };
@@ -126,7 +143,7 @@ impl Dir {
 
     pub(super) fn read_open(&self, name: &str, max: u64) -> Result<Vec<u8>> {
         let rights = wasip1::RIGHTS_FD_READ | wasip1::RIGHTS_FD_FILESTAT_GET;
-        let file = self.open_at(name, 0, rights)?;
+        let file = self.open_at(name, 0, rights, 0)?;
         // SAFETY: nothing else owns the new descriptor.
         let _file = unsafe { OwnedFd::from_raw_fd(file as RawFd) };
         let stat = stat_of(file)?;
@@ -148,7 +165,7 @@ impl Dir {
     }
 
     pub fn has_new_file(&self, path: &str) -> bool {
-        self.open_file(path, 0, wasip1::RIGHTS_FD_READ).is_ok()
+        self.open_file(path, 0, wasip1::RIGHTS_FD_READ, 0).is_ok()
     }
 
     pub fn rename(&self, old: &str, new: &str) -> Result<()> {
@@ -200,13 +217,25 @@ impl Dir {
         }
     }
 
-    fn open_file(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<OwnedFd> {
-        let fd = self.open_at(path, flags, rights)?;
+    fn open_file(
+        &self,
+        path: &str,
+        flags: Oflags,
+        rights: wasip1::Rights,
+        mode: wasip1::Fdflags,
+    ) -> Result<OwnedFd> {
+        let fd = self.open_at(path, flags, rights, mode)?;
         // SAFETY: nothing else owns the new descriptor.
         Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
     }
 
-    fn open_at(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<wasip1::Fd> {
+    fn open_at(
+        &self,
+        path: &str,
+        flags: Oflags,
+        rights: wasip1::Rights,
+        mode: wasip1::Fdflags,
+    ) -> Result<wasip1::Fd> {
         let base = if rights == 0 {
             self.inheriting & !WRITE_RIGHTS
         } else {
@@ -214,7 +243,7 @@ impl Dir {
         };
         let inheriting = self.inheriting;
         // SAFETY: the descriptor is open as long as `self` lives.
-        Ok(unsafe { wasip1::path_open(self.fd, NO_FOLLOW, path, flags, base, inheriting, 0) }?)
+        Ok(unsafe { wasip1::path_open(self.fd, NO_FOLLOW, path, flags, base, inheriting, mode) }?)
     }
 }
 
