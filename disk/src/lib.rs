@@ -12,9 +12,10 @@ mod cause;
 pub mod metadata;
 mod not_read;
 mod open;
-#[cfg_attr(unix, path = "unix.rs")]
-#[cfg_attr(not(unix), path = "other.rs")]
-mod system;
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
 mod volume;
 
 #[cfg(not(windows))]
@@ -25,5 +26,9 @@ pub use open::{
     metadata_in, metadata_of_folder, open, open_folder, open_in, open_named, path_of, read,
     real_path,
 };
+#[cfg(not(unix))]
+use other as system;
 pub use system::{Entries, Entry};
+#[cfg(unix)]
+use unix as system;
 pub use volume::Volume;

@@ -26,6 +26,14 @@ pub fn line(old: &str) -> Option<String> {
     (!old.contains('\n')).then(|| format!("{old}\n"))
 }
 
+/// Sentence for people about a start with a former name.
+pub fn followed(former: &str, present: &str) -> String {
+    format!(
+        "The project `{former}` was renamed to `{present}`, so `{present}` is used; set \
+         `PROJECT_NAME` to its present name."
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

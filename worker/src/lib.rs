@@ -47,7 +47,9 @@ fn run(command: &Command) -> Result<Done> {
         Mode::Project(name) => create(command, name).map(Done::Created),
         Mode::FromEnv => {
             let name = name_from_env()?;
-            complete::create_or_complete(&Workspace::open_or_create(path, scan)?, &name)
+            let workspace = Workspace::open_or_create(path, scan)?;
+            let name = former::follow(&workspace.dir, name)?;
+            complete::create_or_complete(&workspace, &name)
         }
         Mode::Interactive => {
             interactive::ask_for_name(&|name| create(command, name)).map(Done::Created)

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use podslate_backend::pipeline::Signal;
 use podslate_backend::startup::{self, StartupOptions};
 use podslate_backend::{Config, Origin, Pipeline, Token, Workspace};
+use podslate_shared::former::followed;
 use podslate_shared::{FolderName, ProjectName};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
@@ -124,11 +125,7 @@ fn prepare(
     workspace.check_writable()?;
     let prepared = startup::prepare(&workspace, options)?;
     if let (Some(former), Some(project)) = (&prepared.former_name, &prepared.project) {
-        let sentence = format!(
-            "The project `{former}` was renamed to `{project}`, so `{project}` is used; set \
-             `PROJECT_NAME` to its present name."
-        );
-        tracing::warn!("{sentence}");
+        tracing::warn!("{}", followed(former.as_str(), project.as_str()));
     }
     if let Some(done) = &prepared.done {
         tracing::info!("{done}");

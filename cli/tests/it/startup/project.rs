@@ -93,6 +93,17 @@ fn init_reports_what_it_did_as_text_and_as_json() {
     let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
     assert_eq!(report["action"], "completed");
     assert_eq!(report["added"], json!(["config"]));
+    let renamed = run(home.path(), &["rename", "Robot", "Hero"], &[]);
+    assert_eq!(renamed.status.code(), Some(0));
+    let followed = run(
+        home.path(),
+        &["init", "--from-env"],
+        &[("PROJECT_NAME", "Robot")],
+    );
+    assert!(String::from_utf8_lossy(&followed.stdout).starts_with("Project Hero in "));
+    assert!(String::from_utf8_lossy(&followed.stderr).contains("`Robot` was renamed to `Hero`"));
+    assert_eq!(testing::names(home.path()).expect("names"), ["Hero"]);
+
     let missing = run(home.path(), &["init", "--from-env"], &[]);
     assert_eq!(missing.status.code(), Some(1));
 }
