@@ -89,6 +89,7 @@ const DEFAULT_CHANGED: [ErrorCode; 5] = [
 ///
 /// A client that did not get the response sends the same request with the same `Idempotency-Key`
 /// again: for ten minutes a change that was made is answered as the first time, and not made again.
+/// The same key with another body or address is another change.
 #[utoipa::path(post, path = "/api/projects/create", tag = "projects", params(Repeat),
     request_body = CreateRequest,
     responses((status = 201, body = CreateResponse), CreateErrors))]
