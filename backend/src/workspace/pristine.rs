@@ -4,15 +4,49 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use podslate_shared::api::KeptReason;
 use podslate_shared::former::RECORD_PATH;
 use podslate_shared::layout::{CHARACTER, LayoutFile};
-use podslate_shared::{ProjectName, is_junk};
+use podslate_shared::{Error, ProjectName, is_junk};
+
+use super::{FIRST_PATIENCE, Workspace, dir};
 
 /// Paths of entries, and whether they are folders.
 type Paths = BTreeSet<(PathBuf, bool)>;
 
+impl Workspace {
+    /// Why a new project cannot take the place of `name`: only of the one project, unchanged since its
+    /// creation, it can.
+    ///
+    /// # Errors
+    /// [`Error::WorkspaceUnavailable`].
+    pub fn reason_to_keep(&self, name: &ProjectName) -> Result<Option<KeptReason>, Error> {
+        self.confirm()?;
+        if !self.index.settle(FIRST_PATIENCE) {
+            return Ok(Some(KeptReason::Unknown));
+        }
+        let state = self.index.state();
+        let count = state.entries.project_count();
+        let exists = state.entries.project(name.as_str()).is_some();
+        drop(state);
+        Ok(match (exists, count) {
+            (false, _) => Some(KeptReason::Missing),
+            (true, 1) => reason_to_keep(&self.real, name),
+            (true, _) => Some(KeptReason::NotAlone),
+        })
+    }
+}
+
+/// Why a project is more than what was created here.
+fn reason_to_keep(root: &Path, name: &ProjectName) -> Option<KeptReason> {
+    if dir::is_mounted(&root.join(name.as_str())) {
+        return Some(KeptReason::Mounted);
+    }
+    (!is_pristine(root, name)).then_some(KeptReason::Changed)
+}
+
 /// Whether the project is exactly its layout: every folder, every file unchanged, nothing else.
-pub fn is_pristine(root: &Path, name: &ProjectName) -> bool {
+fn is_pristine(root: &Path, name: &ProjectName) -> bool {
     let folder = root.join(name.as_str());
     let is_unchanged = |file: &LayoutFile| {
         let expected = file.render(name);
