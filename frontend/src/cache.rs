@@ -169,8 +169,11 @@ impl Cache {
             let Some(row) = self.find(name).cloned() else {
                 continue;
             };
-            // Another project is in the place of one that is gone.
-            let is_gone = self.at(row.index).is_some_and(|other| other.key != name);
+            // Another project is in the place of one that is gone, or there is no such place.
+            let is_gone = match self.at(row.index) {
+                Some(other) => other.key != name,
+                None => self.start == 0 && self.rows.len() >= self.count,
+            };
             if rows::find(&next, name).is_none() && (!is_gone || renaming == Some(name)) {
                 next.insert(
                     next.partition_point(|other| other.index <= row.index),

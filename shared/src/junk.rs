@@ -13,7 +13,6 @@ const NAMES: &[&str] = &[
     ".apdisk",
     ".fseventsd",
     ".directory",
-    ".hidden",
     ".ipynb_checkpoints",
     ".localized",
     ".nfs",

@@ -69,16 +69,15 @@ fn is_probe(parent: &Dir, name: &str) -> bool {
 pub fn remove_project(parent: &Dir, name: &str) -> Result<()> {
     let project = parent.open_dir(name)?;
     for file in CHARACTER.files {
-        if let Ok((folder, name)) = project.open_parent(file.path)
-            && is_ours(&folder, name, file)
-        {
-            let _ = folder.remove_file(name);
-        }
+        let _ = project.in_parent(file.path, |folder, name| {
+            match is_ours(folder, name, file) {
+                true => folder.remove_file(name),
+                false => Ok(()),
+            }
+        });
     }
     for directory in CHARACTER.directories.iter().rev() {
-        if let Ok((folder, name)) = project.open_parent(directory) {
-            let _ = folder.remove_dir(name);
-        }
+        let _ = project.in_parent(directory, Dir::remove_dir);
     }
     // Windows does not remove an open directory.
     drop(project);

@@ -31,8 +31,11 @@ fn complete(workspace: &Workspace, name: &ProjectName, project: &Dir) -> Result<
     let missing = missing(name, project)?;
     for (path, file) in &missing {
         let added = match file {
-            None => add_folder(project, path),
-            Some(file) => add_file(project, path, file.render(name).as_bytes()),
+            None => project.in_parent(path, Dir::create_dir),
+            Some(file) => {
+                let text = file.render(name);
+                project.in_parent(path, |folder, name| add_file(folder, name, text.as_bytes()))
+            }
         };
         match added {
             Ok(()) | Err(dir::Error::Exists) => {}
@@ -75,14 +78,8 @@ fn missing(name: &ProjectName, project: &Dir) -> Result<Vec<Entry>> {
     Ok(missing)
 }
 
-fn add_folder(project: &Dir, path: &str) -> dir::Result<()> {
-    let (folder, name) = project.open_parent(path)?;
-    folder.create_dir(name)
-}
-
 /// Writes the whole file under a hidden name, then renames it if its name is still free.
-fn add_file(project: &Dir, path: &str, bytes: &[u8]) -> dir::Result<()> {
-    let (folder, file) = project.open_parent(path)?;
+fn add_file(folder: &Dir, file: &str, bytes: &[u8]) -> dir::Result<()> {
     let staging = temp_name::staging()?;
     let added = folder
         .write_new(&staging, bytes)

@@ -48,30 +48,34 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
         }
         Err(error) => return Err(error.into()),
     }
-    if let Ok(folder) = project.open_dir(CONFIG_FOLDER) {
-        former::record(&folder, old.as_str());
-    }
     // The project has its new name, whether or not its configuration can follow.
-    let is_updated = text.as_ref().is_none_or(|text| {
-        replace_config(parent, &project, new, text) == Ok(true)
-            || update_config(parent, &project, new) == Ok(true)
-    });
+    let is_updated = replace_config(parent, &project, (old, new), text.as_deref()) == Ok(true)
+        || update_config(parent, &project, new) == Ok(true);
     Ok(Renamed {
         old_name: old.clone(),
         new_name: new.clone(),
         project_path: workspace.project_path(new),
-        config_outdated: !is_updated,
+        config_outdated: text.is_some() && !is_updated,
     })
 }
 
-/// Writes the new name into the project's configuration if that still contains `text`; returns
-/// whether it did.
+/// Notes the old name beside the project's configuration, and writes the new one into it if it still
+/// contains `text`; returns whether it did.
 ///
 /// The project is reached through an open folder, so that no race leads to the configuration of
 /// another. The new file shows under the project's new name if the folder is still there, and if
 /// the runtime does not remember it by its path, which has changed.
-fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &[u8]) -> Result<bool> {
+fn replace_config(
+    parent: &Dir,
+    project: &Dir,
+    (old, new): (&FolderName, &ProjectName),
+    text: Option<&[u8]>,
+) -> Result<bool> {
     let Some(config) = Config::open(parent, project, &new.into())? else {
+        return Ok(false);
+    };
+    former::record(&config.folder, old.as_str());
+    let Some(text) = text else {
         return Ok(false);
     };
     config.replace(text, new, &|file| {

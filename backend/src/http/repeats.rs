@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{self, Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use podslate_shared::Error;
@@ -82,12 +82,17 @@ pub async fn answer_once(
     let Some(key) = key.filter(|_| request.method() == Method::POST) else {
         return Ok(next.run(request).await);
     };
-    let key = key
-        .to_str()
-        .ok()
-        .filter(|key| (1..=MAX_KEY).contains(&key.len()));
-    let Some(key) = key.map(str::to_owned) else {
-        let reason = "`Idempotency-Key` must have 1 to 128 printable ASCII characters".to_owned();
+    let is_printable = |key: &HeaderValue| {
+        key.as_bytes()
+            .iter()
+            .all(|byte| (b'!'..=b'~').contains(byte))
+    };
+    let key =
+        Some(key.clone()).filter(|key| is_printable(key) && (1..=MAX_KEY).contains(&key.len()));
+    let Some(key) = key else {
+        let reason =
+            "`Idempotency-Key` must have 1 to 128 printable ASCII characters and no spaces"
+                .to_owned();
         return Err(Error::RequestInvalid { reason }.into());
     };
     let (parts, body) = request.into_parts();

@@ -67,12 +67,13 @@ impl Family {
             processes = first.len(),
             "ending a pipeline whose server was killed"
         );
-        send(&first, Signal::Terminate);
-        let start = Instant::now();
-        while !living().is_empty() && start.elapsed() < LEFTOVER_GRACE {
-            std::thread::sleep(CHECK_INTERVAL);
+        for signal in [Signal::Terminate, Signal::Kill] {
+            send(&living(), signal);
+            let start = Instant::now();
+            while !living().is_empty() && start.elapsed() < LEFTOVER_GRACE {
+                std::thread::sleep(CHECK_INTERVAL);
+            }
         }
-        send(&living(), Signal::Kill);
     }
 
     fn living(&self) -> Vec<Process> {

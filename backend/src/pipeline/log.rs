@@ -323,7 +323,7 @@ mod tests {
         }
         assert_eq!(
             lines(b"\x1b[31mred\x1b[0m\0\x07\ttab\n").await,
-            ["\u{1b}[31mred\u{1b}[0m\ttab"]
+            ["\u{1b}[31mred\u{1b}[0m\u{7}\ttab"]
         );
     }
 

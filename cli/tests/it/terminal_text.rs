@@ -50,7 +50,7 @@ fn characters() -> Vec<char> {
     all.filter_map(char::from_u32).collect()
 }
 
-/// Asserts that a text for people has no such character, and so many lines.
+/// Asserts that a text for people has no such character and has this number of lines.
 fn assert_shown(text: &str, lines: usize) {
     let hidden = text.lines().find(|line| printable(line) != *line);
     assert_eq!(hidden, None);
@@ -103,9 +103,10 @@ fn names_of_folders_do_not_reach_the_terminal() {
 
     // In sentences: names of a project and of arguments that do not exist.
     for name in &names {
+        let missing = format!("{name}x");
         for args in [
             &["mount", name][..],
-            &["rename", name, "Hero"],
+            &["rename", &missing, "Hero"],
             &["new", name, "--via", "local"],
             &["list", "--via", name],
             &[

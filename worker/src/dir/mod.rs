@@ -24,15 +24,20 @@ impl Dir {
         self.read_open(name, max)
     }
 
-    /// Opens the folder of an entry, each folder on the way by itself, and returns the entry's name
-    /// in it.
-    pub fn open_parent<'p>(&self, path: &'p str) -> Result<(Self, &'p str)> {
-        let (folders, name) = path.rsplit_once('/').unwrap_or((".", path));
-        let mut folder = self.open_dir(".")?;
-        for part in folders.split('/') {
-            folder = folder.open_dir(part)?;
+    /// Does something to an entry in its folder, given its name there. The folders on the way are
+    /// opened one by one, so that none of them is a link.
+    pub fn in_parent<T>(
+        &self,
+        path: &str,
+        act: impl FnOnce(&Self, &str) -> Result<T>,
+    ) -> Result<T> {
+        let mut opened = None;
+        let mut rest = path;
+        while let Some((name, path)) = rest.split_once('/') {
+            opened = Some(opened.as_ref().unwrap_or(self).open_dir(name)?);
+            rest = path;
         }
-        Ok((folder, name))
+        act(opened.as_ref().unwrap_or(self), rest)
     }
 
     /// Kind of an entry, or `None` if it is missing.

@@ -39,8 +39,12 @@ pub const CASES: &[Case] = &[
             );
         },
         args: &["--recover"],
-        stdout: "Recovery: 1 repaired, 0 removed, 0 left.\n  repaired Robot\n",
+        stdout: "Recovery: 1 repaired, 0 removed, 0 left.\n  repaired Robot: its configuration had \
+                 the name Old\n",
         after: |t| {
+            t.dir(".podslate.former");
+            t.file(".podslate.former/Old", "");
+            t.file("Robot/pipeline/.podslate.former", "Old\n");
             t.file(
                 "Robot/pipeline/config.json",
                 "\u{FEFF}{\"a\":1.0,\"project_name\":\"Robot\"}\n",

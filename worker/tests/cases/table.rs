@@ -221,7 +221,7 @@ pub const CASES: &[Case] = &[
         },
         env: &[("PROJECT_NAME", "Robot")],
         exit: 2,
-        stderr: "`Robot/4_export` is not a folder",
+        stderr: "`Robot/4_export` is a file, not a folder",
         ..CASE
     },
     Case {

@@ -22,8 +22,9 @@ const LOSE_REQUESTS: u8 = 2;
 async fn a_project_whose_response_was_lost_is_not_taken() {
     let bench = Bench::start().await;
     let proxy = proxy(&bench).await;
-    proxy.store(LOSE_RESPONSES, SeqCst);
     bench.fill(FIELD, "Robot").await;
+    bench.shows("[data-testid=create-path]", "available").await;
+    proxy.store(LOSE_RESPONSES, SeqCst);
     bench.press_enter().await;
     bench.until_on_disk(&["Robot"]).await;
     bench.find("[data-testid=banner-unreachable]").await;
@@ -65,8 +66,9 @@ async fn a_project_whose_response_was_lost_is_not_taken() {
 async fn a_request_that_was_lost_is_sent_again_once() {
     let bench = Bench::start().await;
     let proxy = proxy(&bench).await;
-    proxy.store(LOSE_REQUESTS, SeqCst);
     bench.fill(FIELD, "Robot").await;
+    bench.shows("[data-testid=create-path]", "available").await;
+    proxy.store(LOSE_REQUESTS, SeqCst);
     bench.press_enter().await;
     bench.find("[data-testid=banner-unreachable]").await;
     assert!(bench.on_disk().is_empty());
@@ -77,8 +79,9 @@ async fn a_request_that_was_lost_is_sent_again_once() {
     assert_eq!(bench.on_disk(), ["Robot"]);
 
     // Not if the text was changed meanwhile.
-    proxy.store(LOSE_REQUESTS, SeqCst);
     bench.fill(FIELD, "Statue").await;
+    bench.shows("[data-testid=create-path]", "available").await;
+    proxy.store(LOSE_REQUESTS, SeqCst);
     bench.press_enter().await;
     bench.find("[data-testid=banner-unreachable]").await;
     bench.fill(FIELD, "Tree").await;

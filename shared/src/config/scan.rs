@@ -1,216 +1,19 @@
-//! The one judge of a project's configuration: what it says, or why it cannot be used.
+//! Reading the JSON of a configuration, without building it, so that its depth and its numbers have
+//! no limits.
 
-use std::fmt;
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
+use super::problem::ConfigReason;
 use crate::layout::CONFIG_NAME_KEY;
-use crate::name::ProjectName;
-
-/// Maximum size of a configuration, in bytes. Nobody writes a larger one by hand.
-pub const MAX_SIZE: usize = 4 << 20;
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// Declares the reasons, a row each: variant, code for programs, part of a sentence for people.
-macro_rules! reasons {
-    ($($variant:ident = $code:literal, $text:literal;)*) => {
-        /// Reason why a configuration cannot be used.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        pub enum ConfigReason {
-            $(#[doc = $text] #[serde(rename = $code)] $variant,)*
-        }
-
-        impl ConfigReason {
-            /// Every reason, in the order of the enum.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// Spelling in JSON.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)*
-                }
-            }
-
-            /// Part of a sentence for people.
-            pub fn text(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-        }
-    };
-}
-
-reasons! {
-    Unreadable = "unreadable", "it cannot be read";
-    Link = "link", "it is a link, which podslate does not follow";
-    Folder = "folder", "it is a folder, not a file";
-    Special = "special", "it is not a regular file";
-    FolderReplaced = "folder_replaced", "`pipeline` is a link or a file, not a folder";
-    TooLarge = "too_large", "it is larger than 4 MiB, the most that podslate reads";
-    Empty = "empty", "it is empty";
-    Utf16 = "utf16", "it is UTF-16 text; save it as UTF-8";
-    NotUtf8 = "not_utf8", "it is not UTF-8 text";
-    NotObject = "not_object", "it is not a JSON object: nothing but `{…}` can hold the name";
-    NameTwice = "name_twice", "it has `project_name` twice";
-    Comment = "comment", "it has a comment, which JSON does not allow";
-    TrailingComma = "trailing_comma", "it has a comma before a closing bracket";
-    ExtraComma = "extra_comma", "it has a comma where a value is expected";
-    MissingComma = "missing_comma", "a comma is missing";
-    MissingColon = "missing_colon", "a colon is missing after a key";
-    SingleQuotes = "single_quotes", "it has single quotes; JSON needs double quotes";
-    CurlyQuotes = "curly_quotes", "it has typographic quotes; JSON needs straight double quotes";
-    NotANumber = "not_a_number", "it has `NaN` or `Infinity`, which JSON does not allow";
-    PythonWord = "python_word", "it has `True`, `False` or `None`; JSON needs `true`, `false` or `null`";
-    UnquotedKey = "unquoted_key", "it has a key without double quotes";
-    UnquotedText = "unquoted_text", "it has a text without double quotes";
-    BadNumber = "bad_number", "it has a number that JSON does not allow";
-    BadEscape = "bad_escape", "it has a single backslash in a text; write it twice";
-    LineBreakInText = "line_break_in_text", "it has a text with a line break or another control character";
-    UnclosedText = "unclosed_text", "it has a text that does not end";
-    Unfinished = "unfinished", "it ends too early";
-    ExtraText = "extra_text", "it goes on after its end";
-    Unexpected = "unexpected_character", "it has a character that JSON does not allow there";
-}
-
-/// Why a configuration cannot be used, and where. `Display` is a part of a sentence for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ConfigProblem {
-    /// Kind of the problem, for programs.
-    pub reason: ConfigReason,
-    /// Line, counted from 1; absent if the problem has no position.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<u32>,
-    /// Column in characters, counted from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<u32>,
-}
-
-impl From<ConfigReason> for ConfigProblem {
-    fn from(reason: ConfigReason) -> Self {
-        Self {
-            reason,
-            line: None,
-            column: None,
-        }
-    }
-}
-
-impl fmt::Display for ConfigProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.reason.text())?;
-        match (self.line, self.column) {
-            (Some(line), Some(column)) => write!(f, " (line {line}, column {column})"),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A configuration that can be used: a JSON object with at most one name, of any depth and with
-/// any numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config<'a> {
-    text: &'a str,
-    name: Option<Range<usize>>,
-    /// Position after the opening bracket.
-    inside: usize,
-}
-
-impl<'a> Config<'a> {
-    /// Judges the bytes of a configuration.
-    ///
-    /// # Errors
-    /// The first problem.
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, ConfigProblem> {
-        if bytes.len() > MAX_SIZE {
-            return Err(ConfigReason::TooLarge.into());
-        }
-        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
-            return Err(ConfigReason::Utf16.into());
-        }
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                let valid = std::str::from_utf8(valid).unwrap_or_default();
-                return Err(problem(valid, valid.len(), ConfigReason::NotUtf8));
-            }
-        };
-        let mut scanner = Scanner { text, at: 0 };
-        let scanned = scanner.configuration();
-        let (name, inside) = scanned.map_err(|(at, reason)| match reason {
-            ConfigReason::Empty => reason.into(),
-            _ => problem(text, at, reason),
-        })?;
-        Ok(Self { text, name, inside })
-    }
-
-    /// The JSON, without a byte order mark.
-    pub fn json(&self) -> &'a str {
-        without_mark(self.text)
-    }
-
-    /// The name, if it is a text that can be one.
-    pub fn name(&self) -> Option<String> {
-        let source = self.text.get(self.name.clone()?)?;
-        unescape(source.strip_prefix('"')?.strip_suffix('"')?)
-    }
-
-    /// The name, if it is a valid project name.
-    pub fn project_name(&self) -> Option<ProjectName> {
-        ProjectName::parse(&self.name()?).ok()
-    }
-
-    /// The same text with another name, and every other byte as it is. A missing name is added
-    /// first, in the style of the file.
-    pub fn with_name(&self, name: &ProjectName) -> String {
-        let span = self.name.clone().unwrap_or(self.inside..self.inside);
-        let value = ["\"", name.as_str(), "\""].concat();
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let rest = self.text.get(span.end..).unwrap_or_default();
-        if self.name.is_some() {
-            return [before, &value, rest].concat();
-        }
-        let is_only = rest.trim_start().starts_with('}');
-        let has_break = is_only || rest.starts_with(['\n', '\r']);
-        let comma = if is_only { "" } else { "," };
-        let first = if has_break { "" } else { "\n  " };
-        [
-            before,
-            "\n  \"",
-            CONFIG_NAME_KEY,
-            "\": ",
-            &value,
-            comma,
-            first,
-            rest,
-        ]
-        .concat()
-    }
-}
-
-fn without_mark(text: &str) -> &str {
+pub(super) fn without_mark(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
-fn problem(text: &str, at: usize, reason: ConfigReason) -> ConfigProblem {
-    let before = without_mark(text.get(..at).unwrap_or(text));
-    let lines = before.bytes().filter(|byte| *byte == b'\n').count();
-    let last = before.rsplit('\n').next().unwrap_or_default();
-    let count = |number: usize| u32::try_from(number).ok().map(|number| number + 1);
-    ConfigProblem {
-        reason,
-        line: count(lines),
-        column: count(last.chars().count()),
-    }
-}
-
 /// Text of a JSON string between its quotes; `None` if it has an unpaired surrogate.
-fn unescape(source: &str) -> Option<String> {
+pub(super) fn unescape(source: &str) -> Option<String> {
     let mut text = String::new();
     let mut rest = source;
     while let Some((before, escape)) = rest.split_once('\\') {
@@ -246,7 +49,7 @@ fn unit(rest: &mut &str) -> Option<u32> {
     u32::from_str_radix(digits, 16).ok()
 }
 
-type Scan<T> = Result<T, (usize, ConfigReason)>;
+pub(super) type Scan<T> = Result<T, (usize, ConfigReason)>;
 
 /// What the scanner looks for where it finds something else.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -259,12 +62,16 @@ enum Expected {
 }
 
 /// A position in the text.
-struct Scanner<'a> {
+pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -287,7 +94,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Span of the name's value, and the position inside the object.
-    fn configuration(&mut self) -> Scan<(Option<Range<usize>>, usize)> {
+    pub(super) fn configuration(&mut self) -> Scan<(Option<Range<usize>>, usize)> {
         self.at = self.text.len() - without_mark(self.text).len();
         self.space();
         if self.peek().is_none() {
