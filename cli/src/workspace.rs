@@ -2,22 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
-use podslate_backend::Workspace;
-use podslate_shared::{FolderName, ProjectName};
+use podslate_backend::{SandboxError, Worker, Workspace};
+use podslate_shared::{Error as ApiError, FolderName, ProjectName};
 
 use crate::env_vars;
 use crate::error::{Error, Result};
 
 /// Opens a workspace.
 pub fn open(path: &Path) -> Result<Workspace> {
-    let worker = podslate_backend::worker().map_err(Error::unexpected)?;
-    Ok(Workspace::open(path, worker)?)
+    Ok(Workspace::open(path, worker()?)?)
 }
 
 /// Opens a workspace, and creates it if it is missing.
 pub fn open_or_create(path: &Path) -> Result<Workspace> {
-    let worker = podslate_backend::worker().map_err(Error::unexpected)?;
-    Ok(Workspace::open_or_create(path, worker)?)
+    Ok(Workspace::open_or_create(path, worker()?)?)
+}
+
+fn worker() -> Result<Worker> {
+    podslate_backend::worker().map_err(|error| match error {
+        SandboxError::NoMemory | SandboxError::Thread(_) => ApiError::from(error).into(),
+        error => Error::unexpected(error),
+    })
 }
 
 /// Absolute path of a project's folder.

@@ -61,8 +61,7 @@ const ALL: [Interference; 7] = [
     Interference {
         name: "the project is renamed again",
         operation: Operation::Rename("Old", "New"),
-        // After those of the mark and the record of the former name.
-        position: ("fsync", 3),
+        position: ("fsync", 1),
         act: |program, workspace| {
             let third = Operation::Rename("New", "Third");
             program.succeed(workspace, third).map(drop)
@@ -73,8 +72,7 @@ const ALL: [Interference; 7] = [
     Interference {
         name: "the configuration is edited",
         operation: Operation::Rename("Old", "New"),
-        // After those of the mark and the record of the former name.
-        position: ("fsync", 3),
+        position: ("fsync", 1),
         act: |_, workspace| {
             let edited = "{\"project_name\": \"Old\", \"edited\": \"mine\"}";
             Ok(fs::write(workspace.join("New").join(CONFIG), edited)?)

@@ -51,7 +51,10 @@ fn main() -> ExitCode {
         }),
         group("secrets", || secrets::all(podslate)),
         group("special", || {
-            both.into_iter().flat_map(special::all).collect()
+            let commands = both.into_iter().flat_map(special::commands);
+            commands
+                .chain(special::servers(podslate, Sample::All))
+                .collect()
         }),
         group("kill", || sweep::kills(worker, Sample::All)),
         group("kill", || sweep::kills(podslate, Sample::All)),

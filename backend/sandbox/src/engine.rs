@@ -193,13 +193,9 @@ fn tick(engine: &Engine) -> Result<(), SandboxError> {
         }
     };
     let thread = thread::Builder::new().spawn(ticks);
-    thread.map(drop).map_err(|error| {
-        SandboxError::Load(format!(
-            "the thread for its time limit cannot start, {error}"
-        ))
-    })
+    thread.map(drop).map_err(SandboxError::Thread)
 }
 
 pub(crate) fn load_error(error: wasmtime::Error) -> SandboxError {
-    SandboxError::Load(format!("{error:#}"))
+    SandboxError::load(&error)
 }

@@ -9,7 +9,7 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
 use crate::engine::{Sandbox, State, TICK, load_error};
-use crate::error::SandboxError;
+use crate::error::{SandboxError, is_out_of_memory};
 
 /// Arguments, environment and input of a run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +42,9 @@ impl<'a> Run<'a> {
         }
     }
 }
+
+/// Memory that has to be free when the program starts, in bytes.
+const HEADROOM: usize = 4 << 20;
 
 impl Sandbox {
     /// Runs the program in a fresh instance that sees `workspace` as `.`, and waits until it ends.
@@ -123,6 +126,7 @@ impl Sandbox {
         let main = instance
             .get_typed_func::<(), ()>(&mut *store, "_start")
             .map_err(load_error)?;
+        ensure_memory()?;
         match main.call(store, ()) {
             Ok(()) => Ok(0),
             Err(error) => match error.downcast_ref::<I32Exit>() {
@@ -142,13 +146,13 @@ impl Sandbox {
     }
 }
 
-/// Whether the system refused the instance its memory.
-fn is_out_of_memory(error: &wasmtime::Error) -> bool {
-    let error = error.root_cause();
-    let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::OutOfMemory;
-    error.downcast_ref().is_some_and(is_refused)
-        || error.to_string().contains("Cannot allocate memory")
-        || error.to_string().contains("os error 12")
+/// Asks for the memory that wasmtime needs next: it panics if the system refuses it a stack for
+/// signals.
+fn ensure_memory() -> Result<(), SandboxError> {
+    let mut memory: Vec<u8> = Vec::new();
+    let reserved = memory.try_reserve_exact(HEADROOM);
+    std::hint::black_box(&mut memory);
+    reserved.map_err(|_| SandboxError::NoMemory)
 }
 
 /// Runtime that WASI waits in, unless the caller is in one already: otherwise WASI starts its own,

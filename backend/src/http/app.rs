@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
-use podslate_shared::api::ListQuery;
+use podslate_shared::api::{KeptReason, ListQuery};
 use podslate_shared::{Created, Error, FolderName, ProjectName, Renamed};
 use tokio::sync::{Semaphore, watch};
 use tower_http::csrf::CsrfLayer;
@@ -175,19 +175,22 @@ impl App {
         .await
     }
 
-    /// The default project, if it can be renamed instead of creating a second one.
-    pub async fn adoptable(&self) -> Result<Option<ProjectName>, Error> {
-        let config = &self.config;
-        let pipeline = config.pipeline.as_ref();
-        match config.default_project.clone() {
-            Some(name) if !pipeline.is_some_and(|it| it.is_running_in(&(&name).into())) => {
-                let adopt = move |workspace: &Workspace| {
-                    Ok(workspace.is_only_and_pristine(&name)?.then_some(name))
-                };
-                self.read(adopt).await
-            }
-            _ => Ok(None),
+    /// The default project, and why it cannot be renamed instead of creating a second one.
+    pub async fn default_project(
+        &self,
+    ) -> Result<Option<(ProjectName, Option<KeptReason>)>, Error> {
+        let Some(name) = self.config.default_project.clone() else {
+            return Ok(None);
+        };
+        let pipeline = self.config.pipeline.as_ref();
+        if pipeline.is_some_and(|it| it.is_running_in(&(&name).into())) {
+            return Ok(Some((name, Some(KeptReason::InUse))));
         }
+        self.read(move |workspace| {
+            let reason = workspace.reason_to_keep(&name)?;
+            Ok(Some((name, reason)))
+        })
+        .await
     }
 
     /// The list that a query asks for; its body has a share of the budget.

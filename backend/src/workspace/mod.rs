@@ -308,21 +308,6 @@ impl Workspace {
         Ok(renamed)
     }
 
-    /// Whether `name` is the only project of the workspace and unchanged since its creation.
-    ///
-    /// # Errors
-    /// [`Error::WorkspaceUnavailable`].
-    pub fn is_only_and_pristine(&self, name: &ProjectName) -> Result<bool, Error> {
-        self.confirm()?;
-        let is_settled = self.index.settle(FIRST_PATIENCE);
-        let state = self.index.state();
-        let is_only = state.entries.project_count() == 1;
-        let is_only = is_settled && is_only && state.entries.project(name.as_str()).is_some();
-        drop(state);
-        let folder = self.real.join(name.as_str());
-        Ok(is_only && !dir::is_mounted(&folder) && pristine::is_pristine(&self.real, name))
-    }
-
     /// Repairs or cleans up after interrupted operations.
     ///
     /// # Errors

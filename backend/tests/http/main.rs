@@ -28,6 +28,7 @@ mod metadata;
 mod mount;
 mod page;
 mod rename;
+mod repeats;
 mod response;
 mod server;
 mod sessions;

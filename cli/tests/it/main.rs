@@ -13,6 +13,8 @@ mod compat;
 mod hostile;
 #[cfg(unix)]
 mod image;
+#[cfg(target_os = "linux")]
+mod limits;
 mod list;
 mod mount;
 #[cfg(target_os = "linux")]

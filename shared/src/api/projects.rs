@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Success, Warning};
+use super::{DefaultKept, Success, Warning};
 use crate::config::ConfigProblem;
 use crate::error::ErrorBody;
 use crate::report::{Created, Renamed};
@@ -31,17 +31,27 @@ pub struct CreateResponse {
     pub project_name: String,
     /// Folder of the project on the server.
     pub project_path: String,
-    /// Sentence for people.
+    /// Sentences for people.
     pub message: String,
+    /// With `adopt_default`: the default project, if it was not renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_kept: Option<DefaultKept>,
 }
 
-impl From<Created> for CreateResponse {
-    fn from(created: Created) -> Self {
+impl CreateResponse {
+    /// Response for a project that was created beside the default project.
+    pub fn new(created: Created, default_kept: Option<DefaultKept>) -> Self {
+        let sentence = created.to_string();
+        let message = match &default_kept {
+            Some(kept) => format!("{sentence} {kept}"),
+            None => sentence,
+        };
         Self {
             status: Success::Success,
-            message: created.to_string(),
+            message,
             project_name: created.project_name.into(),
             project_path: created.project_path,
+            default_kept,
         }
     }
 }
@@ -53,6 +63,7 @@ impl From<Renamed> for CreateResponse {
             message: renamed.to_string(),
             project_name: renamed.new_name.into(),
             project_path: renamed.project_path,
+            default_kept: None,
         }
     }
 }

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::TypedHeader;
 use axum_extra::headers::{ContentType, ETag, IfNoneMatch};
 use podslate_shared::api::{
-    CreateRequest, CreateResponse, ListQuery, NameCheck, NewNameRequest, ProjectDetails,
-    ProjectNames, ProjectPage, RenameRequest, RenameResponse,
+    CreateRequest, CreateResponse, DefaultKept, KeptReason, ListQuery, NameCheck, NewNameRequest,
+    ProjectDetails, ProjectNames, ProjectPage, RenameRequest, RenameResponse,
 };
 use podslate_shared::{Error, ErrorCode, FolderName, ProjectName};
 use serde_json::Value;
@@ -76,19 +76,22 @@ struct Repeat {
 errors!(CreateErrors: TOKEN, BODY, READ, WRITE;
     NameInvalid, NameTaken, CaseConflict);
 
-/// Errors of a rename that concern only the project to rename.
-const DEFAULT_CHANGED: [ErrorCode; 5] = [
-    ErrorCode::ProjectNotFound,
-    ErrorCode::NotAProject,
-    ErrorCode::ConfigInvalid,
-    ErrorCode::Busy,
-    ErrorCode::Mounted,
-];
+/// Why the default project stays, if its rename fails for a reason that concerns only it.
+fn reason_of(code: ErrorCode) -> Option<KeptReason> {
+    match code {
+        ErrorCode::ProjectNotFound => Some(KeptReason::Missing),
+        ErrorCode::NotAProject | ErrorCode::ConfigInvalid => Some(KeptReason::Changed),
+        ErrorCode::Busy => Some(KeptReason::InUse),
+        ErrorCode::Mounted => Some(KeptReason::Mounted),
+        _ => None,
+    }
+}
 
 /// Creates a project.
 ///
 /// A client that did not get the response sends the same request with the same `Idempotency-Key`
 /// again: for ten minutes a change that was made is answered as the first time, and not made again.
+/// The same key with another body or address is another change.
 #[utoipa::path(post, path = "/api/projects/create", tag = "projects", params(Repeat),
     request_body = CreateRequest,
     responses((status = 201, body = CreateResponse), CreateErrors))]
@@ -97,19 +100,24 @@ pub async fn create(
     JsonBody(body): JsonBody<CreateRequest>,
 ) -> Result<(StatusCode, Json<CreateResponse>), ApiError> {
     let name: ProjectName = body.project_name.parse()?;
-    let default = if body.adopt_default.unwrap_or_default() {
-        app.adoptable().await?
-    } else {
-        None
+    let default = match body.adopt_default {
+        Some(true) => app.default_project().await?,
+        _ => None,
     };
-    let response = match default {
-        Some(default) if default != name => match app.rename(default.into(), name.clone()).await {
+    let kept = match default.filter(|(default, _)| *default != name) {
+        Some((default, None)) => match app.rename((&default).into(), name.clone()).await {
+            Ok(renamed) => return Ok((StatusCode::CREATED, Json(renamed.into()))),
             // The default project has changed in the meantime.
-            Err(error) if DEFAULT_CHANGED.contains(&error.code()) => app.create(name).await?.into(),
-            renamed => renamed?.into(),
+            Err(error) => Some((default, reason_of(error.code()).ok_or(error)?)),
         },
-        _ => app.create(name).await?.into(),
+        Some((default, Some(reason))) => Some((default, reason)),
+        None => None,
     };
+    let kept = kept.map(|(default, reason)| DefaultKept {
+        project_name: default.into(),
+        reason,
+    });
+    let response = CreateResponse::new(app.create(name).await?, kept);
     Ok((StatusCode::CREATED, Json(response)))
 }
 
@@ -178,7 +186,9 @@ errors!(CheckErrors: TOKEN, READ; RequestInvalid);
 pub async fn check(State(app): State<App>, TextPath(text): TextPath) -> ApiResult<NameCheck> {
     let mut check = app.read(move |workspace| workspace.check(&text)).await?;
     if check.available {
-        check.adoptable = app.adoptable().await?.map(String::from);
+        let default = app.default_project().await?;
+        let adoptable = default.filter(|(_, reason)| reason.is_none());
+        check.adoptable = adoptable.map(|(default, _)| default.into());
     }
     Ok(Json(check))
 }

@@ -114,7 +114,8 @@ impl Job<'_> {
         }
         let adopt = match &adoptable {
             Some(default) => self.args.adopt_default || self.confirm_adoption(default)?,
-            None => false,
+            // The pod says why it cannot.
+            None => self.args.adopt_default,
         };
         self.stages
             .stage(&format!("Creating `{}` on the pod", self.name));

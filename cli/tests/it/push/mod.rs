@@ -8,3 +8,5 @@ mod hostile;
 mod interrupted;
 mod key;
 mod s3;
+#[cfg(unix)]
+mod special;
