@@ -10,8 +10,9 @@ fn problem(bytes: &[u8]) -> Option<ConfigProblem> {
 }
 
 fn renamed(text: &str) -> String {
-    let name = ProjectName::parse("New").unwrap();
-    Config::parse(text.as_bytes()).unwrap().with_name(&name)
+    let name = ProjectName::parse("New").expect("a name");
+    let config = Config::parse(text.as_bytes());
+    config.expect("a configuration").with_name(&name)
 }
 
 #[test]
@@ -29,60 +30,63 @@ fn every_valid_object_with_one_name_can_be_used() {
         &deep,
         &large,
     ] {
-        assert_eq!(problem(text.as_bytes()), None, "{:.80}", text);
+        assert_eq!(problem(text.as_bytes()), None, "{text:.80}");
     }
 }
 
+/// What cannot be used: text, reason, line and column.
+const UNUSABLE: &[(&str, &str, u32, u32)] = &[
+    ("{\"a\": 1 // two\n}", "comment", 1, 9),
+    ("/* a */ {}", "comment", 1, 1),
+    ("{\n  # a\n}", "comment", 2, 3),
+    ("{} // end", "comment", 1, 4),
+    ("{\"a\": [1, 2,\n]}", "trailing_comma", 1, 12),
+    ("{\"a\": 1,}", "trailing_comma", 1, 8),
+    ("{\"a\":,}", "extra_comma", 1, 6),
+    ("{\"a\": 1\n\"b\": 2}", "missing_comma", 2, 1),
+    ("{\"a\": [1 2]}", "missing_comma", 1, 10),
+    ("{\"a\" 1}", "missing_colon", 1, 6),
+    ("{'a': 1}", "single_quotes", 1, 2),
+    ("{\"a\": 'b'}", "single_quotes", 1, 7),
+    ("{\u{201C}a\u{201D}: 1}", "curly_quotes", 1, 2),
+    ("{\"a\": NaN}", "not_a_number", 1, 7),
+    ("{\"\u{E9}\": -Infinity}", "not_a_number", 1, 7),
+    ("{\"a\": Infinity}", "not_a_number", 1, 7),
+    ("{\"a\": True}", "python_word", 1, 7),
+    ("{\"a\": None}", "python_word", 1, 7),
+    ("{a: 1}", "unquoted_key", 1, 2),
+    ("{\"a\": undefined}", "unquoted_text", 1, 7),
+    ("{\"a\": 01}", "bad_number", 1, 7),
+    ("{\"a\": .5}", "bad_number", 1, 7),
+    ("{\"a\": +1}", "bad_number", 1, 7),
+    ("{\"a\": 1.}", "bad_number", 1, 7),
+    ("{\"a\": 0x1F}", "bad_number", 1, 7),
+    ("{\"a\": 1_000}", "bad_number", 1, 7),
+    ("{\"a\": \"C:\\models\"}", "bad_escape", 1, 10),
+    ("{\"a\": \"\\u12\"}", "bad_escape", 1, 8),
+    ("{\"a\": \"b\n\"}", "line_break_in_text", 1, 9),
+    ("{\"a\": \"b}", "unclosed_text", 1, 7),
+    ("{\"a\": [1", "unfinished", 1, 9),
+    ("{", "unfinished", 1, 2),
+    ("{\"a\":", "unfinished", 1, 6),
+    ("{}\n{}", "extra_text", 2, 1),
+    ("[]", "not_object", 1, 1),
+    ("\nnull", "not_object", 2, 1),
+    ("\"text\"", "not_object", 1, 1),
+    ("hello", "unquoted_text", 1, 1),
+    ("{\"a\": @}", "unexpected_character", 1, 7),
+    ("\0\0", "unexpected_character", 1, 1),
+    (
+        r#"{"project_name":"a","project_nam\u0065":"b"}"#,
+        "name_twice",
+        1,
+        21,
+    ),
+];
+
 #[test]
 fn everything_else_has_its_reason_line_and_column() {
-    for (text, reason, line, column) in [
-        ("{\"a\": 1 // two\n}", "comment", 1, 9),
-        ("/* a */ {}", "comment", 1, 1),
-        ("{\n  # a\n}", "comment", 2, 3),
-        ("{} // end", "comment", 1, 4),
-        ("{\"a\": [1, 2,\n]}", "trailing_comma", 1, 12),
-        ("{\"a\": 1,}", "trailing_comma", 1, 8),
-        ("{\"a\":,}", "extra_comma", 1, 6),
-        ("{\"a\": 1\n\"b\": 2}", "missing_comma", 2, 1),
-        ("{\"a\": [1 2]}", "missing_comma", 1, 10),
-        ("{\"a\" 1}", "missing_colon", 1, 6),
-        ("{'a': 1}", "single_quotes", 1, 2),
-        ("{\"a\": 'b'}", "single_quotes", 1, 7),
-        ("{\u{201C}a\u{201D}: 1}", "curly_quotes", 1, 2),
-        ("{\"a\": NaN}", "not_a_number", 1, 7),
-        ("{\"\u{E9}\": -Infinity}", "not_a_number", 1, 7),
-        ("{\"a\": Infinity}", "not_a_number", 1, 7),
-        ("{\"a\": True}", "python_word", 1, 7),
-        ("{\"a\": None}", "python_word", 1, 7),
-        ("{a: 1}", "unquoted_key", 1, 2),
-        ("{\"a\": undefined}", "unquoted_text", 1, 7),
-        ("{\"a\": 01}", "bad_number", 1, 7),
-        ("{\"a\": .5}", "bad_number", 1, 7),
-        ("{\"a\": +1}", "bad_number", 1, 7),
-        ("{\"a\": 1.}", "bad_number", 1, 7),
-        ("{\"a\": 0x1F}", "bad_number", 1, 7),
-        ("{\"a\": 1_000}", "bad_number", 1, 7),
-        ("{\"a\": \"C:\\models\"}", "bad_escape", 1, 10),
-        ("{\"a\": \"\\u12\"}", "bad_escape", 1, 8),
-        ("{\"a\": \"b\n\"}", "line_break_in_text", 1, 9),
-        ("{\"a\": \"b}", "unclosed_text", 1, 7),
-        ("{\"a\": [1", "unfinished", 1, 9),
-        ("{", "unfinished", 1, 2),
-        ("{\"a\":", "unfinished", 1, 6),
-        ("{}\n{}", "extra_text", 2, 1),
-        ("[]", "not_object", 1, 1),
-        ("\nnull", "not_object", 2, 1),
-        ("\"text\"", "not_object", 1, 1),
-        ("hello", "unquoted_text", 1, 1),
-        ("{\"a\": @}", "unexpected_character", 1, 7),
-        ("\0\0", "unexpected_character", 1, 1),
-        (
-            r#"{"project_name":"a","project_nam\u0065":"b"}"#,
-            "name_twice",
-            1,
-            21,
-        ),
-    ] {
+    for &(text, reason, line, column) in UNUSABLE {
         let found = problem(text.as_bytes()).unwrap_or_else(|| panic!("{text:?} is accepted"));
         let place = (found.reason.as_str(), found.line, found.column);
         assert_eq!(place, (reason, Some(line), Some(column)), "{text:?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::response::{Response, error, unauthorized};
 use crate::server::{Server, TOKEN};
@@ -158,6 +158,22 @@ async fn only_requests_for_known_hosts_are_answered() {
     assert_eq!(response.json(), (403, error("forbidden", sentence, None)));
 }
 
+async fn assert_changes_refused(server: &Server, headers: &[(&str, &str)], refused: &Value) {
+    for path in [
+        "/api/projects/create",
+        "/rename",
+        "/api/projects/Alpha/rename",
+    ] {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        let response = server.send(Method::POST, path, &headers, Some(BODY)).await;
+        assert_eq!(
+            response.json(),
+            (403, refused.clone()),
+            "{path} {headers:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn pages_of_other_sites_cannot_change_anything() {
     let server = Server::start().await;
@@ -204,19 +220,7 @@ async fn pages_of_other_sites_cannot_change_anything() {
         ),
         (&[("origin", &format!("http://{evil}"))], other.clone()),
     ] {
-        for path in [
-            "/api/projects/create",
-            "/rename",
-            "/api/projects/Alpha/rename",
-        ] {
-            let headers = [&[("content-type", "application/json")], headers].concat();
-            let response = server.send(Method::POST, path, &headers, Some(BODY)).await;
-            assert_eq!(
-                response.json(),
-                (403, refused.clone()),
-                "{path} {headers:?}"
-            );
-        }
+        assert_changes_refused(&server, headers, &refused).await;
     }
     assert_eq!(server.tree(), before);
     for (number, headers) in [

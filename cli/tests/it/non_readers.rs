@@ -124,7 +124,7 @@ fn the_memory_of_responses_is_limited() {
     let all = wait_for(PATIENCE, is_read).unwrap();
     assert_eq!(all["count"], 10_000);
     let size = all.to_string().len();
-    assert!(size * 200 > 2 * (MAX_MEMORY as usize) << 10, "{size}");
+    assert!(size * 200 > (2 * (MAX_MEMORY as usize)) << 10, "{size}");
     let before = memory(&server);
     let mut clients = Vec::new();
     for path in [

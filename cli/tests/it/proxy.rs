@@ -111,13 +111,8 @@ fn changes_and_sign_in_work_behind_nginx_under_a_known_name() {
                 assert!(!workspace.join("Hero").exists());
                 continue;
             }
-            assert_eq!(
-                statuses,
-                (201, 200),
-                "{settings}: {} {}",
-                created.1,
-                session.1
-            );
+            let bodies = (created.1, session.1);
+            assert_eq!(statuses, (201, 200), "{settings}: {bodies:?}");
             assert!(workspace.join("Hero").is_dir());
             let cookie = session
                 .2

@@ -121,7 +121,7 @@ fn names_of_folders_do_not_reach_the_terminal() {
             if name.starts_with('-') {
                 continue;
             }
-            let (shown, notes) = run(&mut podslate(home.path(), args).env("HOME", home.path()));
+            let (shown, notes) = run(podslate(home.path(), args).env("HOME", home.path()));
             let count = notes.lines().count();
             assert!((1..=14).contains(&count), "{args:?} {notes}");
             assert_shown(&notes, count);
