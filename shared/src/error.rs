@@ -215,6 +215,20 @@ errors! {
 #[error("{0}")]
 pub struct CauseError(pub Cause);
 
+impl Cause {
+    /// Code of the error for programs.
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Self::NoSpace | Self::Quota | Self::TooLarge => ErrorCode::DiskFull,
+            Self::ReadOnly | Self::NoAccess | Self::NotPermitted => ErrorCode::WorkspaceReadOnly,
+            Self::Busy | Self::TextBusy | Self::OtherDevice | Self::Invalid | Self::NotSupported | Self::TooManyLinks | Self::NameTooLong => ErrorCode::Unsupported,
+            Self::Stale | Self::DeviceGone | Self::Disconnected | Self::NoAnswer => ErrorCode::WorkspaceUnavailable,
+            Self::InputOutput | Self::Corrupt => ErrorCode::IoFailed,
+            Self::TooManyOpen | Self::NoMemory => ErrorCode::ResourcesMissing,
+        }
+    }
+}
+
 impl From<Cause> for Error {
     fn from(cause: Cause) -> Self {
         Self::System(CauseError(cause))

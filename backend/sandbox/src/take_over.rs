@@ -7,8 +7,6 @@ use std::path::Path;
 
 use wasmtime::{Caller, Extern, Linker};
 
-use crate::engine::State;
-
 const SUCCESS: i32 = 0;
 const ERRNO_INVAL: i32 = 28;
 const ERRNO_IO: i32 = 29;
@@ -16,12 +14,16 @@ const ERRNO_IO: i32 = 29;
 const MAX_PATH: usize = 4096;
 
 /// Puts the host's answer in the place of the call.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+/// `workspace` is the folder of an instance.
+pub(crate) fn add_to_linker<T: 'static>(
+    linker: &mut Linker<T>,
+    workspace: fn(&T) -> &Path,
+) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     linker.func_wrap(
         "wasi_snapshot_preview1",
         "path_filestat_set_times",
-        |mut caller: Caller<'_, State>,
+        move |mut caller: Caller<'_, T>,
          _fd: i32,
          _flags: i32,
          path: i32,
@@ -31,7 +33,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
          times: i32| {
             // Nothing sets times.
             match read_path(&mut caller, path, length) {
-                Some(path) if times == 0 => take_over(&caller.data().workspace, &path),
+                Some(path) if times == 0 => take_over(workspace(caller.data()), &path),
                 _ => ERRNO_INVAL,
             }
         },
@@ -40,7 +42,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     Ok(())
 }
 
-fn read_path(caller: &mut Caller<'_, State>, start: i32, length: i32) -> Option<String> {
+fn read_path<T>(caller: &mut Caller<'_, T>, start: i32, length: i32) -> Option<String> {
     let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
         return None;
     };

@@ -14,6 +14,7 @@ use tower_http::csrf::CsrfLayer;
 use super::budget::Budget;
 use super::limits::{MAX_CHANGES, MAX_READS, SMALL_PAGE};
 use super::repeats::Repeats;
+use super::to_end::run_to_end;
 use super::sessions::Sessions;
 use super::token::Token;
 use crate::pipeline::Pipeline;
@@ -229,11 +230,4 @@ impl App {
         });
         task.await.map_err(|_| Error::Internal)?
     }
-}
-
-/// Runs work to its end even if the client disconnects.
-pub(super) async fn run_to_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    tokio::spawn(work).await.map_err(|_| Error::Internal)?
 }

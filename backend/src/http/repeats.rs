@@ -13,9 +13,10 @@ use podslate_shared::Error;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use super::app::{App, run_to_end};
+use super::app::App;
 use super::error::ApiError;
 use super::extract::body_bytes;
+use super::to_end::run_to_end;
 use crate::lock::lock;
 
 /// Header with a text that the client chooses for each change.

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use podslate_shared::ErrorCode;
 
-use super::Fault;
-use super::site::{Kind, Site};
+use super::site::{Fault, Kind, Site};
 use crate::program::{self, Operation, Program, run_within};
 
 /// Time within which every command ends.

@@ -10,16 +10,7 @@ use anyhow::Result;
 use crate::outcome::Outcome;
 use crate::program::Program;
 use crate::sweep::Sample;
-use site::{KINDS, Kind, places};
-
-/// Answer that nobody should wait for, or get.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error("it hung: {0}")]
-    Hung(String),
-    #[error("it aborted: {0}")]
-    Aborted(String),
-}
+use site::{Fault, KINDS, Kind, places};
 
 /// Check of an entry in a place, which hands over the result of each attempt.
 type Check<'a> = dyn Fn(Kind, &str, &mut dyn FnMut(Result<()>)) -> Result<()> + 'a;

@@ -8,8 +8,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use testing::{PATIENCE, Server, http, wait_for};
 
-use super::Fault;
-use super::site::{Kind, Site};
+use super::site::{Fault, Kind, Site};
 use crate::program::Program;
 
 /// Time for a start, an answer and an end.

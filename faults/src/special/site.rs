@@ -186,3 +186,12 @@ fn socket(place: &Path) -> Result<()> {
 fn socket(_place: &Path) -> Result<()> {
     Err(Skipped("sockets in folders need Unix".to_owned()).into())
 }
+
+/// Answer that nobody should wait for, or get.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("it hung: {0}")]
+    Hung(String),
+    #[error("it aborted: {0}")]
+    Aborted(String),
+}
