@@ -42,8 +42,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    completions, health, init, list, mount, new, pods as pods_command, push, recover, rename, serve,
-    stop, trust,
+    completions, health, init, list, mount, new, pods as pods_command, push, recover, rename,
+    serve, stop, trust,
 };
 use crate::parent::Parent;
 

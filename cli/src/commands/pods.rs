@@ -149,7 +149,11 @@ mod tests {
         };
         let ended = PodState::Stopped("it ended".to_owned());
         let rows = [
-            row("podslate-Robot", PodState::Running, "2026-11-25T19:57:00.5Z"),
+            row(
+                "podslate-Robot",
+                PodState::Running,
+                "2026-11-25T19:57:00.5Z",
+            ),
             row("podslate-Hero", ended, "yesterday"),
         ];
         assert_eq!(

@@ -67,7 +67,9 @@ fn choose(provider: &str, mut pods: Vec<Pod>, name: Option<&str>) -> Result<Pod>
         project.as_deref() == Some(name)
     };
     let matches: [&dyn Fn(&Pod) -> bool; 3] = [&is_called, &has_project, &was_started_for];
-    let found = matches.iter().find(|matches| pods.iter().any(|pod| matches(pod)));
+    let found = matches
+        .iter()
+        .find(|matches| pods.iter().any(|pod| matches(pod)));
     pods.retain(|pod| found.is_some_and(|matches| matches(pod)));
     if pods.len() > 1 && pods.iter().any(|pod| !has_stopped(pod)) {
         pods.retain(|pod| !has_stopped(pod));
@@ -136,7 +138,10 @@ mod tests {
         for name in [None, Some("Twin"), Some("podslate-Twin")] {
             let (code, hint) = refused(pods(), name);
             assert_eq!(code, "pod_ambiguous");
-            assert!(hint.contains("`podslate stop c3` or `podslate stop d4`"), "{hint}");
+            assert!(
+                hint.contains("`podslate stop c3` or `podslate stop d4`"),
+                "{hint}"
+            );
         }
         let only = vec![pods().remove(0), pods().remove(1)];
         assert_eq!(choose("Docker", only, None).unwrap().id.unwrap(), "a1");

@@ -22,7 +22,10 @@ pub async fn overview(provider: &dyn Provider, settings: &Settings) -> Result<Ve
 }
 
 async fn present_name(pod: &Pod, settings: &Settings) -> Option<String> {
-    let url = pod.url.as_ref().filter(|_| pod.state == PodState::Running)?;
+    let url = pod
+        .url
+        .as_ref()
+        .filter(|_| pod.state == PodState::Running)?;
     let name = FolderName::parse(pod.project.as_deref()?).ok()?;
     let token = settings.starter.as_ref()?.token.clone();
     let client = Client::new(url, token, settings.timeout).ok()?;

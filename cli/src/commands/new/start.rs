@@ -38,9 +38,7 @@ impl Job<'_> {
         ));
         let pod = provider.start(&spec).await?;
         self.announce(&pod);
-        let (pod, client) = self
-            .wait(provider, &pod, &spec.token, History::New)
-            .await?;
+        let (pod, client) = self.wait(provider, &pod, &spec.token, History::New).await?;
         self.find_or_create(&client, pod, why, true).await
     }
 

@@ -21,11 +21,7 @@ const MAX_OUTPUT: usize = 4 << 20;
 
 /// Runs Docker, whatever it ends with. The token is not among the arguments, which other users of
 /// the machine can see: Docker reads it from its environment.
-pub async fn run(
-    arguments: &[&str],
-    token: Option<&Secret>,
-    timeout: Duration,
-) -> Result<Output> {
+pub async fn run(arguments: &[&str], token: Option<&Secret>, timeout: Duration) -> Result<Output> {
     let mut command = Command::new("docker");
     command
         .args(arguments)

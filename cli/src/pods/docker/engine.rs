@@ -48,7 +48,12 @@ impl Engine {
 
 /// Error for an engine that did not respond, with Docker's own `words` where no better is known.
 async fn unreachable(words: &str) -> Error {
-    let arguments = ["context", "inspect", "--format", "{{json .Endpoints.docker.Host}}"];
+    let arguments = [
+        "context",
+        "inspect",
+        "--format",
+        "{{json .Endpoints.docker.Host}}",
+    ];
     let output = command::run(&arguments, None, TIMEOUT).await;
     let host = output.ok().filter(|output| output.status.success());
     let host = host.and_then(|output| serde_json::from_slice::<String>(&output.stdout).ok());
@@ -71,7 +76,9 @@ async fn unreachable(words: &str) -> Error {
         };
         return failed(format!("the Docker Engine at `{host}` is not running")).with_hint(hint);
     }
-    failed(format!("the Docker Engine at `{host}` does not respond: {words}"))
+    failed(format!(
+        "the Docker Engine at `{host}` does not respond: {words}"
+    ))
 }
 
 #[cfg(unix)]
@@ -104,6 +111,9 @@ mod tests {
         let rootless = engine("Docker Engine - Community", "rootlesskit");
         assert!(!rootless.is_desktop && rootless.is_rootless);
         assert_eq!(engine("", "runc"), Engine::default());
-        assert_eq!(Engine::from_version(&json!({"Server": null})), Engine::default());
+        assert_eq!(
+            Engine::from_version(&json!({"Server": null})),
+            Engine::default()
+        );
     }
 }

@@ -116,7 +116,10 @@ impl DockerCommand {
         }
         let image = &self.settings.image;
         let inspect = ["image", "inspect", "--format", "{{json .Id}}", image];
-        let is_missing = !command::run(&inspect, None, TIMEOUT).await?.status.success();
+        let is_missing = !command::run(&inspect, None, TIMEOUT)
+            .await?
+            .status
+            .success();
         if is_missing {
             let words = self.words(&output);
             let reason = format!("there is no image `{image}`; Docker reports: {words}");
@@ -197,7 +200,9 @@ impl Provider for DockerCommand {
         let arguments = ["ps", "--all", "--filter", &filter, "--format", "{{json .}}"];
         let list = self.stdout(&arguments).await?;
         let list = String::from_utf8_lossy(&list);
-        let rows = list.lines().filter_map(|row| serde_json::from_str(row).ok());
+        let rows = list
+            .lines()
+            .filter_map(|row| serde_json::from_str(row).ok());
         let names: Vec<String> = rows
             .filter_map(|row: Value| row["Names"].as_str().map(str::to_owned))
             // The filter of some versions matches more names.

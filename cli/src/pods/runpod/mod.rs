@@ -277,7 +277,10 @@ mod tests {
             })
         );
         let plan = crate::runtime::block_on(small.plan(&spec())).unwrap();
-        assert!(plan.contains("podslate-Robot") && !plan.contains("canary"), "{plan}");
+        assert!(
+            plan.contains("podslate-Robot") && !plan.contains("canary"),
+            "{plan}"
+        );
     }
 
     #[test]
