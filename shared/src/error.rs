@@ -221,8 +221,16 @@ impl Cause {
         match self {
             Self::NoSpace | Self::Quota | Self::TooLarge => ErrorCode::DiskFull,
             Self::ReadOnly | Self::NoAccess | Self::NotPermitted => ErrorCode::WorkspaceReadOnly,
-            Self::Busy | Self::TextBusy | Self::OtherDevice | Self::Invalid | Self::NotSupported | Self::TooManyLinks | Self::NameTooLong => ErrorCode::Unsupported,
-            Self::Stale | Self::DeviceGone | Self::Disconnected | Self::NoAnswer => ErrorCode::WorkspaceUnavailable,
+            Self::Busy
+            | Self::TextBusy
+            | Self::OtherDevice
+            | Self::Invalid
+            | Self::NotSupported
+            | Self::TooManyLinks
+            | Self::NameTooLong => ErrorCode::Unsupported,
+            Self::Stale | Self::DeviceGone | Self::Disconnected | Self::NoAnswer => {
+                ErrorCode::WorkspaceUnavailable
+            }
             Self::InputOutput | Self::Corrupt => ErrorCode::IoFailed,
             Self::TooManyOpen | Self::NoMemory => ErrorCode::ResourcesMissing,
         }

@@ -106,7 +106,8 @@ impl Sandbox {
         let mut linker = Linker::new(engine);
         p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)
             .map_err(load_error)?;
-        take_over::add_to_linker(&mut linker, |state: &State| &state.workspace).map_err(load_error)?;
+        take_over::add_to_linker(&mut linker, |state: &State| &state.workspace)
+            .map_err(load_error)?;
         let program = linker.instantiate_pre(module).map_err(load_error)?;
         tick(engine)?;
         Ok(Self {

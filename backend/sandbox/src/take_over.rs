@@ -24,13 +24,13 @@ pub(crate) fn add_to_linker<T: 'static>(
         "wasi_snapshot_preview1",
         "path_filestat_set_times",
         move |mut caller: Caller<'_, T>,
-         _fd: i32,
-         _flags: i32,
-         path: i32,
-         length: i32,
-         _accessed: i64,
-         _modified: i64,
-         times: i32| {
+              _fd: i32,
+              _flags: i32,
+              path: i32,
+              length: i32,
+              _accessed: i64,
+              _modified: i64,
+              times: i32| {
             // Nothing sets times.
             match read_path(&mut caller, path, length) {
                 Some(path) if times == 0 => take_over(workspace(caller.data()), &path),

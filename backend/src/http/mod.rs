@@ -16,6 +16,7 @@ mod router;
 mod server;
 mod sessions;
 mod strength;
+mod to_end;
 mod token;
 
 pub use app::{Config, Origin};

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::process::{Group, Signal};
 use super::processes::{self, Process};
+use super::signal::{Group, Signal};
 
 /// Variable by which the processes of a command are recognized.
 pub const MARK: &str = "PODSLATE_PIPELINE";

@@ -5,6 +5,7 @@ mod family;
 mod log;
 mod process;
 pub mod processes;
+mod signal;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use crate::time;
 use claims::Claims;
 use family::Family;
 use log::Log;
-pub use process::Signal;
+pub use signal::Signal;
 
 /// Time that the command has to end after a signal. Containers are killed after 10 seconds by
 /// default, and the server needs part of that.
@@ -60,7 +61,7 @@ struct State {
     status: PipelineState,
     project: Option<FolderName>,
     run: u64,
-    group: Option<process::Group>,
+    group: Option<signal::Group>,
     /// Whether the run has got a signal to end.
     is_ending: bool,
     started: Option<SystemTime>,
@@ -167,7 +168,7 @@ impl Pipeline {
         match spawned {
             Ok(child) => {
                 state.status = PipelineState::Running;
-                state.group = process::Group::of(&child);
+                state.group = signal::Group::of(&child);
                 let run = state.run;
                 self.0.running.send_replace(Some(run));
                 self.0.changes.send_replace(());
@@ -316,12 +317,12 @@ impl Pipeline {
     }
 
     /// Waits until a run has ended with everything that it has started.
-    async fn ended(&self, run: u64, group: Option<process::Group>) {
+    async fn ended(&self, run: u64, group: Option<signal::Group>) {
         let mut running = self.0.running.subscribe();
         let _ = running.wait_for(|running| *running != Some(run)).await;
         loop {
             let family = self.0.family.clone();
-            let is_alive = move || group.is_some_and(process::Group::is_alive) || family.is_alive();
+            let is_alive = move || group.is_some_and(signal::Group::is_alive) || family.is_alive();
             match tokio::task::spawn_blocking(is_alive).await {
                 Ok(true) => tokio::time::sleep(CHECK_INTERVAL).await,
                 Ok(false) | Err(_) => return,

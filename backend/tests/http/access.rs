@@ -223,6 +223,12 @@ async fn pages_of_other_sites_cannot_change_anything() {
         assert_changes_refused(&server, headers, &refused).await;
     }
     assert_eq!(server.tree(), before);
+}
+
+#[tokio::test]
+async fn the_own_page_and_programs_can_change_projects() {
+    let server = Server::start().await;
+    let own = format!("http://{}", server.address);
     for (number, headers) in [
         &[("origin", own.as_str())][..],
         &[("origin", own.as_str()), ("sec-fetch-site", "same-origin")],

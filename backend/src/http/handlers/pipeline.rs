@@ -8,10 +8,11 @@ use podslate_shared::api::{
 };
 use podslate_shared::{Error, FolderName};
 
-use crate::http::app::{App, run_to_end};
+use crate::http::app::App;
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{JsonBody, Query};
 use crate::http::openapi::errors;
+use crate::http::to_end::run_to_end;
 use crate::pipeline::{Pipeline, Signal};
 
 errors!(StateErrors: TOKEN);
