@@ -13,7 +13,6 @@ use podslate_shared::Error;
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
-use super::app::App;
 use super::error::ApiError;
 use super::extract::body_bytes;
 use super::to_end::run_to_end;
@@ -75,7 +74,7 @@ impl Repeats {
 /// Answers a change that was made already with the response of the first time. A change that failed
 /// is tried again.
 pub async fn answer_once(
-    State(app): State<App>,
+    State(repeats): State<Arc<Repeats>>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
@@ -103,7 +102,7 @@ pub async fn answer_once(
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
-    let response = app.repeats.of(hash.finalize().into());
+    let response = repeats.of(hash.finalize().into());
     let request = Request::from_parts(parts, Body::from(bytes));
     // The response is kept even if the client is gone by then.
     let answered = run_to_end(async move {

@@ -1,5 +1,7 @@
 //! The routes and their middleware.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -71,7 +73,10 @@ fn operations(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(pipeline::log))
         .routes(routes!(pipeline::restart))
         .routes(routes!(pipeline::stop))
-        .route_layer(from_fn_with_state(app.clone(), repeats::answer_once))
+        .route_layer(from_fn_with_state(
+            Arc::clone(&app.repeats),
+            repeats::answer_once,
+        ))
         .route_layer(from_fn_with_state(app.clone(), access::require_token));
     OpenApiRouter::with_openapi(Base::openapi())
         .merge(with_token)
