@@ -195,6 +195,16 @@ impl List {
         }
     }
 
+    /// Keeps what is typed in the form of a project.
+    pub fn keep_draft(self, project: String, text: String) {
+        let is_kept = self.drafts.read_untracked().get(&project) == Some(&text);
+        if !is_kept && text != project {
+            self.drafts.update(|drafts| {
+                drafts.insert(project, text);
+            });
+        }
+    }
+
     /// Keeps the form open in the row of a project that somebody else has renamed.
     pub fn follow(self, change: &Change) {
         for Move { old_name, new_name } in &change.renamed {

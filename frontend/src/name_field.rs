@@ -37,13 +37,17 @@ pub enum NameStatus {
     },
 }
 
+/// Sends a name, with a key that is the same when it is sent again.
+type Request = dyn Fn(String, String) -> Sending;
+/// A request that waits for its response.
+type Sending = Pin<Box<dyn Future<Output = client::Result<Saved>>>>;
+/// Called with the name as it was sent.
+type Done = dyn Fn(&str, Saved);
+
 /// What is done with a name; boxed, so that the program contains what follows once.
 pub struct Action {
-    /// Sends the name, with a key that is the same when it is sent again.
-    pub request:
-        Box<dyn Fn(String, String) -> Pin<Box<dyn Future<Output = client::Result<Saved>>>>>,
-    /// Called with the name as it was sent.
-    pub done: Box<dyn Fn(&str, Saved)>,
+    pub request: Box<Request>,
+    pub done: Box<Done>,
     pub refused: Box<dyn Fn(&ErrorBody)>,
 }
 

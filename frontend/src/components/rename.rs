@@ -41,16 +41,7 @@ pub fn Rename(old: String) -> impl IntoView {
         request_animation_frame(|| dom::focus(FIELD, true));
         dom::show_row(old.get_value(), false);
     });
-    effect(move || {
-        let text = name.text.get();
-        let old = old.get_value();
-        let is_kept = list.drafts.read_untracked().get(&old) == Some(&text);
-        if !is_kept && text != old {
-            list.drafts.update(|drafts| {
-                drafts.insert(old, text);
-            });
-        }
-    });
+    effect(move || list.keep_draft(old.get_value(), name.text.get()));
     view! {
         <form class="rename" novalidate autocomplete="off" on:submit=on_submit on:keydown=on_key>
             <label class="hidden" for=FIELD>{label}</label>
