@@ -14,4 +14,5 @@ pub mod workspace;
 pub use embedded::worker;
 pub use http::{Config, Origin, Token, serve};
 pub use pipeline::Pipeline;
+pub use podslate_sandbox::{SandboxError, Worker};
 pub use workspace::Workspace;

@@ -1,6 +1,6 @@
 //! Preparation of the workspace before the server starts.
 
-use podslate_shared::{Done, Error, ProjectName};
+use podslate_shared::{Done, Error, FolderName, ProjectName};
 
 use crate::workspace::Workspace;
 
@@ -20,12 +20,15 @@ pub struct StartupOptions {
 #[derive(Clone, Debug, Default)]
 pub struct Prepared {
     /// Project that the pipeline runs in.
-    pub project: Option<ProjectName>,
+    pub project: Option<FolderName>,
     /// Change that was made to it.
     pub done: Option<Done>,
+    /// Name that the options still have for it, which it had before.
+    pub former_name: Option<ProjectName>,
 }
 
-/// Creates or completes the project of the options. No existing file is changed.
+/// Creates or completes the project of the options. No existing file is changed. A project that was
+/// renamed is followed to its present name.
 ///
 /// If nothing is created or completed, the pipeline runs in the default project if it exists, or
 /// in the only project.
@@ -40,18 +43,37 @@ pub fn prepare(workspace: &Workspace, options: &StartupOptions) -> Result<Prepar
         None => workspace.some_names(2)?,
     };
     let new = default.filter(|_| names.is_empty());
+    let followed = match &options.project {
+        Some(name) => workspace
+            .former(name.as_str())?
+            .map(|project| (name, project)),
+        None => None,
+    };
+    if let Some((former, project)) = followed {
+        // Folders of any name are followed, but only valid names are completed.
+        let name = project.as_project();
+        return Ok(Prepared {
+            done: name.map(|name| workspace.complete(&name)).transpose()?,
+            project: Some(project),
+            former_name: Some(former.clone()),
+        });
+    }
     if let Some(name) = options.project.as_ref().or(new) {
         return Ok(Prepared {
             done: Some(workspace.complete(name)?),
-            project: Some(name.clone()),
+            project: Some(name.into()),
+            former_name: None,
         });
     }
+    let default = default.map(FolderName::from);
     let existing_default = default.filter(|name| workspace.details(name).is_ok());
     let project = match names.as_slice() {
-        _ if existing_default.is_some() => existing_default.cloned(),
-        [only] => ProjectName::parse(only).ok(),
+        _ if existing_default.is_some() => existing_default,
+        [only] => FolderName::parse(only).ok(),
         _ => None,
     };
-    let done = None;
-    Ok(Prepared { project, done })
+    Ok(Prepared {
+        project,
+        ..Prepared::default()
+    })
 }

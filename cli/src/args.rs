@@ -34,6 +34,7 @@ pub enum Command {
     Push(Push),
     Health(Health),
     Recover(Recover),
+    Trust(Trust),
     Completions(Completions),
 }
 
@@ -54,7 +55,7 @@ impl WorkspaceArgs {
     /// The folder that was given, or the default.
     pub fn path(&self) -> PathBuf {
         let pod = Path::new(defaults::POD_WORKSPACE);
-        let default = if pod.is_dir() {
+        let default = if podslate_disk::is_named_folder(pod) {
             pod
         } else {
             Path::new("workspace")
@@ -73,9 +74,20 @@ pub struct PodArgs {
     /// precedence.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// Settings file to use [default: `podslate.toml` in the current folder once you have allowed it
+    /// with `podslate trust`, otherwise the one in your folder of settings].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Maximum time until a pod is ready, in seconds.
     #[arg(long, value_name = "SECONDS")]
     pub wait: Option<u64>,
+}
+
+impl PodArgs {
+    /// Address of the pod, if it was given.
+    pub fn given_pod(&self) -> Option<&str> {
+        self.pod.as_deref().filter(|url| !url.is_empty())
+    }
 }
 
 /// Serve the page and the API of a workspace.
@@ -190,13 +202,26 @@ pub enum Via {
     Local,
 }
 
-/// List the projects.
+/// Where the projects are that a command works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// On a running pod, by its HTTP API.
+    Api,
+    /// In a folder of this machine: the one in which `new` creates projects without a pod.
+    Local,
+}
+
+/// List the projects. If no pod can be reached, those on this machine are listed.
 #[derive(Args, Debug)]
 pub struct List {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
     #[command(flatten)]
     pub pod: PodArgs,
+    /// Where the projects are [default: on the pod, if one is configured].
+    #[arg(long, value_enum)]
+    pub via: Option<Place>,
 }
 
 /// Rename a project.
@@ -210,6 +235,9 @@ pub struct Rename {
     pub workspace: WorkspaceArgs,
     #[command(flatten)]
     pub pod: PodArgs,
+    /// Where the project is [default: on the pod, if one is configured].
+    #[arg(long, value_enum)]
+    pub via: Option<Place>,
 }
 
 /// Print the argument with which Docker mounts a project into a pod.
@@ -281,6 +309,21 @@ pub struct Health {
 pub struct Recover {
     #[command(flatten)]
     pub workspace: WorkspaceArgs,
+}
+
+/// Allow the settings file of a folder: `podslate.toml` is used where it is found only after you
+/// have allowed it, and again after each change.
+#[derive(Args, Debug)]
+pub struct Trust {
+    /// The file, or its folder [default: the current folder].
+    #[arg(conflicts_with = "list")]
+    pub file: Option<PathBuf>,
+    /// Do not allow the file any more.
+    #[arg(long, conflicts_with = "list")]
+    pub revoke: bool,
+    /// List the files that are allowed.
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// Print the completions for a shell.

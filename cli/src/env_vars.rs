@@ -27,8 +27,8 @@ pub const NO_WATCH: &str = "PODSLATE_NO_WATCH";
 /// Filter of the log, as `tracing-subscriber` reads it.
 pub const LOG: &str = "PODSLATE_LOG";
 pub const LOG_FORMAT: &str = "PODSLATE_LOG_FORMAT";
-/// Set by process 1 for the server that it starts as its child.
-pub const HAS_INIT: &str = "PODSLATE_HAS_INIT";
+/// Set by `podslate serve` for the processes that it starts itself as.
+pub const ROLE: &str = "PODSLATE_ROLE";
 
 /// Token of the server, or of the pod that a command works on.
 pub const TOKEN: &str = "PODSLATE_TOKEN";

@@ -12,7 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Declares the errors that only the command line has, a row each: field, code, exit code,
 /// sentence, and a hint unless the sentence says it already.
 macro_rules! errors {
-    ($($variant:ident $({ $field:ident: $type:ty })? = $code:literal, $exit:literal,
+    ($($variant:ident $({ $($field:ident: $type:ty),* })? = $code:literal, $exit:literal,
         $sentence:literal $(, hint $hint:literal)?;)*) => {
         /// Error of a command. `Display` is the sentence for people.
         #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ macro_rules! errors {
             /// Error with a more specific hint.
             #[error("{error}")]
             Hinted { error: Box<Error>, hint: String },
-            $(#[error($sentence)] $variant $({ $field: $type })?,)*
+            $(#[error($sentence)] $variant $({ $($field: $type),* })?,)*
         }
 
         impl Error {
@@ -72,7 +72,8 @@ errors! {
         "Several pods are running: {pods}.",
         hint "Name one with `--pod URL`.";
     ProviderFailed { reason: String } = "provider_failed", 2,
-        "There is no pod to use: {reason}.";
+        "There is no pod to use: {reason}.",
+        hint "Check the provider in `podslate.toml` and that it works, then try again.";
     PodUnreachable { reason: String } = "pod_unreachable", 2,
         "The pod cannot be reached: {reason}.",
         hint "Check the address and that the pod is running, then try again.";
@@ -83,8 +84,13 @@ errors! {
     NotAPodslate { reason: String } = "not_a_podslate", 2,
         "The server at this address is not podslate: {reason}.",
         hint "Check the address and the port of the pod.";
+    PodMismatch { reason: String } = "pod_mismatch", 2,
+        "The pod's response does not match the request: {reason}.",
+        hint "Check the address of the pod; `podslate list` shows what it has.";
     SettingsInvalid { reason: String } = "settings_invalid", 2,
         "The settings cannot be used: {reason}.";
+    SettingsUntrusted { path: String, problem: String } = "settings_untrusted", 1,
+        "The settings file `{path}` {problem}.";
     CredentialsMissing { reason: String } = "credentials_missing", 1,
         "There are no usable credentials for the storage: {reason}.",
         hint "Set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or name a credentials file with \

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use podslate_shared::printable;
+
 use crate::error::{Error, Result};
 
 /// Path of the folder `name` in `base`, in the notation of `base`.
@@ -42,8 +44,11 @@ pub fn resolve(base: &Path, path: &Path) -> PathBuf {
 
 /// Checks that a path can be part of a command.
 pub fn check(path: &str) -> Result<()> {
-    if path.contains(char::is_control) {
-        return Err(invalid(path, "contains a control character"));
+    if printable(path) != path {
+        return Err(invalid(
+            path,
+            "contains a character that a terminal cannot show",
+        ));
     }
     Ok(())
 }

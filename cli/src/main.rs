@@ -8,22 +8,27 @@
 mod args;
 mod commands;
 mod defaults;
+mod ending;
 mod env_vars;
 mod error;
 mod error_chain;
+mod files;
 mod host_path;
+mod http;
+mod log;
 mod output;
 mod panic;
+mod parent;
 mod pods;
 mod progress;
 mod prompt;
 mod quote;
-#[cfg(unix)]
-mod reaper;
 mod runtime;
 mod secret;
 mod settings;
 mod signals;
+#[cfg(unix)]
+mod supervisor;
 mod target;
 mod text;
 mod workspace;
@@ -36,24 +41,27 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
-use crate::commands::{completions, health, init, list, mount, new, push, recover, rename, serve};
+use crate::commands::{
+    completions, health, init, list, mount, new, push, recover, rename, serve, trust,
+};
+use crate::parent::Parent;
 
 fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).try_get_matches();
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return output::no_command(&error),
+        Err(error) => return output::no_command(error).into(),
     };
-    #[cfg(unix)]
-    if matches!(cli.command, Command::Serve(_))
-        && let Some(code) = reaper::run_as_init()
-    {
-        return code;
-    }
-    match panic::catch(|| run(&cli)) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => output::failed(&error.into(), cli.json),
-    }
+    let result = match &cli.command {
+        Command::Serve(args) => match parent() {
+            Ok(parent) => panic::catch(|| serve::run(args, parent)),
+            Err(code) => return code.into(),
+        },
+        command => panic::catch(|| run(command, cli.json)),
+    };
+    log::flush();
+    let code = result.unwrap_or_else(|error| output::failed(&error.into(), cli.json));
+    output::exit_code(code).into()
 }
 
 /// The command line without the environment variables that are empty: forms for pods leave fields
@@ -71,18 +79,34 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Runs a command; returns the exit code if nothing failed.
-fn run(cli: &Cli) -> Result<u8> {
-    match &cli.command {
-        Command::Serve(args) => return serve::run(args),
-        Command::Init(args) => init::run(args, cli.json)?,
-        Command::New(args) => new::run(args, cli.json)?,
-        Command::List(args) => list::run(args, cli.json)?,
-        Command::Rename(args) => rename::run(args, cli.json)?,
-        Command::Mount(args) => mount::run(args, cli.json)?,
-        Command::Push(args) => push::run(args, cli.json)?,
+/// What has started this process, which is to be a server; an error with the exit code if it was
+/// the supervisor.
+#[cfg(unix)]
+fn parent() -> Result<Parent, u8> {
+    match supervisor::start() {
+        supervisor::Start::Serve(parent) => Ok(parent),
+        supervisor::Start::Ended(code) => Err(code),
+    }
+}
+
+#[cfg(not(unix))]
+fn parent() -> Result<Parent, u8> {
+    Ok(Parent::environment())
+}
+
+/// Runs a command other than the server; returns the exit code if nothing failed.
+fn run(command: &Command, is_json: bool) -> Result<u8> {
+    match command {
+        Command::Serve(_) => {}
+        Command::Init(args) => init::run(args, is_json)?,
+        Command::New(args) => new::run(args, is_json)?,
+        Command::List(args) => list::run(args, is_json)?,
+        Command::Rename(args) => rename::run(args, is_json)?,
+        Command::Mount(args) => mount::run(args, is_json)?,
+        Command::Push(args) => push::run(args, is_json)?,
         Command::Health(args) => health::run(args)?,
-        Command::Recover(args) => recover::run(args, cli.json)?,
+        Command::Recover(args) => recover::run(args, is_json)?,
+        Command::Trust(args) => trust::run(args, is_json)?,
         Command::Completions(args) => completions::run(args)?,
     }
     Ok(0)

@@ -1,15 +1,21 @@
-//! Output of the program: results on standard output, everything else on standard error.
-#![allow(clippy::print_stderr, reason = "the one module that prints")]
+//! Output of the program: results on standard output, everything else on standard error. What
+//! cannot be written makes a command fail and nothing panic.
 
 use std::io::{ErrorKind, Write};
-use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::error::ErrorKind as ClapErrorKind;
+use clap::error::{ContextValue, ErrorKind as ClapErrorKind};
 use podslate_shared::api::Success;
-use podslate_shared::{Done, ErrorBody, Report};
+use podslate_shared::{ConfigReason, Done, ErrorBody, Report, printable, printable_json};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+
+/// Exit code of a command that failed.
+const FAILED: u8 = 2;
+
+/// Whether a line could not be written.
+static IS_LOST: AtomicBool = AtomicBool::new(false);
 
 /// Error for programs, in the form of the worker and the HTTP API.
 #[derive(Serialize)]
@@ -24,6 +30,14 @@ struct Failure {
     rule: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestion: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ConfigReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_name: Option<String>,
 }
 
 /// Prints a result, for people or as JSON.
@@ -31,10 +45,7 @@ pub fn done(done: &Done, is_json: bool) -> Result<()> {
     if is_json {
         return json(&Report::Success(done.clone()));
     }
-    match done.to_string() {
-        text if text.is_empty() => Ok(()),
-        text => result(&text),
-    }
+    lines(&done.lines())
 }
 
 /// Prints the successful result of an action as JSON.
@@ -58,33 +69,73 @@ pub fn action(action: &'static str, result: &impl Serialize) -> Result<()> {
 /// Prints a result as one line of JSON.
 pub fn json(value: &impl Serialize) -> Result<()> {
     match serde_json::to_string(value) {
-        Ok(text) => result(&text),
+        Ok(text) => write(&format!("{}\n", printable_json(&text))),
         Err(error) => Err(Error::OutputFailed {
             kind: std::io::Error::from(error).kind(),
         }),
     }
 }
 
-/// Prints a result and ends the line.
+/// Prints a result as one line.
 pub fn result(text: &str) -> Result<()> {
+    lines(&[text])
+}
+
+/// Prints a result of several lines, which may be none.
+pub fn lines(lines: &[impl AsRef<str>]) -> Result<()> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&printable(line.as_ref()));
+        text.push('\n');
+    }
+    write(&text)
+}
+
+/// Prints a text of this program alone as it is.
+pub fn script(text: &str) -> Result<()> {
+    write(&format!("{text}\n"))
+}
+
+fn write(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}")
+    stdout
+        .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(|error| Error::OutputFailed { kind: error.kind() })
 }
 
 /// Prints a line for people that is not part of the result.
 pub fn note(text: &str) {
-    eprintln!("{text}");
+    line(text);
 }
 
 pub fn warning(text: &str) {
-    eprintln!("warning: {text}");
+    line(&format!("warning: {text}"));
+}
+
+/// Prints a line on standard error.
+fn line(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    if stderr
+        .write_all(format!("{}\n", printable(text)).as_bytes())
+        .is_err()
+    {
+        IS_LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Exit code of a command that ends with `code`, unless some of its output could not be written.
+pub fn exit_code(code: u8) -> u8 {
+    if IS_LOST.load(Ordering::Relaxed) {
+        FAILED
+    } else {
+        code
+    }
 }
 
 /// Prints an error; returns the program's exit code.
-pub fn failed(error: &Error, is_json: bool) -> ExitCode {
-    let exit_code = ExitCode::from(error.exit_code());
+pub fn failed(error: &Error, is_json: bool) -> u8 {
+    let exit_code = error.exit_code();
     let kind = ErrorKind::BrokenPipe;
     if *error == (Error::OutputFailed { kind }) {
         // The reader has all it needs, as in `podslate list | head -1`.
@@ -92,27 +143,31 @@ pub fn failed(error: &Error, is_json: bool) -> ExitCode {
     }
     if is_json {
         let body = error.api().map(|error| ErrorBody::from(error.clone()));
-        // Without standard output, the exit code alone has to do.
-        let _ = json(&Failure {
+        let printed = json(&Failure {
             status: "error",
             code: error.code(),
             error: error.to_string(),
             message: error.to_string(),
             hint: error.hint(),
             rule: body.as_ref().and_then(|body| body.rule.clone()),
+            reason: body.as_ref().and_then(|body| body.reason),
+            line: body.as_ref().and_then(|body| body.line),
+            column: body.as_ref().and_then(|body| body.column),
+            new_name: body.as_ref().and_then(|body| body.new_name.clone()),
             suggestion: body.and_then(|body| body.suggestion),
         });
-        return exit_code;
+        return printed.map_or(FAILED, |()| exit_code);
     }
-    eprintln!("error: {error}");
+    line(&format!("error: {error}"));
     if let Some(hint) = error.hint() {
-        eprintln!("hint: {hint}");
+        line(&format!("hint: {hint}"));
     }
     exit_code
 }
 
 /// Prints what clap has instead of a command: help, the version or an error.
-pub fn no_command(error: &clap::Error) -> ExitCode {
+pub fn no_command(mut error: clap::Error) -> u8 {
+    make_printable(&mut error);
     let is_json = std::env::args_os()
         .skip(1)
         .any(|argument| argument == "--json");
@@ -127,7 +182,24 @@ pub fn no_command(error: &clap::Error) -> ExitCode {
         let reason = words.join(" ").trim_end_matches('.').to_owned();
         return failed(&podslate_shared::Error::Usage { reason }.into(), true);
     }
-    // Without standard output or standard error, the exit code alone has to do.
-    let _ = error.print();
-    ExitCode::from(if is_error { 2 } else { 0 })
+    match error.print() {
+        Ok(()) if !is_error => 0,
+        _ => FAILED,
+    }
+}
+
+/// Makes the arguments that an error repeats safe for a terminal.
+fn make_printable(error: &mut clap::Error) {
+    let context = error.context().map(|(kind, value)| (kind, value.clone()));
+    for (kind, value) in context.collect::<Vec<_>>() {
+        let value = match value {
+            ContextValue::String(text) => ContextValue::String(printable(&text).into()),
+            ContextValue::Strings(texts) => {
+                let texts = texts.iter().map(|text| printable(text).into());
+                ContextValue::Strings(texts.collect())
+            }
+            _ => continue,
+        };
+        error.insert(kind, value);
+    }
 }

@@ -3,12 +3,11 @@
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::Path;
 use std::sync::OnceLock;
-use std::thread;
 
 use anyhow::Result;
 
-use crate::env_vars;
 use crate::error::Error;
+use crate::{env_vars, log};
 
 /// Location of the first panic of this run.
 static LOCATION: OnceLock<String> = OnceLock::new();
@@ -35,9 +34,7 @@ fn record(info: &PanicHookInfo<'_>) {
     let location = info.location().map_or_else(String::new, |location| {
         format!("{}:{}", shorten(location.file()), location.line())
     });
-    let thread = thread::current();
-    let thread = thread.name().unwrap_or_default();
-    tracing::error!(%location, thread, "panic");
+    log::panicked(&location);
     let _ = LOCATION.set(location);
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use podslate_shared::printable;
 
 use crate::output;
 
@@ -31,7 +32,7 @@ impl Stages {
         if self.spinner.is_hidden() {
             return output::note(text);
         }
-        self.spinner.set_message(text.to_owned());
+        self.spinner.set_message(printable(text).into_owned());
         self.spinner.enable_steady_tick(Duration::from_millis(100));
     }
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use inquire::ui::RenderConfig;
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, Text};
-use podslate_shared::{Error as ApiError, ProjectName, name};
+use podslate_shared::{Error as ApiError, ProjectName, name, printable};
 
 use crate::env_vars;
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ pub fn project_name() -> Result<ProjectName> {
         .with_validator(|text: &str| {
             Ok(match ProjectName::parse(text) {
                 Ok(_) => Validation::Valid,
-                Err(error) => Validation::Invalid(error.to_string().into()),
+                Err(error) => Validation::Invalid(printable(&error.to_string()).into()),
             })
         })
         .with_render_config(render_config())
@@ -32,19 +32,20 @@ pub fn project_name() -> Result<ProjectName> {
     Ok(ProjectName::parse(&text)?)
 }
 
-/// Asks a question whose default answer is yes; without a terminal, the answer is no.
-pub fn confirm(question: &str) -> Result<bool> {
+/// Asks a question, with the answer of an empty line; without a terminal, the answer is no.
+pub fn confirm(question: &str, default: bool) -> Result<bool> {
     if !is_possible() {
         return Ok(false);
     }
-    Confirm::new(question)
-        .with_default(true)
+    Confirm::new(&printable(question))
+        .with_default(default)
         .with_render_config(render_config())
         .prompt()
         .map_err(|error| unanswered(&error))
 }
 
-fn is_possible() -> bool {
+/// Whether somebody can answer.
+pub fn is_possible() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
@@ -96,6 +97,6 @@ mod tests {
             return;
         }
         assert_eq!(project_name().unwrap_err().code(), "usage");
-        assert_eq!(confirm("Really?"), Ok(false));
+        assert_eq!(confirm("Really?", true), Ok(false));
     }
 }

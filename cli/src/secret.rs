@@ -1,6 +1,6 @@
 //! Secrets, which are never printed, and the files that hold them, which only their owner may read.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::{fmt, fs};
 
@@ -8,6 +8,7 @@ use podslate_backend::Token;
 
 use crate::env_vars;
 use crate::error::{Error, Result};
+use crate::files::{self, Links};
 
 /// Text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,7 +50,8 @@ impl Secret {
             ),
         };
         let token = Token::random().map_err(|error| failed(&error))?;
-        match store(path, token.reveal()) {
+        let line = format!("{}\n", token.reveal());
+        match files::store(path, line.as_bytes(), false) {
             Ok(()) => Ok(Self(token.reveal().to_owned())),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Self::from_file(path)?.ok_or_else(|| failed(&error.kind()))
@@ -69,43 +71,46 @@ impl Secret {
     }
 }
 
-/// Stores a secret in a temporary file, which is private, then names it without replacing a file.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the folder of settings is no project"
-)]
-fn store(path: &Path, secret: &str) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(dir)?;
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    writeln!(file, "{secret}")?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
-    Ok(())
-}
-
 /// Content of a file that only its owner may read; `None` if there is no file.
 fn read(path: &Path) -> Result<Option<String>> {
-    if let Some(reason) = exposure(path) {
-        let hint = format!("Revoke the permission with `chmod 600 {}`.", path.display());
+    let shown = path.display();
+    let unreadable = |reason: String| {
+        let reason = format!("the file `{shown}` cannot be read ({reason})");
+        Error::SettingsInvalid { reason }
+    };
+    let content = files::read(path, Links::Follow);
+    let content = content.map_err(|error| {
+        unreadable(files::reason(&error)).with_hint(
+            "A secret is read from a regular file; to take the token from a program, set \
+             `PODSLATE_TOKEN` to its output.",
+        )
+    })?;
+    let Some(content) = content else {
+        return Ok(None);
+    };
+    if !is_private(&content.metadata) {
+        let hint = format!("Revoke the permission with `chmod 600 {shown}`.");
+        let reason = exposed(path);
         return Err(Error::SettingsInvalid { reason }.with_hint(hint));
     }
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => {
-            let (file, kind) = (path.display(), error.kind());
-            let reason = format!("the file `{file}` cannot be read ({kind})");
-            Err(Error::SettingsInvalid { reason })
-        }
-    }
+    let text = String::from_utf8(content.bytes);
+    text.map(Some)
+        .map_err(|_| unreadable("it is not text".to_owned()))
 }
 
 /// Sentence about a file that other users may read; `None` for any other.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file is named by a person, and only looked at"
+)]
 pub fn exposure(path: &Path) -> Option<String> {
     let is_exposed = fs::metadata(path).is_ok_and(|metadata| !is_private(&metadata));
+    is_exposed.then(|| exposed(path))
+}
+
+fn exposed(path: &Path) -> String {
     let file = path.display();
-    is_exposed.then(|| format!("the file `{file}` holds a secret, but other users may read it"))
+    format!("the file `{file}` holds a secret, but other users may read it")
 }
 
 #[cfg(unix)]

@@ -1,25 +1,21 @@
-//! Parts of sentences: text from elsewhere, made safe for a terminal, and numbers.
+//! Parts of sentences: text from elsewhere, shortened, and numbers.
 
 /// Maximum length of a cleaned text, in characters.
 const MAX_LENGTH: usize = 600;
 
-/// The text on one line, shortened, and without control characters, which a terminal would obey.
+/// The text on one line, shortened, and without control characters.
 pub fn clean(text: &str) -> String {
-    printable(text.trim()).take(MAX_LENGTH).collect()
+    let spaced = text.trim().chars().map(|character| match character {
+        '\n' | '\r' | '\t' => ' ',
+        other => other,
+    });
+    let visible = spaced.filter(|character| !character.is_control());
+    visible.take(MAX_LENGTH).collect()
 }
 
 /// The same for the end of a sentence, which has a period of its own.
 pub fn clause(text: &str) -> String {
     clean(text).trim_end_matches('.').to_owned()
-}
-
-/// The text on one line and without control characters.
-pub fn printable(text: &str) -> impl Iterator<Item = char> {
-    let spaced = text.chars().map(|character| match character {
-        '\n' | '\r' | '\t' => ' ',
-        other => other,
-    });
-    spaced.filter(|character| !character.is_control())
 }
 
 /// A number with its noun, for example `1 second` or `2 seconds`.

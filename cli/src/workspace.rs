@@ -2,26 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use podslate_backend::Workspace;
-use podslate_shared::ProjectName;
+use podslate_backend::{SandboxError, Worker, Workspace};
+use podslate_shared::{Error as ApiError, FolderName, ProjectName};
 
 use crate::env_vars;
 use crate::error::{Error, Result};
 
 /// Opens a workspace.
 pub fn open(path: &Path) -> Result<Workspace> {
-    let worker = podslate_backend::worker().map_err(Error::unexpected)?;
-    Ok(Workspace::open(path, worker)?)
+    Ok(Workspace::open(path, worker()?)?)
 }
 
 /// Opens a workspace, and creates it if it is missing.
 pub fn open_or_create(path: &Path) -> Result<Workspace> {
-    let worker = podslate_backend::worker().map_err(Error::unexpected)?;
-    Ok(Workspace::open_or_create(path, worker)?)
+    Ok(Workspace::open_or_create(path, worker()?)?)
+}
+
+fn worker() -> Result<Worker> {
+    podslate_backend::worker().map_err(|error| match error {
+        SandboxError::NoMemory | SandboxError::Thread(_) => ApiError::from(error).into(),
+        error => Error::unexpected(error),
+    })
 }
 
 /// Absolute path of a project's folder.
-pub fn project_dir(workspace: &Path, name: &ProjectName) -> Result<PathBuf> {
+pub fn project_dir(workspace: &Path, name: &FolderName) -> Result<PathBuf> {
     let workspace = open(workspace)?;
     workspace.details(name)?;
     Ok(workspace.root().join(name.as_str()))

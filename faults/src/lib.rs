@@ -16,6 +16,7 @@ pub mod program;
 pub mod reaper;
 mod scenario;
 pub mod secrets;
+pub mod special;
 mod strace;
 pub mod suite;
 pub mod sweep;

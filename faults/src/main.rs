@@ -9,7 +9,7 @@ use std::time::Duration;
 use podslate_faults::suite::{self, group};
 use podslate_faults::{
     Kind, Program, Sample, concurrency, environment, interference, listing, load, openapi, power,
-    reaper, secrets, sweep,
+    reaper, secrets, special, sweep,
 };
 
 /// Names the program as it is released, if there is one.
@@ -50,6 +50,12 @@ fn main() -> ExitCode {
             vec![openapi::all(podslate, &[1, 2, 3], 230, 10_000)]
         }),
         group("secrets", || secrets::all(podslate)),
+        group("special", || {
+            let commands = both.into_iter().flat_map(special::commands);
+            commands
+                .chain(special::servers(podslate, Sample::All))
+                .collect()
+        }),
         group("kill", || sweep::kills(worker, Sample::All)),
         group("kill", || sweep::kills(podslate, Sample::All)),
         group("error", || sweep::errors(worker, Sample::All)),

@@ -160,6 +160,14 @@ impl Program {
 /// # Errors
 /// It cannot be run, or does not end in time.
 pub fn run(command: &mut Command) -> Result<Exit> {
+    run_within(command, MAX_TIME)
+}
+
+/// Runs a command to its end, which has to come within a time.
+///
+/// # Errors
+/// It cannot be run, or does not end in time.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<Exit> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command
@@ -169,7 +177,7 @@ pub fn run(command: &mut Command) -> Result<Exit> {
     let start = Instant::now();
     // The output of these programs fits into a pipe, so it can be read at the end.
     while child.try_wait()?.is_none() {
-        if start.elapsed() > MAX_TIME {
+        if start.elapsed() > limit {
             // strace and the program that it runs are one group.
             #[cfg(unix)]
             rustix::process::kill_process_group(
@@ -178,7 +186,7 @@ pub fn run(command: &mut Command) -> Result<Exit> {
             )?;
             child.kill()?;
             child.wait()?;
-            bail!("the program did not end within {MAX_TIME:?}");
+            bail!("the program did not end within {limit:?}");
         }
         thread::sleep(Duration::from_millis(1));
     }

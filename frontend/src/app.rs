@@ -4,11 +4,12 @@ use gloo_timers::callback::Timeout;
 use leptos::ev;
 use leptos::prelude::*;
 
-use crate::boxed::{memo, optional_view};
+use crate::boxed::{effect, memo, optional_view};
 use crate::components::create::Create;
 use crate::components::header::{Footer, Header};
 use crate::components::pipeline::PipelinePanel;
 use crate::components::projects::Projects;
+use crate::components::stages::grouped;
 use crate::components::states::{Banner, TokenForm};
 use crate::components::toasts::ToastStack;
 use crate::dom;
@@ -29,6 +30,12 @@ pub fn App() -> impl IntoView {
     provide_context(PipelineStore::new(store, toasts));
     follow_page(store);
     listen_for_search_key();
+    follow_title(store);
+    effect(move || {
+        if let Some(name) = store.list.gone.get() {
+            toasts.failed(format!("{name} is no longer in the workspace."));
+        }
+    });
     let is_locked = memo(move || *store.connection.read() == Connection::Unauthorized);
     let is_empty = memo(move || store.is_empty());
     view! {
@@ -37,8 +44,11 @@ pub fn App() -> impl IntoView {
         <Banner/>
         <main id="main" tabindex="-1" class:is-empty=is_empty>
             {optional_view(move || is_locked.get().then(|| view! { <TokenForm/> }.into_any()))}
-            <Create is_empty/>
-            <PipelinePanel/>
+            // Hidden instead of removed, so that text that was typed is kept.
+            <div class="work" hidden=is_locked>
+                <Create is_empty/>
+                <PipelinePanel/>
+            </div>
             {optional_view(move || (!is_locked.get()).then(|| view! { <Projects is_empty/> }.into_any()))}
         </main>
         <Footer/>
@@ -67,12 +77,44 @@ fn follow_page(store: Store) {
             store.sign_in(token);
         }
     });
+    window_event_listener(ev::popstate, move |_| store.restore());
+    store.read_address();
     store.list.follow_view(move || store.load());
     follow_time(store);
     match dom::take_token() {
         Some(token) => store.sign_in(token),
         None => store.refresh(),
     }
+}
+
+/// Keeps the title of the page true: it names the page among the tabs of a browser.
+fn follow_title(store: Store) {
+    effect(move || {
+        let title = match title(store) {
+            Some(title) => format!("{title} – podslate"),
+            None => "podslate".to_owned(),
+        };
+        document().set_title(&title);
+    });
+}
+
+fn title(store: Store) -> Option<String> {
+    match *store.connection.read() {
+        Connection::Unauthorized => return Some("Sign in".to_owned()),
+        Connection::Unreachable => return Some("No response".to_owned()),
+        _ => {}
+    }
+    let info = store.list.info.read();
+    let info = info.as_ref()?;
+    let plural = if info.count == 1 { "" } else { "s" };
+    let count = format!("{} project{plural}", grouped(info.count as u64));
+    if let Some(q) = &info.q {
+        return Some(format!("“{}”: {count}", q.trim()));
+    }
+    let health = store.health.read();
+    let workspace = health.as_ref().map(|health| health.workspace.as_str());
+    let folder = workspace.and_then(|path| path.rsplit(['/', '\\']).find(|part| !part.is_empty()));
+    Some(folder.map_or(count.clone(), |folder| format!("{count} in {folder}")))
 }
 
 fn follow_time(store: Store) {

@@ -97,15 +97,20 @@ impl Cache {
     }
 
     /// Shows a project under its new name in the same row.
-    pub fn rename(&mut self, old: &str, name: &str, path: String) {
+    pub fn rename(&mut self, old: &str, name: &str) {
+        if self.find(name).is_some() {
+            return;
+        }
         for row in self.rows.iter_mut().chain(&mut self.kept) {
             if row.key == old
                 && let Some(project) = &row.project
             {
+                let project = project.get_untracked();
+                let folder = project.path.strip_suffix(old).unwrap_or_default();
                 let project = ProjectSummary {
                     name: name.to_owned(),
-                    path: path.clone(),
-                    ..project.get_untracked()
+                    path: format!("{folder}{name}"),
+                    ..project
                 };
                 *row = Row::new(row.index, project);
             }
@@ -164,8 +169,11 @@ impl Cache {
             let Some(row) = self.find(name).cloned() else {
                 continue;
             };
-            // Another project is in the place of one that is gone.
-            let is_gone = self.at(row.index).is_some_and(|other| other.key != name);
+            // Another project is in the place of one that is gone, or there is no such place.
+            let is_gone = match self.at(row.index) {
+                Some(other) => other.key != name,
+                None => self.start == 0 && self.rows.len() >= self.count,
+            };
             if rows::find(&next, name).is_none() && (!is_gone || renaming == Some(name)) {
                 next.insert(
                     next.partition_point(|other| other.index <= row.index),

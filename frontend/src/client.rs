@@ -12,6 +12,7 @@ use podslate_shared::api::{
 use podslate_shared::{ErrorBody, ErrorCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use web_sys::js_sys::Math::random;
 use web_sys::js_sys::encode_uri_component;
 use web_sys::{AbortController, RequestCache};
 
@@ -19,6 +20,9 @@ use web_sys::{AbortController, RequestCache};
 const READ_TIMEOUT: u32 = 10_000;
 /// Maximum duration of a request that changes something, in milliseconds: network disks are slow.
 const CHANGE_TIMEOUT: u32 = 60_000;
+
+/// Header that tells a change that is sent again from another.
+const KEY: &str = "Idempotency-Key";
 
 /// Reason why a request has no result.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,7 +101,9 @@ pub async fn list(query: &ListQuery) -> Result<ProjectPage> {
         }
     }
     let known = LAST_LIST.take().filter(|known| known.address == address);
-    let etag = known.as_ref().map(|known| known.etag.as_str());
+    let etag = known
+        .as_ref()
+        .map(|known| ("If-None-Match", known.etag.as_str()));
     let answer = exchange(Method::GET, &address, None, READ_TIMEOUT, etag).await?;
     let text = match (answer.is_unchanged, known) {
         (true, Some(known)) => known.text,
@@ -117,19 +123,21 @@ pub async fn check(name: &str) -> Result<NameCheck> {
     get(&format!("api/names/{}", encoded(name))).await
 }
 
-/// Creates a project, or renames the pristine default project to `name`.
-pub async fn create(name: &str, adopt_default: bool) -> Result<Saved> {
+/// Creates a project, or renames the pristine default project to `name`. A request that is sent again
+/// has the same key.
+pub async fn create(name: &str, adopt_default: bool, key: &str) -> Result<Saved> {
     let body = CreateRequest {
         project_name: name.to_owned(),
         adopt_default: adopt_default.then_some(true),
     };
-    post("api/projects/create", &body).await
+    change("api/projects/create", &body, Some((KEY, key))).await
 }
 
-pub async fn rename(old: &str, new: &str) -> Result<Saved> {
+/// Renames a project. A request that is sent again has the same key.
+pub async fn rename(old: &str, new: &str, key: &str) -> Result<Saved> {
     let new_name = new.to_owned();
     let address = format!("api/projects/{}/rename", encoded(old));
-    post(&address, &NewNameRequest { new_name }).await
+    change(&address, &NewNameRequest { new_name }, Some((KEY, key))).await
 }
 
 pub async fn pipeline() -> Result<Pipeline> {
@@ -165,8 +173,16 @@ async fn get<T: DeserializeOwned>(address: &str) -> Result<T> {
 }
 
 async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Result<T> {
+    change(address, body, None).await
+}
+
+async fn change<T: DeserializeOwned>(
+    address: &str,
+    body: &impl Serialize,
+    header: Option<(&str, &str)>,
+) -> Result<T> {
     let body = serde_json::to_string(body).map_err(|_| incompatible())?;
-    let answer = exchange(Method::POST, address, Some(body), CHANGE_TIMEOUT, None);
+    let answer = exchange(Method::POST, address, Some(body), CHANGE_TIMEOUT, header);
     parse(&answer.await?.text)
 }
 
@@ -176,7 +192,7 @@ fn exchange<'a>(
     address: &'a str,
     body: Option<String>,
     timeout: u32,
-    etag: Option<&'a str>,
+    header: Option<(&'a str, &'a str)>,
 ) -> Pin<Box<dyn Future<Output = Result<Answer>> + 'a>> {
     Box::pin(async move {
         let abort = AbortController::new().map_err(|_| RequestError::Unreachable)?;
@@ -185,8 +201,8 @@ fn exchange<'a>(
             .cache(RequestCache::NoStore)
             .header("Accept", "application/json")
             .abort_signal(Some(&abort.signal()));
-        if let Some(etag) = etag {
-            request = request.header("If-None-Match", etag);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         let request = match body {
             Some(body) => request
@@ -234,14 +250,16 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
 /// Error of a page and a server of different versions.
 fn incompatible() -> RequestError {
     let sentence = "This page cannot read the server's response.";
-    RequestError::Refused(ErrorBody {
-        code: ErrorCode::Internal,
-        error: sentence.to_owned(),
-        message: sentence.to_owned(),
-        hint: Some("Reload the page to get its current version.".to_owned()),
-        rule: None,
-        suggestion: None,
-    })
+    let mut body = ErrorBody::new(ErrorCode::Internal, sentence);
+    body.hint = Some("Reload the page to get its current version.".to_owned());
+    RequestError::Refused(body)
+}
+
+/// Key of a new change.
+pub fn new_key() -> String {
+    // Pages from plain http have no other random numbers.
+    let part = || (random() * 1e16) as u64;
+    format!("{:x}-{:x}", part(), part())
 }
 
 fn encoded(text: &str) -> String {

@@ -5,8 +5,8 @@ use web_sys::js_sys::futures::JsFuture;
 use web_sys::js_sys::{Reflect, decode_uri_component};
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    Element, FocusOptions, HtmlDocument, HtmlElement, HtmlInputElement, ScrollIntoViewOptions,
-    ScrollLogicalPosition, VisibilityState, css,
+    Element, FocusOptions, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement,
+    ScrollIntoViewOptions, ScrollLogicalPosition, VisibilityState, css,
 };
 
 const TOKEN_FRAGMENT: &str = "#token=";
@@ -23,7 +23,12 @@ pub fn is_nothing_focused() -> bool {
 
 /// Whether the focused element accepts text.
 pub fn is_typing() -> bool {
-    focused_tag().is_some_and(|tag| matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    const TEXT: [&str; 3] = ["text", "search", "password"];
+    let focused = document().active_element();
+    focused.is_some_and(|element| match element.dyn_ref::<HtmlInputElement>() {
+        Some(input) => TEXT.contains(&input.type_().as_str()),
+        None => element.tag_name() == "TEXTAREA",
+    })
 }
 
 fn focused_tag() -> Option<String> {
@@ -122,7 +127,9 @@ pub async fn copy(text: &str) -> bool {
 fn copy_by_selection(text: &str) -> Option<bool> {
     let document = document().dyn_into::<HtmlDocument>().ok()?;
     let focused = document.active_element();
-    let field: HtmlInputElement = document.create_element("input").ok()?.dyn_into().ok()?;
+    // Unlike the other fields, it keeps line breaks.
+    let field = document.create_element("textarea").ok()?;
+    let field: HtmlTextAreaElement = field.dyn_into().ok()?;
     field.set_value(text);
     document.body()?.append_child(&field).ok()?;
     field.select();

@@ -1,10 +1,11 @@
 //! The list on the page: the rows around the view, and the project to scroll to.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use leptos::prelude::*;
-use podslate_shared::api::{Change, ListQuery, ListState, ProjectPage, Sort};
+use podslate_shared::api::{Change, ListQuery, ListState, Move, ProjectPage, Sort};
 use web_sys::ResizeObserver;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::closure::Closure;
@@ -39,6 +40,14 @@ pub struct List {
     pub rows: RwSignal<Vec<Row>>,
     /// Name of the project that is being renamed.
     pub renaming: RwSignal<Option<String>>,
+    /// Names that were typed and not saved, by the project that they are for.
+    pub drafts: RwSignal<BTreeMap<String, String>>,
+    /// Old and new name of the project being renamed, if somebody else has renamed it meanwhile.
+    pub moved: RwSignal<Option<(String, String)>>,
+    /// Name of the project that disappeared while it was being renamed.
+    pub gone: RwSignal<Option<String>>,
+    /// Name of the project whose new name has been sent.
+    pub sent: RwSignal<Option<String>>,
 }
 
 thread_local! {
@@ -167,10 +176,74 @@ impl List {
     }
 
     /// Shows a project under its new name in the same row.
-    pub fn rename(self, old: &str, name: &str, path: String) {
-        INNER.with_borrow_mut(|inner| inner.cache.rename(old, name, path));
-        self.renaming.set(None);
+    pub fn rename(self, old: &str, name: &str) {
+        self.close_form(old);
+        INNER.with_borrow_mut(|inner| inner.cache.rename(old, name));
         self.place();
+    }
+
+    /// Closes the form in a project's row, and gives up what was typed.
+    pub fn close_form(self, name: &str) {
+        self.sent.set(None);
+        self.moved.set(None);
+        self.drafts.update(|drafts| {
+            drafts.remove(name);
+        });
+        if self.is_renaming(name) {
+            self.renaming.set(None);
+            self.place();
+        }
+    }
+
+    /// Keeps what is typed in the form of a project.
+    pub fn keep_draft(self, project: String, text: String) {
+        let is_kept = self.drafts.read_untracked().get(&project) == Some(&text);
+        if !is_kept && text != project {
+            self.drafts.update(|drafts| {
+                drafts.insert(project, text);
+            });
+        }
+    }
+
+    /// Keeps the form open in the row of a project that somebody else has renamed.
+    pub fn follow(self, change: &Change) {
+        for Move { old_name, new_name } in &change.renamed {
+            if !self.is_renaming(old_name) || self.is_sent(old_name) {
+                continue;
+            }
+            self.drafts.update(|drafts| {
+                if let Some(draft) = drafts.remove(old_name) {
+                    drafts.insert(new_name.clone(), draft);
+                }
+            });
+            self.moved.set(Some((old_name.clone(), new_name.clone())));
+            INNER.with_borrow_mut(|inner| inner.cache.rename(old_name, new_name));
+            self.renaming.set(Some(new_name.clone()));
+            self.place();
+        }
+    }
+
+    /// Name of the project being renamed, if it is one of those that have disappeared.
+    pub fn lost(self, change: &Change) -> Option<String> {
+        let name = self.renaming.get_untracked()?;
+        let is_lost = change.removed.contains(&name) && !self.is_sent(&name);
+        is_lost.then_some(name)
+    }
+
+    /// Closes the form of a project that does not exist any more, and has that said.
+    pub fn lose(self, name: String) {
+        if self.is_renaming(&name) {
+            self.close_form(&name);
+            self.gone.set(Some(name));
+        }
+    }
+
+    fn is_renaming(self, name: &str) -> bool {
+        self.renaming.read_untracked().as_deref() == Some(name)
+    }
+
+    fn is_sent(self, name: &str) -> bool {
+        self.sent.read_untracked().as_deref() == Some(name)
     }
 
     /// Scrolls to a project, once its row is loaded, and focuses it on request. Without a name, no

@@ -1,11 +1,14 @@
 //! podslate's page: the projects of a workspace, in a browser.
 #![forbid(unsafe_code)]
 
+mod address;
+mod ansi;
 mod app;
 mod boxed;
 mod cache;
 mod client;
 mod components;
+mod connection;
 mod dom;
 mod events;
 mod list;

@@ -1,10 +1,12 @@
 //! State of a field for a name: its text, and whether the name can be used.
 
 use std::pin::Pin;
+use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use podslate_shared::api::NameCheck;
+use podslate_shared::name::{suggest, trim};
 use podslate_shared::{ErrorBody, ErrorCode, NameError, NameRule, ProjectName};
 
 use crate::boxed::{effect, spawn};
@@ -14,6 +16,10 @@ use crate::store::Store;
 
 /// Time from the last key to the name check, in milliseconds.
 const TYPING_PAUSE: u32 = 250;
+/// Time until a request without a response is sent again, doubled every time, and its maximum, in
+/// milliseconds.
+const MIN_PAUSE: u32 = 250;
+const MAX_PAUSE: u32 = 8_000;
 
 /// Whether a name can be used.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +37,27 @@ pub enum NameStatus {
     },
 }
 
-/// Request that sends a name; boxed, so that the program contains what follows once.
-pub type Request = Box<dyn FnOnce(String) -> Pin<Box<dyn Future<Output = client::Result<Saved>>>>>;
-/// What is done after it, with the name as it was typed.
-pub type Done = Box<dyn FnOnce(&str, Saved)>;
+/// Sends a name, with a key that is the same when it is sent again.
+type Request = dyn Fn(String, String) -> Sending;
+/// A request that waits for its response.
+type Sending = Pin<Box<dyn Future<Output = client::Result<Saved>>>>;
+/// Called with the name as it was sent.
+type Done = dyn Fn(&str, Saved);
+
+/// What is done with a name; boxed, so that the program contains what follows once.
+pub struct Action {
+    pub request: Box<Request>,
+    pub done: Box<Done>,
+    pub refused: Box<dyn Fn(&ErrorBody)>,
+}
+
+/// A name that was sent, and may have been saved although there was no response.
+#[derive(Clone, Debug)]
+struct Sent {
+    name: String,
+    key: String,
+    attempts: u32,
+}
 
 /// Field for a name.
 #[derive(Clone, Copy)]
@@ -44,8 +67,12 @@ pub struct NameField {
     pub status: Memo<NameStatus>,
     /// Whether a request with the name is in progress.
     pub is_busy: RwSignal<bool>,
+    /// Whether an input method is composing text, which is not judged yet.
+    pub is_composing: RwSignal<bool>,
     pub id: &'static str,
     facts: RwSignal<Facts>,
+    /// The action that was started last.
+    action: StoredValue<Option<Rc<Action>>, LocalStorage>,
     store: Store,
 }
 
@@ -60,6 +87,8 @@ struct Facts {
     refused: Option<(String, ErrorBody)>,
     /// Whether the text was submitted since it changed.
     is_submitted: bool,
+    /// The name that was sent last, until there is a response.
+    sent: Option<Sent>,
 }
 
 impl NameField {
@@ -71,14 +100,32 @@ impl NameField {
             ..Facts::default()
         });
         check_while_typing(store, text, facts);
-        Self {
+        let is_composing = RwSignal::new(false);
+        let status = move |_: Option<&NameStatus>| match is_composing.get() {
+            true => NameStatus::Blank,
+            false => status(trim(&text.read()), &facts.read()),
+        };
+        let field = Self {
             text,
-            status: Memo::new(move |_| status(&text.read(), &facts.read())),
+            status: Memo::new(status),
             is_busy: RwSignal::new(false),
+            is_composing,
             id,
             facts,
+            action: StoredValue::new_local(None),
             store,
-        }
+        };
+        effect(move || {
+            if store.is_online() {
+                untrack(|| field.send_again_later());
+            }
+        });
+        field
+    }
+
+    /// The text without spaces around it.
+    pub fn name(self) -> String {
+        trim(&self.text.read_untracked()).to_owned()
     }
 
     /// Replaces the text.
@@ -90,9 +137,9 @@ impl NameField {
         self.text.set(text);
     }
 
-    /// Focuses the field and sends its text with `request`, if it can be sent now. What is typed
-    /// stays until `done` changes it.
-    pub fn submit(self, request: Request, done: Done) {
+    /// Focuses the field and starts an action with its text, if that can be sent now. What is typed
+    /// stays until the action changes it.
+    pub fn submit(self, action: Action) {
         dom::focus(self.id, false);
         self.facts.update(|facts| {
             facts.is_submitted = true;
@@ -103,16 +150,61 @@ impl NameField {
         if !is_usable || !untrack(|| self.can_submit()) {
             return;
         }
+        self.action.set_value(Some(Rc::new(action)));
+        self.send();
+    }
+
+    fn send(self) {
+        let Some(action) = self.action.get_value() else {
+            return;
+        };
+        let name = self.name();
+        let last = self.facts.with_untracked(|facts| facts.sent.clone());
+        let sent = match last.filter(|sent| sent.name == name) {
+            Some(sent) => sent,
+            None => Sent {
+                name: name.clone(),
+                key: client::new_key(),
+                attempts: 0,
+            },
+        };
+        let key = sent.key.clone();
+        self.facts.update(|facts| facts.sent = Some(sent));
         self.is_busy.set(true);
-        let text = self.text.get_untracked();
         spawn(async move {
-            let result = request(text.clone()).await;
-            self.is_busy.set(false);
+            let result = (action.request)(name.clone(), key).await;
+            // The field may be gone by now; what was saved is shown all the same.
+            self.is_busy.try_set(false);
             match result {
-                Ok(saved) => done(&text, saved),
-                Err(error) => self.fail(text, error),
+                Ok(saved) => {
+                    self.facts.try_update(|facts| facts.sent = None);
+                    (action.done)(&name, saved);
+                }
+                Err(error) => self.fail(name, error, &action),
             }
         });
+    }
+
+    /// Sends the name again that may have been saved already, unless the text is another by then.
+    fn send_again_later(self) {
+        let Some(sent) = self.facts.with_untracked(|facts| facts.sent.clone()) else {
+            return;
+        };
+        if self.is_busy.get_untracked() {
+            return;
+        }
+        let pause = (MIN_PAUSE << sent.attempts.min(8)).min(MAX_PAUSE);
+        let send = move || {
+            // The field may be gone by now.
+            let is_same = self
+                .text
+                .try_with_untracked(|text| trim(text) == sent.name)
+                .unwrap_or_default();
+            if is_same && !self.is_busy.get_untracked() && untrack(|| self.store.is_online()) {
+                self.send();
+            }
+        };
+        Timeout::new(pause, send).forget();
     }
 
     /// Whether the text may be submitted.
@@ -127,20 +219,67 @@ impl NameField {
     pub fn adoptable(self) -> Option<String> {
         let facts = self.facts.read();
         let check = facts.check.as_ref()?;
-        let is_current = check.project_name == *self.text.read();
+        let is_current = check.project_name == trim(&self.text.read());
         check.adoptable.clone().filter(|_| is_current)
     }
 
-    fn fail(self, text: String, error: RequestError) {
+    /// Name that can be used instead of the text. While the server responds, it has said so.
+    pub fn suggestion(self) -> Option<String> {
+        let text = self.text.read();
+        let facts = self.facts.read();
+        let name = checkable(&text)?;
+        let other = (name != trim(&text)).then(|| name.clone());
+        if !self.store.is_online() {
+            return other;
+        }
+        let check = facts.check.as_ref();
+        let check = check.filter(|check| check.project_name == name)?;
+        match &check.problem {
+            Some(problem) => problem.suggestion.clone(),
+            None => other,
+        }
+    }
+
+    fn fail(self, name: String, error: RequestError, action: &Action) {
         match error {
-            RequestError::Refused(error) => self
-                .facts
-                .update(|facts| facts.refused = Some((text, error))),
-            // The list shows whether the change was made, as soon as the server responds again.
-            error => self.store.connection.set(error.into()),
+            RequestError::Refused(error) => {
+                (action.refused)(&error);
+                self.facts.try_update(|facts| {
+                    let sent = facts.sent.take();
+                    let error = explain(error, sent.is_some_and(|sent| sent.attempts > 0));
+                    facts.refused = Some((name, error));
+                });
+            }
+            // The name is sent again as soon as the server responds, unless it was refused.
+            error => {
+                let is_lost = error == RequestError::Unreachable;
+                self.facts.try_update(|facts| {
+                    facts.sent = facts.sent.take().filter(|_| is_lost);
+                    if let Some(sent) = &mut facts.sent {
+                        sent.attempts += 1;
+                    }
+                });
+                self.store.connection.set(error.into());
+            }
         }
         self.store.refresh();
     }
+}
+
+/// The name to check for a text: itself, or a similar one.
+fn checkable(text: &str) -> Option<String> {
+    suggest(trim(text))
+}
+
+/// Error of a name that was sent again, and that the server does not know to be the same request.
+fn explain(mut error: ErrorBody, is_repeated: bool) -> ErrorBody {
+    let is_taken = matches!(error.code, ErrorCode::NameTaken | ErrorCode::CaseConflict);
+    if is_repeated && is_taken {
+        let hint = "The response to the first request was lost, so this may be the project that it \
+                    created.";
+        error.hint = Some(hint.to_owned());
+    }
+    error
 }
 
 fn status(text: &str, facts: &Facts) -> NameStatus {
@@ -165,7 +304,10 @@ fn status(text: &str, facts: &Facts) -> NameStatus {
     let check = facts.check.as_ref();
     let check = check.filter(|check| check.project_name == text);
     let is_own_case = current.is_some_and(|current| current.eq_ignore_ascii_case(text));
+    let is_sent = facts.sent.as_ref().is_some_and(|sent| sent.name == text);
     match check.and_then(|check| check.problem.as_ref()) {
+        // The project may be the one that the field has created.
+        Some(_) if is_sent => NameStatus::Usable { path: None },
         // A project may change the case of its own name, if the server agrees.
         Some(error) if is_own_case && error.code == ErrorCode::CaseConflict => {
             NameStatus::Usable { path: None }
@@ -183,10 +325,11 @@ fn check_while_typing(store: Store, text: RwSignal<String>, facts: RwSignal<Fact
     let mut last = String::new();
     effect(move || {
         store.revision.track();
-        let typed = text.get();
+        let typed = trim(&text.read()).to_owned();
+        let name = checkable(&typed);
         let is_checkable = store.is_online()
             && facts.read_untracked().current.as_deref() != Some(typed.as_str())
-            && ProjectName::parse(&typed).is_ok();
+            && name.is_some();
         // A workspace that changes all the time does not put off the check.
         let is_pending = typed == last && timer.with_value(Option::is_some);
         if is_pending && is_checkable {
@@ -196,10 +339,12 @@ fn check_while_typing(store: Store, text: RwSignal<String>, facts: RwSignal<Fact
         let check = move || {
             timer.set_value(None);
             spawn(async move {
-                let check = client::check(&typed).await;
+                let check = client::check(&name.unwrap_or_default()).await;
                 // By now the field may be gone, or its text may be another.
                 if let Ok(check) = check
-                    && text.try_get_untracked().is_some_and(|now| now == typed)
+                    && text
+                        .try_get_untracked()
+                        .is_some_and(|now| trim(&now) == typed)
                 {
                     facts.try_update(|facts| facts.check = Some(check));
                 }
@@ -210,110 +355,4 @@ fn check_while_typing(store: Store, text: RwSignal<String>, facts: RwSignal<Fact
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use podslate_shared::Error;
-    use podslate_shared::api::Success;
-    use podslate_shared::name::suggest;
-
-    fn check(name: &str, problem: Option<Error>) -> Option<NameCheck> {
-        Some(NameCheck {
-            status: Success::Success,
-            project_name: name.to_owned(),
-            available: problem.is_none(),
-            project_path: Some(format!("/w/{name}")),
-            problem: problem.map(ErrorBody::from),
-            adoptable: None,
-        })
-    }
-
-    fn invalid(text: &str, facts: &Facts) -> NameError {
-        match status(text, facts) {
-            NameStatus::Invalid(error) => error,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn refused(text: &str, facts: &Facts) -> ErrorBody {
-        match status(text, facts) {
-            NameStatus::Refused(error) => error,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn an_empty_field_is_an_error_only_after_submitting() {
-        let mut facts = Facts::default();
-        assert_eq!(status("", &facts), NameStatus::Blank);
-        facts.is_submitted = true;
-        let sentence = invalid("", &facts).to_string();
-        assert_eq!(sentence, "The project name is empty.");
-    }
-
-    #[test]
-    fn a_single_letter_is_unfinished_until_it_is_submitted() {
-        let mut facts = Facts::default();
-        assert!(matches!(status("a", &facts), NameStatus::Unfinished(_)));
-        facts.is_submitted = true;
-        let suggestion = suggest(&invalid("a", &facts).text);
-        assert_eq!(suggestion.as_deref(), Some("a_project"));
-    }
-
-    #[test]
-    fn an_invalid_name_has_a_suggestion() {
-        let suggestion = suggest(&invalid("My Robot", &Facts::default()).text);
-        assert_eq!(suggestion.as_deref(), Some("My_Robot"));
-    }
-
-    #[test]
-    fn a_name_check_counts_only_for_its_own_name() {
-        let facts = Facts {
-            check: check("Robot", None),
-            ..Facts::default()
-        };
-        let path = Some("/w/Robot".to_owned());
-        assert_eq!(status("Robot", &facts), NameStatus::Usable { path });
-        assert_eq!(status("Robot2", &facts), NameStatus::Usable { path: None });
-    }
-
-    #[test]
-    fn a_taken_name_is_refused_until_the_text_changes() {
-        let name = ProjectName::parse("Robot").unwrap();
-        let facts = Facts {
-            check: check("Robot", Some(Error::NameTaken { name })),
-            ..Facts::default()
-        };
-        assert_eq!(
-            refused("Robot", &facts).error,
-            "`Robot` already exists in the workspace."
-        );
-        assert_eq!(status("Robo", &facts), NameStatus::Usable { path: None });
-    }
-
-    #[test]
-    fn a_project_may_change_its_own_case_but_not_conflict_with_another() {
-        let conflict = |entry: &str| {
-            let entry = entry.to_owned();
-            Some(Error::CaseConflict { entry })
-        };
-        let mut facts = Facts {
-            current: Some("Robot".to_owned()),
-            check: check("ROBOT", conflict("Robot")),
-            ..Facts::default()
-        };
-        assert_eq!(status("Robot", &facts), NameStatus::Unchanged);
-        assert_eq!(status("ROBOT", &facts), NameStatus::Usable { path: None });
-        facts.check = check("STATUE", conflict("Statue"));
-        assert!(refused("STATUE", &facts).hint.is_some());
-    }
-
-    #[test]
-    fn a_refusal_holds_until_the_text_changes() {
-        let facts = Facts {
-            refused: Some(("Robot".to_owned(), Error::DiskFull.into())),
-            ..Facts::default()
-        };
-        assert!(refused("Robot", &facts).error.contains("full"));
-        assert_eq!(status("Robot2", &facts), NameStatus::Usable { path: None });
-    }
-}
+mod tests;

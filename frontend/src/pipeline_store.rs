@@ -106,24 +106,62 @@ impl PipelineStore {
             // Another server has started since.
             self.lines.set(Vec::new());
         }
-        let after = if last > written { 0 } else { last };
-        if written == after || self.is_loading.get_value() {
+        let last = if last > written { 0 } else { last };
+        if written == 0 || self.is_loading.get_value() {
             return;
         }
         self.is_loading.set_value(true);
         spawn(async move {
-            let log = client::pipeline_log(after).await;
+            // The last line may have been replaced, as a progress bar does.
+            let log = client::pipeline_log(last.saturating_sub(1)).await;
             self.is_loading.set_value(false);
             let new = log.map(|log| log.lines).unwrap_or_default();
-            if new.is_empty() {
-                return;
+            let has_more = new.last().is_some_and(|line| line.number > last);
+            let is_other = self
+                .lines
+                .with_untracked(|lines| new.iter().any(|line| !lines.contains(line)));
+            if is_other {
+                self.lines.update(|lines| merge(lines, new));
             }
-            self.lines.update(|lines| {
-                lines.extend(new);
-                lines.drain(..lines.len().saturating_sub(MAX_LINES));
-            });
             // More may have been written meanwhile.
-            self.load_lines();
+            if has_more {
+                self.load_lines();
+            }
         });
+    }
+}
+
+/// Takes lines into a list; one that is known already takes the place of the earlier one.
+fn merge(lines: &mut Vec<LogLine>, new: Vec<LogLine>) {
+    for line in new {
+        let at = lines.partition_point(|known| known.number < line.number);
+        match lines.get_mut(at) {
+            Some(known) if known.number == line.number => *known = line,
+            _ => lines.insert(at, line),
+        }
+    }
+    lines.drain(..lines.len().saturating_sub(MAX_LINES));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(number: u64, text: &str) -> LogLine {
+        LogLine {
+            number,
+            is_error: false,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_line_that_comes_again_is_replaced() {
+        let mut lines = vec![line(1, "a"), line(2, "10%")];
+        merge(&mut lines, vec![line(2, "20%"), line(3, "b")]);
+        assert_eq!(lines, [line(1, "a"), line(2, "20%"), line(3, "b")]);
+        let many = (4..=600).map(|number| line(number, "x")).collect();
+        merge(&mut lines, many);
+        assert_eq!((lines.len(), lines[0].number), (MAX_LINES, 101));
     }
 }

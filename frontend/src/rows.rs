@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use podslate_shared::api::ProjectSummary;
+use podslate_shared::latin::{Words, fold};
 
 /// Row of the list: a project, or the place of one that has not been loaded.
 #[derive(Clone)]
@@ -54,10 +55,9 @@ pub fn is_same(one: &[Row], other: &[Row]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(is_same)
 }
 
-/// Whether a search matches a name. Approximate: only the server ignores the case of non-ASCII
-/// letters.
+/// Whether a search matches a name.
 pub fn matches(name: &str, q: &str) -> bool {
-    name.to_ascii_lowercase().contains(&q.to_ascii_lowercase())
+    Words::new(q).match_folded(&fold(name))
 }
 
 #[cfg(test)]
@@ -81,6 +81,8 @@ pub mod tests {
             modified: None,
             stages: vec![stage],
             warnings: Vec::new(),
+            config_problem: None,
+            mounted: false,
             state: None,
             as_of: None,
         }

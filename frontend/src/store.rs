@@ -4,11 +4,13 @@ use std::cell::RefCell;
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use podslate_shared::ErrorBody;
 use podslate_shared::api::{Health, ListQuery, Pipeline, ProjectPage, Sort};
+use podslate_shared::{ErrorBody, ErrorCode};
 
+use crate::address;
 use crate::boxed::spawn;
 use crate::client::{self, RequestError};
+pub use crate::connection::Connection;
 use crate::dom;
 use crate::events::{Events, StreamEvent};
 use crate::list::List;
@@ -20,30 +22,8 @@ use crate::time;
 const POLL_INTERVAL: u32 = 3_000;
 /// Time from the last key in the search field to the request, in milliseconds.
 const TYPING_PAUSE: u32 = 150;
-
-/// State of the connection to the server.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Connection {
-    #[default]
-    Connecting,
-    /// The list is current.
-    Online,
-    Unreachable,
-    /// A token is required.
-    Unauthorized,
-    /// The server responds but cannot list the workspace.
-    Failing(ErrorBody),
-}
-
-impl From<RequestError> for Connection {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Refused(error) => Self::Failing(error),
-            RequestError::Unauthorized => Self::Unauthorized,
-            RequestError::Unreachable => Self::Unreachable,
-        }
-    }
-}
+/// Time from the disappearance of a project to the look for what has become of it, in milliseconds.
+const LOSS_PAUSE: u32 = 500;
 
 /// State that the parts of the page share.
 #[derive(Clone, Copy, Default)]
@@ -53,12 +33,15 @@ pub struct Store {
     pub health: RwSignal<Option<Health>>,
     pub list: List,
     pub q: RwSignal<String>,
+    pub sort: RwSignal<Sort>,
     /// Name of the project to highlight, because it was just created or renamed.
     pub highlighted: RwSignal<Option<String>>,
     /// Status of the pipeline command; `None` before it is known.
     pub pipeline: RwSignal<Option<Pipeline>>,
     /// Whether this browser has a session.
     pub is_signed_in: RwSignal<bool>,
+    /// Whether the session of this browser has ended without signing out.
+    pub has_expired: RwSignal<bool>,
     /// Error of the last attempt to sign in.
     pub login_error: RwSignal<Option<RequestError>>,
     /// Number of lists that differed from the one before.
@@ -77,7 +60,6 @@ thread_local! {
 #[derive(Default)]
 struct Control {
     schedule: Schedule,
-    sort: Sort,
     events: Events,
 }
 
@@ -106,7 +88,7 @@ impl Store {
     pub fn refresh(self) {
         let begin = |control: &mut Control| control.schedule.begin(time::now());
         let request = CONTROL.with_borrow_mut(begin);
-        let sort = CONTROL.with_borrow_mut(|control| control.sort);
+        let sort = self.sort.get_untracked();
         let query = self.list.query(&self.q.read_untracked(), sort);
         self.list.begin();
         spawn(async move {
@@ -132,7 +114,7 @@ impl Store {
 
     /// Searches once typing pauses.
     pub fn search(self, q: String) {
-        self.q.set(q);
+        self.set_q(q);
         self.list.aim(None, false);
         self.list.show_first();
         self.refresh_after(TYPING_PAUSE);
@@ -140,10 +122,33 @@ impl Store {
 
     /// Changes the order of the list.
     pub fn sort_by(self, sort: Sort) {
-        CONTROL.with_borrow_mut(|control| control.sort = sort);
+        self.sort.set(sort);
+        address::write(&self.q.read_untracked(), sort, true);
         self.list.aim(None, false);
         self.list.show_first();
         self.refresh();
+    }
+
+    /// Takes search and order from the page's address.
+    pub fn read_address(self) {
+        let (q, sort) = address::read();
+        self.q.set(q);
+        self.sort.set(sort);
+    }
+
+    /// Shows the list of the page's address, to which the browser has gone back.
+    pub fn restore(self) {
+        self.read_address();
+        self.list.aim(None, false);
+        self.list.show_first();
+        self.refresh();
+    }
+
+    /// Sets the search; one begins and ends with a step that the browser can go back.
+    fn set_q(self, q: String) {
+        let is_step = q.is_empty() != self.q.read_untracked().is_empty();
+        address::write(&q, self.sort.get_untracked(), is_step);
+        self.q.set(q);
     }
 
     /// Signs in with a token and requests the list.
@@ -173,15 +178,15 @@ impl Store {
     }
 
     /// Shows a project under its new name, scrolls to its row and focuses it.
-    pub fn renamed(self, old: &str, new: String, path: String) {
-        self.list.rename(old, &new, path);
+    pub fn renamed(self, old: &str, new: String) {
+        self.list.rename(old, &new);
         dom::show_row(new.clone(), true);
         self.highlight(new, true);
     }
 
     fn highlight(self, name: String, focus: bool) {
         if !rows::matches(&name, &self.q.read_untracked()) {
-            self.q.set(String::new());
+            self.set_q(String::new());
         }
         self.highlighted.set(Some(name.clone()));
         self.list.aim(Some(name), focus);
@@ -221,6 +226,7 @@ impl Store {
         CONTROL.with_borrow_mut(|control| control.schedule.record(false));
         if !was_online {
             self.connection.set(Connection::Online);
+            self.has_expired.set(false);
             self.now.set(time::now());
             self.load_server_info();
         }
@@ -246,6 +252,12 @@ impl Store {
         CONTROL.with_borrow_mut(|control| control.schedule.record(true));
         if !matches!(error, RequestError::Refused(_)) {
             self.close_stream();
+        }
+        if error == RequestError::Unauthorized {
+            if self.is_signed_in.get_untracked() {
+                self.has_expired.set(true);
+            }
+            self.is_signed_in.set(false);
         }
         let connection = error.into();
         if connection != *self.connection.read_untracked() {
@@ -295,13 +307,30 @@ impl Store {
                 self.follow();
             }
             StreamEvent::Changed(change) => {
-                let sort = CONTROL.with_borrow_mut(|control| control.sort);
-                if self.list.patch(&change, sort) {
+                self.list.follow(&change);
+                if let Some(name) = self.list.lost(&change) {
+                    let look = move || self.look_for(name);
+                    Timeout::new(LOSS_PAUSE, look).forget();
+                }
+                if self.list.patch(&change, self.sort.get_untracked()) {
                     self.follow();
                 }
             }
             StreamEvent::Pipeline(pipeline) => self.pipeline.set(Some(pipeline)),
         }
+    }
+
+    /// Finds out whether a project still exists.
+    fn look_for(self, name: String) {
+        spawn(async move {
+            let Ok(check) = client::check(&name).await else {
+                return;
+            };
+            let is_other = |problem: &ErrorBody| problem.code == ErrorCode::NameInvalid;
+            if check.available || check.problem.as_ref().is_some_and(is_other) {
+                self.list.lose(name);
+            }
+        });
     }
 
     fn is_online_now(self) -> bool {

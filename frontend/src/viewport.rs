@@ -20,6 +20,8 @@ pub struct Geometry {
     pub row: f64,
     /// Height of the window.
     pub window: f64,
+    /// Height of the part of the window that messages at its bottom leave free.
+    pub free: f64,
 }
 
 impl Geometry {
@@ -27,10 +29,12 @@ impl Geometry {
     pub fn measure() -> Option<Self> {
         let list = document().get_element_by_id(LIST)?;
         let row = list.first_element_child()?.get_bounding_client_rect();
+        let window = window().inner_height().ok()?.as_f64()?;
         let geometry = Self {
             top: list.get_bounding_client_rect().top(),
             row: row.height(),
-            window: window().inner_height().ok()?.as_f64()?,
+            window,
+            free: messages_top().unwrap_or(window),
         };
         (geometry.row >= 1.0).then_some(geometry)
     }
@@ -53,11 +57,18 @@ impl Geometry {
     /// with a row of space.
     pub fn distance_to(self, index: usize) -> f64 {
         let top = self.top + self.row * index as f64;
-        if top >= self.row && top + 2.0 * self.row <= self.window {
+        if top >= self.row && top + 2.0 * self.row <= self.free {
             return 0.0;
         }
-        top + (self.row - self.window) / 2.0
+        top + (self.row - self.free) / 2.0
     }
+}
+
+/// Distance from the top of the window down to the messages, if there are any.
+fn messages_top() -> Option<f64> {
+    let messages = document().query_selector(".toasts").ok()??;
+    let messages = messages.get_bounding_client_rect();
+    (messages.height() >= 20.0).then(|| messages.top())
 }
 
 /// Scrolls the page down; up by negative pixels.
@@ -76,6 +87,7 @@ mod tests {
             top,
             row: 50.0,
             window: 500.0,
+            free: 500.0,
         }
     }
 
@@ -100,5 +112,11 @@ mod tests {
         assert_eq!(at(0.0).distance_to(8), 0.0);
         assert_eq!(at(0.0).distance_to(9), 225.0);
         assert_eq!(at(-1_000.0).distance_to(10), -725.0);
+        let covered = Geometry {
+            free: 400.0,
+            ..at(0.0)
+        };
+        assert_eq!(covered.distance_to(6), 0.0);
+        assert_eq!(covered.distance_to(8), 225.0);
     }
 }

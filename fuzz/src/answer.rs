@@ -37,7 +37,7 @@ pub fn answer(bytes: &[u8]) {
     );
     check(
         output,
-        |done| renamed(done, &hero, &robot).map(Done::Renamed),
+        |done| renamed(done, &(&hero).into(), &robot).map(Done::Renamed),
         |json| {
             let is_from = json["old_name"] == "Hero";
             json["action"] == "renamed" && is_from && json["new_name"] == "Robot"

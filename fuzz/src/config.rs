@@ -1,33 +1,39 @@
-//! Any text as the configuration of a project that gets a name.
+//! Any bytes as the configuration of a project that gets a name.
 
-use podslate_shared::ProjectName;
 use podslate_shared::layout::CONFIG_NAME_KEY;
-use project_init::text;
+use podslate_shared::{Config, ConfigProblem, ConfigReason, ProjectName};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::members::{Members, is_name};
 
-/// The name's value is replaced or inserted first, and every other byte stays; anything but an object
-/// with at most one name is rejected.
+/// Bytes are a configuration if serde_json reads an object with at most one name. The name's value is
+/// then replaced or inserted first, and every other byte stays; for anything else there is a reason
+/// with a position inside the text.
 ///
 /// # Panics
 /// Anything else happened.
 pub fn config(bytes: &[u8]) {
-    let text = &*String::from_utf8_lossy(bytes);
     let (new, other) = (valid("New"), valid("Another-name_2"));
-    let json = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let members = Members::of(json);
+    let text = std::str::from_utf8(bytes).ok();
+    let json = text.map(|text| text.strip_prefix('\u{FEFF}').unwrap_or(text));
+    let members = json.and_then(Members::of);
     let names = members.as_ref().map(Members::names);
-    let Some(written) = text::with_name(text, &new) else {
-        let is_invalid = names.is_none_or(|names| names.len() > 1);
-        assert!(is_invalid, "{text:?} was rejected");
-        assert_eq!(text::name(text), None);
-        return;
+    let judged = match Config::parse(bytes) {
+        Ok(judged) => judged,
+        Err(problem) => {
+            ensure_explained(bytes, json, &problem);
+            let is_invalid = names.is_none_or(|names| names.len() > 1);
+            assert!(is_invalid, "{bytes:?} was rejected: {problem}");
+            return;
+        }
     };
-    let (Some(members), Some(names)) = (members, names) else {
-        panic!("{text:?} was accepted");
+    let (Some(text), Some(json), Some(members), Some(names)) = (text, json, members, names) else {
+        panic!("{bytes:?} was accepted");
     };
+    assert_eq!(judged.json(), json);
+    let written = judged.with_name(&new);
     match names[..] {
         [] => ensure_inserted(text, json, &written),
         [value] => ensure_replaced(text, &written, value),
@@ -36,16 +42,37 @@ pub fn config(bytes: &[u8]) {
     ensure_same_members(&members, &written, &new);
     ensure_same_value(json, &written, &new);
 
-    let plain = names
-        .first()
-        .and_then(|value| value.get().strip_prefix('"')?.strip_suffix('"'));
-    let plain = plain.and_then(|name| ProjectName::parse(name).ok());
-    assert_eq!(text::name(text), plain, "{text:?}");
-    assert_eq!(text::name(&written).as_ref(), Some(&new));
-    assert_eq!(text::with_name(&written, &new).as_ref(), Some(&written));
-    let there = text::with_name(&written, &other).expect("a written configuration is valid");
-    let back = text::with_name(&there, &new);
-    assert_eq!(back.as_ref(), Some(&written));
+    let name = names.first();
+    let name = name.and_then(|value| serde_json::from_str::<String>(value.get()).ok());
+    assert_eq!(judged.name(), name, "{text:?}");
+    let again = parsed(&written);
+    assert_eq!(again.project_name().as_ref(), Some(&new));
+    assert_eq!(again.with_name(&new), written);
+    let there = again.with_name(&other);
+    assert_eq!(parsed(&there).with_name(&new), written);
+}
+
+fn parsed(written: &str) -> Config<'_> {
+    Config::parse(written.as_bytes()).expect("a written configuration is valid")
+}
+
+/// Two programs agree on what is valid JSON, and the position is inside the text.
+fn ensure_explained(bytes: &[u8], json: Option<&str>, problem: &ConfigProblem) {
+    let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    assert!(
+        problem
+            .line
+            .is_none_or(|line| (1..=lines).contains(&line.into()))
+    );
+    assert_eq!(problem.line.is_some(), problem.column.is_some());
+    let is_json = json.is_some_and(|json| serde_json::from_str::<IgnoredAny>(json).is_ok());
+    let is_fine = matches!(
+        problem.reason,
+        ConfigReason::NotObject | ConfigReason::NameTwice | ConfigReason::TooLarge
+    );
+    assert!(!is_json || is_fine, "{json:?} is valid JSON: {problem}");
+    let is_about_object = problem.reason == ConfigReason::NotObject;
+    assert!(is_json || !is_about_object, "{json:?} is not JSON");
 }
 
 fn valid(name: &str) -> ProjectName {

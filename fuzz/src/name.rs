@@ -51,7 +51,7 @@ fn check_valid(text: &str, name: &ProjectName) {
     assert_eq!(name.case_conflict([&*upper], None).is_some(), is_other);
     let upper = ProjectName::parse(&upper).expect("case makes no difference");
     assert_eq!(upper.case_conflict([text], None).is_some(), is_other);
-    assert_eq!(upper.case_conflict([text], Some(name)), None);
+    assert_eq!(upper.case_conflict([text], Some(name.as_str())), None);
 }
 
 fn check_invalid(text: &str, invalid: &NameError) {

@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cause::Cause;
+use crate::config::{ConfigProblem, ConfigReason};
+use crate::folder::FolderName;
 use crate::name::{self, NameError, ProjectName};
 
 /// Result of everything that a workspace or the API does.
@@ -11,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Declares the errors, a row each: summary, field, code, HTTP status, sentence, and a hint unless
 /// the sentence says it already.
 macro_rules! errors {
-    ($(#[doc = $summary:literal] $variant:ident $({ $field:ident: $type:ty })? = $code:literal,
+    ($(#[doc = $summary:literal] $variant:ident $({ $($field:ident: $type:ty),+ })? = $code:literal,
         $status:literal, $sentence:literal $(, hint $hint:literal)?;)*) => {
         /// Kind of an error, for programs.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,10 +61,13 @@ macro_rules! errors {
         pub enum Error {
             #[error(transparent)]
             NameInvalid(#[from] NameError),
+            /// Error of the system.
+            #[error(transparent)]
+            System(#[from] CauseError),
             /// Error that another podslate program rendered already: the worker, or a server.
             #[error(transparent)]
             Reported(Box<ErrorBody>),
-            $(#[error($sentence)] $variant $({ $field: $type })?,)*
+            $(#[error($sentence)] $variant $({ $($field: $type),+ })?,)*
         }
 
         impl Error {
@@ -69,6 +75,7 @@ macro_rules! errors {
             pub fn code(&self) -> ErrorCode {
                 match self {
                     Self::NameInvalid(_) => ErrorCode::NameInvalid,
+                    Self::System(error) => error.0.code(),
                     Self::Reported(body) => body.code,
                     $(Self::$variant { .. } => ErrorCode::$variant,)*
                 }
@@ -78,6 +85,7 @@ macro_rules! errors {
             pub fn hint(&self) -> Option<String> {
                 let hint = match self {
                     Self::NameInvalid(error) => return Some(hint_for_name(&error.text)),
+                    Self::System(error) => error.0.hint(),
                     Self::Reported(body) => return body.hint.clone(),
                     $(Self::$variant { .. } => concat!($($hint)?),)*
                 };
@@ -111,6 +119,10 @@ errors! {
     ProjectNotFound { name: String } = "project_not_found", 404,
         "The project `{name}` does not exist.",
         hint "Check the spelling; names are case-sensitive.";
+    /// The project has another name now.
+    Renamed { name: String, new_name: FolderName } = "renamed", 404,
+        "The project `{name}` has been renamed to `{new_name}`.",
+        hint "Use the new name.";
     /// The address does not accept this method.
     MethodNotAllowed { method: String } = "method_not_allowed", 405,
         "This address does not accept {method} requests.",
@@ -124,18 +136,28 @@ errors! {
         "`{entry}` already exists in the workspace and differs from this name only by case.",
         hint "Windows and macOS cannot tell the two apart; choose another name.";
     /// The workspace has an entry of that name that is not a project.
-    NotAProject { name: ProjectName } = "not_a_project", 409,
+    NotAProject { name: FolderName } = "not_a_project", 409,
         "`{name}` exists in the workspace but is not a project.",
         hint "Choose another name; the existing entry was not changed.";
-    /// The project's configuration is not valid JSON.
-    ConfigInvalid { name: ProjectName } = "config_invalid", 409,
-        "The file `pipeline/config.json` of `{name}` is not valid JSON, so the project was not \
-         renamed.",
+    /// The project's configuration cannot be used.
+    ConfigInvalid { config: InvalidConfig } = "config_invalid", 409,
+        "{config}, so the project was not renamed.",
         hint "Fix the file and try again.";
     /// The pipeline is running in the project.
-    Busy { name: ProjectName } = "busy", 409,
+    Busy { name: FolderName } = "busy", 409,
         "The pipeline is running in `{name}`, so the project cannot be renamed now.",
         hint "Stop the pipeline or wait until it ends, then try again.";
+    /// The project's folder is mounted from outside.
+    Mounted { name: FolderName } = "mounted", 409,
+        "The project `{name}` is mounted from outside, so it cannot be renamed here.",
+        hint "Rename the folder where it is mounted from, and mount it again.";
+    /// The disk or its file system does not allow the change.
+    Unsupported { reason: String } = "unsupported", 409,
+        "The disk does not allow this change: {reason}.";
+    /// Several projects had the name before.
+    FormerNameAmbiguous { name: String, projects: String } = "former_name_ambiguous", 409,
+        "Several projects were called `{name}` before: {projects}.",
+        hint "Use the present name of one of them.";
     /// The server has no pipeline command.
     PipelineMissing = "pipeline_missing", 409,
         "The server was started without a pipeline command.",
@@ -175,6 +197,9 @@ errors! {
     WorkspaceReadOnly = "workspace_read_only", 503,
         "The workspace is read-only, or this program has no permission to write to it.",
         hint "Grant write permission or mount the workspace for writing, then try again.";
+    /// The system gives this program no more memory or open files.
+    ResourcesMissing { reason: String } = "resources_missing", 503,
+        "The system gives this program no more resources: {reason}.";
     /// The operation took longer than its limit.
     TimedOut = "timed_out", 503,
         "The operation took too long and was stopped.",
@@ -183,6 +208,49 @@ errors! {
     DiskFull = "disk_full", 507,
         "The disk of the workspace is full, or its quota is used up.",
         hint "Free some space, then try again.";
+}
+
+/// A [`Cause`] as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CauseError(pub Cause);
+
+impl Cause {
+    /// Code of the error for programs.
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Self::NoSpace | Self::Quota | Self::TooLarge => ErrorCode::DiskFull,
+            Self::ReadOnly | Self::NoAccess | Self::NotPermitted => ErrorCode::WorkspaceReadOnly,
+            Self::Busy
+            | Self::TextBusy
+            | Self::OtherDevice
+            | Self::Invalid
+            | Self::NotSupported
+            | Self::TooManyLinks
+            | Self::NameTooLong => ErrorCode::Unsupported,
+            Self::Stale | Self::DeviceGone | Self::Disconnected | Self::NoAnswer => {
+                ErrorCode::WorkspaceUnavailable
+            }
+            Self::InputOutput | Self::Corrupt => ErrorCode::IoFailed,
+            Self::TooManyOpen | Self::NoMemory => ErrorCode::ResourcesMissing,
+        }
+    }
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self::System(CauseError(cause))
+    }
+}
+
+/// A configuration that cannot be used. `Display` is a part of a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The file `pipeline/config.json` of `{name}` cannot be used because {problem}")]
+pub struct InvalidConfig {
+    /// Name of the project.
+    pub name: FolderName,
+    /// Why it cannot be used, and where.
+    pub problem: ConfigProblem,
 }
 
 impl ErrorCode {
@@ -221,30 +289,61 @@ pub struct ErrorBody {
     /// With `name_invalid`: the rule that the name breaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// With `name_invalid`: a similar name that is valid.
+    /// With `name_invalid`: a similar name that is valid. In a check of a name that is taken: one that
+    /// is free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<String>,
+    /// With `config_invalid`: why the configuration cannot be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ConfigReason>,
+    /// With `config_invalid`: line of the problem, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// With `config_invalid`: column of the problem in characters, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// With `renamed`: the name that the project has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_name: Option<String>,
+}
+
+impl ErrorBody {
+    /// An error with its sentence, and nothing else.
+    pub fn new(code: ErrorCode, sentence: &str) -> Self {
+        Self {
+            code,
+            error: sentence.to_owned(),
+            message: sentence.to_owned(),
+            hint: None,
+            rule: None,
+            suggestion: None,
+            reason: None,
+            line: None,
+            column: None,
+            new_name: None,
+        }
+    }
 }
 
 impl From<Error> for ErrorBody {
     fn from(error: Error) -> Self {
-        let (rule, suggestion) = match &error {
+        let mut body = Self::new(error.code(), &error.to_string());
+        body.hint = error.hint();
+        match error {
             Error::NameInvalid(invalid) => {
-                let rule = invalid.rule.as_str().to_owned();
-                (Some(rule), name::suggest(&invalid.text))
+                body.rule = Some(invalid.rule.as_str().to_owned());
+                body.suggestion = name::suggest(&invalid.text);
             }
-            Error::Reported(body) => return *body.clone(),
-            _ => (None, None),
-        };
-        let sentence = error.to_string();
-        Self {
-            code: error.code(),
-            message: sentence.clone(),
-            error: sentence,
-            hint: error.hint(),
-            rule,
-            suggestion,
+            Error::ConfigInvalid { config } => {
+                let problem = config.problem;
+                body.reason = Some(problem.reason);
+                (body.line, body.column) = (problem.line, problem.column);
+            }
+            Error::Renamed { new_name, .. } => body.new_name = Some(new_name.into()),
+            Error::Reported(reported) => return *reported,
+            _ => {}
         }
+        body
     }
 }
 

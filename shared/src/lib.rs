@@ -5,12 +5,24 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod api;
+mod cause;
+pub mod config;
 pub mod error;
+mod folder;
+pub mod former;
+mod junk;
+pub mod latin;
 pub mod layout;
 pub mod name;
 pub mod report;
+pub mod text;
 
-pub use error::{Error, ErrorBody, ErrorCode, Result};
+pub use cause::Cause;
+pub use config::{Config, ConfigProblem, ConfigReason};
+pub use error::{Error, ErrorBody, ErrorCode, InvalidConfig, Result};
+pub use folder::FolderName;
+pub use junk::is_junk;
 pub use layout::Layout;
 pub use name::{NameError, NameRule, ProjectName};
 pub use report::{Completed, Created, Done, Listed, Recovered, Renamed, Report};
+pub use text::{printable, printable_json};

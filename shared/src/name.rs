@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::latin::to_ascii;
+
 /// Minimum length of a name, in characters.
 pub const MIN_LENGTH: usize = 2;
 /// Maximum length of a name, in characters.
@@ -53,14 +55,14 @@ impl ProjectName {
     pub fn case_conflict<'e>(
         &self,
         entries: impl IntoIterator<Item = &'e str>,
-        renamed: Option<&Self>,
+        renamed: Option<&str>,
     ) -> Option<&'e str> {
         let mut conflict = None;
         for entry in entries {
             if entry == self.0 {
                 return None;
             }
-            let is_renamed = renamed.is_some_and(|renamed| renamed.0 == entry);
+            let is_renamed = renamed == Some(entry);
             if entry.eq_ignore_ascii_case(&self.0) && !is_renamed {
                 conflict.get_or_insert(entry);
             }
@@ -167,7 +169,7 @@ pub fn suggest(text: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let mut name = String::new();
-    for character in text.trim().chars() {
+    for character in to_ascii(trim(text)).chars() {
         if is_allowed(character) && (!name.is_empty() || character.is_ascii_alphanumeric()) {
             name.push(character);
         } else if !name.is_empty() && !name.ends_with('_') {
@@ -185,6 +187,29 @@ pub fn suggest(text: &str) -> Option<String> {
         name.push_str("_project");
     }
     Some(name)
+}
+
+/// Text without the spaces and invisible characters around it, which come along when a name is pasted.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+}
+
+/// Names like `name` with a number, in the order to try them if it is taken: `Hero_2`, `Hero_3`, …
+pub fn numbered(name: &ProjectName) -> impl Iterator<Item = ProjectName> {
+    let text = name.as_str();
+    let counted = text
+        .rsplit_once('_')
+        .and_then(|(stem, number)| Some((stem, number.parse::<u16>().ok()?)));
+    let (stem, last) = counted
+        .filter(|(_, number)| *number > 1)
+        .unwrap_or((text, 1));
+    let numbers = u32::from(last) + 1..;
+    numbers.filter_map(move |number| {
+        let end = format!("_{number}");
+        let length = stem.len().min(MAX_LENGTH.saturating_sub(end.len()));
+        // Names are ASCII.
+        ProjectName::parse(&format!("{}{end}", &stem[..length])).ok()
+    })
 }
 
 fn is_allowed(character: char) -> bool {

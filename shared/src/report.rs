@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::ErrorBody;
+use crate::folder::FolderName;
 use crate::name::ProjectName;
+use crate::text::printable;
 
 /// The worker's output. An error has the same form in the HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +59,7 @@ pub struct Completed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renamed {
     /// Previous name.
-    pub old_name: ProjectName,
+    pub old_name: FolderName,
     /// New name.
     pub new_name: ProjectName,
     /// Folder of the project under its new name, as the program that renamed it sees it.
@@ -72,6 +74,9 @@ pub struct Renamed {
 pub struct Recovered {
     /// Projects whose configuration has the folder's name again.
     pub repaired: Vec<ProjectName>,
+    /// Names that these configurations had before, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous: Vec<ProjectName>,
     /// Stale entries that were removed.
     pub removed: Vec<String>,
     /// Entries that could not be repaired or removed, each with the reason.
@@ -86,6 +91,17 @@ pub struct Listed {
     pub projects: Vec<String>,
     /// Number of projects.
     pub count: usize,
+}
+
+impl Recovered {
+    /// What was done to which project, for people.
+    pub fn repairs(&self) -> impl Iterator<Item = String> {
+        let mut previous = self.previous.iter();
+        self.repaired.iter().map(move |name| match previous.next() {
+            Some(old) => format!("{name}: its configuration had the name {old}"),
+            None => name.to_string(),
+        })
+    }
 }
 
 impl From<Vec<String>> for Listed {
@@ -138,35 +154,47 @@ impl fmt::Display for Recovered {
     }
 }
 
-/// Text for people: the sentence, then a line for each detail, or a line for each listed name.
-impl fmt::Display for Done {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Done {
+    /// Lines for people, with names as they are: the sentence and a line for each detail, or a line
+    /// for each listed name.
+    pub fn lines(&self) -> Vec<String> {
         match self {
-            Self::Created(created) => write!(f, "{created}"),
-            Self::Renamed(renamed) => write!(f, "{renamed}"),
+            Self::Created(created) => vec![created.to_string()],
+            Self::Renamed(renamed) => vec![renamed.to_string()],
             Self::Completed(completed) => {
-                write!(f, "{completed}")?;
-                write_lines(f, "added", &completed.added)
+                let added = details("added", &completed.added);
+                std::iter::once(completed.to_string())
+                    .chain(added)
+                    .collect()
             }
             Self::Recovered(recovered) => {
-                write!(f, "{recovered}")?;
-                write_lines(f, "repaired", &recovered.repaired)?;
-                write_lines(f, "removed", &recovered.removed)?;
-                write_lines(f, "left", &recovered.left)
+                let repairs = recovered.repairs();
+                let repaired = repairs.map(|repair| format!("  repaired {repair}"));
+                std::iter::once(recovered.to_string())
+                    .chain(repaired)
+                    .chain(details("removed", &recovered.removed))
+                    .chain(details("left", &recovered.left))
+                    .collect()
             }
-            Self::Listed(listed) => f.write_str(&listed.projects.join("\n")),
+            Self::Listed(listed) => listed.projects.clone(),
         }
     }
 }
 
-/// Writes a line for each entry.
-fn write_lines<T: fmt::Display>(
-    f: &mut fmt::Formatter<'_>,
-    verb: &str,
-    entries: &[T],
-) -> fmt::Result {
-    let mut entries = entries.iter();
-    entries.try_for_each(|entry| write!(f, "\n  {verb} {entry}"))
+/// The lines, made safe for a terminal.
+impl fmt::Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, line) in self.lines().iter().enumerate() {
+            let end = if index == 0 { "" } else { "\n" };
+            write!(f, "{end}{}", printable(line))?;
+        }
+        Ok(())
+    }
+}
+
+/// A line for each entry.
+fn details<T: fmt::Display>(verb: &str, entries: &[T]) -> impl Iterator<Item = String> {
+    entries.iter().map(move |entry| format!("  {verb} {entry}"))
 }
 
 fn with_message<T: Serialize + fmt::Display, S: Serializer>(

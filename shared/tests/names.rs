@@ -74,7 +74,7 @@ proptest! {
         prop_assert_eq!(name.case_conflict([upper.as_str(), &text], None), None);
         prop_assert_eq!(name.case_conflict([longer.as_str()], None), None);
         let renamed = ProjectName::parse(&upper).unwrap();
-        prop_assert_eq!(name.case_conflict([upper.as_str()], Some(&renamed)), None);
+        prop_assert_eq!(name.case_conflict([upper.as_str()], Some(renamed.as_str())), None);
     }
 }
 
@@ -131,12 +131,27 @@ fn suggestions_keep_valid_characters() {
         ("_lead", Some("lead")),
         ("CON", Some("CON_project")),
         ("A", Some("A_project")),
+        ("Ünïcodé", Some("Unicode")),
+        ("\u{feff} Hero\u{200b}", Some("Hero")),
         ("名前", None),
         ("", None),
     ] {
         assert_eq!(name::suggest(text).as_deref(), suggestion, "{text:?}");
     }
     assert_eq!(name::suggest(&"a".repeat(300)).unwrap().len(), MAX_LENGTH);
+}
+
+#[test]
+fn numbered_names_are_valid_and_count_on() {
+    let numbered = |name: &str| -> Vec<String> {
+        let name = ProjectName::parse(name).unwrap();
+        name::numbered(&name).take(2).map(String::from).collect()
+    };
+    assert_eq!(numbered("Hero"), ["Hero_2", "Hero_3"]);
+    assert_eq!(numbered("Hero_2"), ["Hero_3", "Hero_4"]);
+    assert_eq!(numbered("Hero_v2"), ["Hero_v2_2", "Hero_v2_3"]);
+    let long = "a".repeat(MAX_LENGTH);
+    assert_eq!(numbered(&long)[0], format!("{}_2", &long[..62]));
 }
 
 #[test]

@@ -73,12 +73,16 @@ unauthorized 401 1
 forbidden 403 1
 not_found 404 1
 project_not_found 404 1
+renamed 404 1
 method_not_allowed 405 1
 name_taken 409 1
 case_twin 409 1
 not_a_project 409 1
 config_invalid 409 1
 busy 409 1
+mounted 409 1
+unsupported 409 1
+former_name_ambiguous 409 1
 pipeline_missing 409 1
 pipeline_without_project 409 1
 body_too_large 413 1
@@ -89,6 +93,7 @@ io_failed 500 2
 pipeline_failed 500 2
 workspace_unavailable 503 2
 workspace_read_only 503 2
+resources_missing 503 2
 timed_out 503 2
 disk_full 507 2
 ";
@@ -128,14 +133,7 @@ fn an_error_has_the_form_of_the_contract() {
 
 #[test]
 fn a_reported_error_keeps_its_words() {
-    let body = ErrorBody {
-        code: ErrorCode::Busy,
-        error: "Words of an older server.".to_owned(),
-        message: "Words of an older server.".to_owned(),
-        hint: None,
-        rule: None,
-        suggestion: None,
-    };
+    let body = ErrorBody::new(ErrorCode::Busy, "Words of an older server.");
     let error = Error::from(body.clone());
     assert_eq!((error.code(), error.hint()), (ErrorCode::Busy, None));
     assert_eq!(error.to_string(), body.error);
@@ -150,7 +148,7 @@ fn a_result_has_its_sentence_on_the_wire_and_round_trips() {
         project_path: "./Robot".to_owned(),
     };
     let renamed = Renamed {
-        old_name: name("Robot"),
+        old_name: name("Robot").into(),
         new_name: name("Hero"),
         project_path: "./Hero".to_owned(),
         config_outdated: false,

@@ -7,8 +7,8 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use podslate_shared::ProjectName;
 use podslate_shared::layout::CHARACTER;
+use podslate_shared::{ProjectName, former};
 use serde_json::Value;
 
 /// One hour more than the age at which recovery treats a hidden entry as stale.
@@ -43,6 +43,10 @@ impl Tree {
             for entry in fs::read_dir(dir)? {
                 let entry = entry?;
                 let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                // The records of former names have tests of their own.
+                if entry.file_name() == former::RECORD_FILE {
+                    continue;
+                }
                 let kind = entry.file_type()?;
                 if kind.is_dir() {
                     tree.dir(&path);
@@ -282,7 +286,8 @@ impl fmt::Display for Line<'_> {
     }
 }
 
-/// Names of the entries of a directory in order, hidden ones included.
+/// Names of the entries of a directory in order, hidden ones included except the marks of former
+/// names, which have tests of their own.
 ///
 /// # Errors
 /// It cannot be read.
@@ -290,6 +295,7 @@ pub fn names(dir: &Path) -> io::Result<Vec<String>> {
     let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
     let names: io::Result<Vec<String>> = fs::read_dir(dir)?.map(|entry| entry.map(name)).collect();
     let mut names = names?;
+    names.retain(|name| name != former::MARKS_FOLDER);
     names.sort();
     Ok(names)
 }

@@ -36,7 +36,7 @@ pub fn remove_stale(
         return Ok(false);
     }
     let is_ours = match (location, stat.kind) {
-        (EntryLocation::Workspace, Kind::File) => is_probe(parent, name, stat.size),
+        (EntryLocation::Workspace, Kind::File) => is_probe(parent, name),
         (EntryLocation::Workspace, kind) => kind == Kind::Directory,
         (EntryLocation::BesideConfig, kind) => kind == Kind::File,
     };
@@ -56,9 +56,9 @@ pub fn remove_stale(
     Ok(true)
 }
 
-fn is_probe(parent: &Dir, name: &str, size: u64) -> bool {
+fn is_probe(parent: &Dir, name: &str) -> bool {
     let is_zero = |bytes: Vec<u8>| bytes.iter().all(|byte| *byte == 0);
-    size <= MAX_PROBE_BYTES && parent.read(name).is_ok_and(is_zero)
+    parent.read(name, MAX_PROBE_BYTES).is_ok_and(is_zero)
 }
 
 /// Removes an unfinished project.
@@ -69,37 +69,25 @@ fn is_probe(parent: &Dir, name: &str, size: u64) -> bool {
 pub fn remove_project(parent: &Dir, name: &str) -> Result<()> {
     let project = parent.open_dir(name)?;
     for file in CHARACTER.files {
-        if let Ok((folder, name)) = open_parent(&project, file.path)
-            && is_ours(&folder, name, file)
-        {
-            let _ = folder.remove_file(name);
-        }
+        let _ = project.in_parent(file.path, |folder, name| {
+            match is_ours(folder, name, file) {
+                true => folder.remove_file(name),
+                false => Ok(()),
+            }
+        });
     }
     for directory in CHARACTER.directories.iter().rev() {
-        if let Ok((folder, name)) = open_parent(&project, directory) {
-            let _ = folder.remove_dir(name);
-        }
+        let _ = project.in_parent(directory, Dir::remove_dir);
     }
     // Windows does not remove an open directory.
     drop(project);
     parent.remove_dir(name)
 }
 
-/// Opens the last folder of `path` and returns the entry's name in it. Each folder is opened by
-/// itself, because a link in the middle of a path would be followed.
-fn open_parent<'p>(project: &Dir, path: &'p str) -> Result<(Dir, &'p str)> {
-    let (folders, name) = path.rsplit_once('/').unwrap_or((".", path));
-    let mut folder = project.open_dir(".")?;
-    for part in folders.split('/') {
-        folder = folder.open_dir(part)?;
-    }
-    Ok((folder, name))
-}
-
 fn is_ours(folder: &Dir, name: &str, file: &LayoutFile) -> bool {
     let max_size = (file.text.0.len() + MAX_LENGTH + file.text.1.len()) as u64;
-    matches!(folder.stat(name), Ok(Some(stat)) if stat.size <= max_size)
-        && folder.read(name).is_ok_and(|bytes| is_start(file, &bytes))
+    let bytes = folder.read(name, max_size);
+    bytes.is_ok_and(|bytes| is_start(file, &bytes))
 }
 
 /// Whether the bytes are the layout's file with any name, or its beginning.

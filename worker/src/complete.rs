@@ -1,7 +1,7 @@
 //! Completing a project: adding missing folders and files without changing existing ones.
 
 use podslate_shared::layout::{CHARACTER, LayoutFile};
-use podslate_shared::{Completed, Done, Error, ProjectName, Result};
+use podslate_shared::{Completed, Done, Error, FolderName, ProjectName, Result};
 
 use crate::dir::{self, Dir, Kind};
 use crate::workspace::{self, Workspace};
@@ -10,13 +10,14 @@ use crate::{create, temp_name};
 /// Creates the project, or completes it if it exists.
 pub fn create_or_complete(workspace: &Workspace, name: &ProjectName) -> Result<Done> {
     workspace.check_case(name, None)?;
-    if let Some(project) = workspace.open_project(name)? {
+    let folder = FolderName::from(name);
+    if let Some(project) = workspace.open_project(&folder)? {
         return complete(workspace, name, &project).map(Done::Completed);
     }
     let created = create::publish(workspace, name);
     // Another program may have created it at the same moment.
     if matches!(created, Err(Error::NameTaken { .. }))
-        && let Some(project) = workspace.open_project(name)?
+        && let Some(project) = workspace.open_project(&folder)?
     {
         return complete(workspace, name, &project).map(Done::Completed);
     }
@@ -24,14 +25,17 @@ pub fn create_or_complete(workspace: &Workspace, name: &ProjectName) -> Result<D
 }
 
 fn complete(workspace: &Workspace, name: &ProjectName, project: &Dir) -> Result<Completed> {
-    if !workspace::is_project(project, "") && !project.entries()?.is_empty() {
-        return Err(Error::NotAProject { name: name.clone() });
+    if !workspace::is_project(project) && !project.entries()?.is_empty() {
+        return Err(Error::NotAProject { name: name.into() });
     }
     let missing = missing(name, project)?;
     for (path, file) in &missing {
         let added = match file {
-            None => project.create_dir(path),
-            Some(file) => add_file(project, path, file.render(name).as_bytes()),
+            None => project.in_parent(path, Dir::create_dir),
+            Some(file) => {
+                let text = file.render(name);
+                project.in_parent(path, |folder, name| add_file(folder, name, text.as_bytes()))
+            }
         };
         match added {
             Ok(()) | Err(dir::Error::Exists) => {}
@@ -64,7 +68,7 @@ fn missing(name: &ProjectName, project: &Dir) -> Result<Vec<Entry>> {
         match (project.kind(path)?, file) {
             (None, _) => missing.push((path, file)),
             (Some(Kind::Link), None) => links.push(path),
-            (Some(Kind::File), None) => {
+            (Some(Kind::File | Kind::Special), None) => {
                 let reason = format!("`{name}/{path}` is a file, not a folder");
                 return Err(Error::IoFailed { reason });
             }
@@ -75,9 +79,7 @@ fn missing(name: &ProjectName, project: &Dir) -> Result<Vec<Entry>> {
 }
 
 /// Writes the whole file under a hidden name, then renames it if its name is still free.
-fn add_file(project: &Dir, path: &str, bytes: &[u8]) -> dir::Result<()> {
-    let (folder, file) = path.rsplit_once('/').unwrap_or((".", path));
-    let folder = project.open_dir(folder)?;
+fn add_file(folder: &Dir, file: &str, bytes: &[u8]) -> dir::Result<()> {
     let staging = temp_name::staging()?;
     let added = folder
         .write_new(&staging, bytes)

@@ -46,7 +46,7 @@ pub fn publish(workspace: &Workspace, name: &ProjectName) -> Result<Created> {
 /// Fills the staging directory and closes it, because Windows does not rename a directory in which
 /// something is open.
 fn build(parent: &Dir, staging: &str, name: &ProjectName) -> dir::Result<Identity> {
-    let project = parent.open_dir(staging)?;
+    let project = parent.open_new_dir(staging)?;
     create_children(&project, "", &mut &*CHARACTER.directories)?;
     for file in CHARACTER.files {
         project.write_new(file.path, file.render(name).as_bytes())?;
@@ -64,7 +64,7 @@ fn create_children(dir: &Dir, prefix: &str, rest: &mut &[&str]) -> dir::Result<(
         dir.create_dir(name)?;
         let prefix = format!("{path}/");
         if tail.first().is_some_and(|next| next.starts_with(&prefix)) {
-            create_children(&dir.open_dir(name)?, &prefix, rest)?;
+            create_children(&dir.open_new_dir(name)?, &prefix, rest)?;
         }
     }
     Ok(())

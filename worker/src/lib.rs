@@ -4,7 +4,7 @@
 //! sandbox, under the command line and in any WASI runtime; the native build is for fast tests.
 //! Results go to standard output, everything else to standard error.
 //!
-//! The program is [`main`]. The parsers of foreign input are public, too, for fuzzing.
+//! The program is [`main`]. The parser of its arguments is public, too, for fuzzing.
 #![cfg_attr(not(target_os = "wasi"), forbid(unsafe_code))]
 
 pub mod args;
@@ -13,6 +13,7 @@ mod complete;
 mod config;
 mod create;
 mod dir;
+mod former;
 mod interactive;
 mod output;
 mod recover;
@@ -24,10 +25,8 @@ use std::env;
 use std::process::ExitCode;
 
 use args::{Command, Mode, NAME_VARIABLE};
-use podslate_shared::{Created, Done, Error, ProjectName, Result};
+use podslate_shared::{Created, Done, Error, FolderName, ProjectName, Result};
 use workspace::Workspace;
-
-pub use config::text;
 
 /// Runs the command that this process's arguments describe, and prints its result.
 pub fn main() -> ExitCode {
@@ -48,13 +47,15 @@ fn run(command: &Command) -> Result<Done> {
         Mode::Project(name) => create(command, name).map(Done::Created),
         Mode::FromEnv => {
             let name = name_from_env()?;
-            complete::create_or_complete(&Workspace::open_or_create(path, scan)?, &name)
+            let workspace = Workspace::open_or_create(path, scan)?;
+            let name = former::follow(&workspace.dir, name)?;
+            complete::create_or_complete(&workspace, &name)
         }
         Mode::Interactive => {
             interactive::ask_for_name(&|name| create(command, name)).map(Done::Created)
         }
         Mode::Rename { old, new } => {
-            let (old, new) = (ProjectName::parse(old)?, ProjectName::parse(new)?);
+            let (old, new) = (FolderName::parse(old)?, ProjectName::parse(new)?);
             rename::rename(&Workspace::open(path, scan)?, &old, &new).map(Done::Renamed)
         }
         Mode::List => {
@@ -66,7 +67,7 @@ fn run(command: &Command) -> Result<Done> {
             recover::recover(&workspace, command.stale_after, scan).map(Done::Recovered)
         }
         Mode::RecoverProject(name) => {
-            let name = ProjectName::parse(name)?;
+            let name = FolderName::parse(name)?;
             let workspace = Workspace::open(path, scan)?;
             recover::recover_one(&workspace, command.stale_after, &name).map(Done::Recovered)
         }

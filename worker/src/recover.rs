@@ -4,21 +4,19 @@
 //! interrupted rename. Unfinished entries are judged by age alone, because over a network nothing
 //! else shows whether a program still works on them.
 
-use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER};
-use podslate_shared::{Error, ProjectName, Recovered, Result};
+use podslate_shared::layout::CONFIG_FOLDER;
+use podslate_shared::{Config as Content, Error, FolderName, ProjectName, Recovered, Result};
 
 use crate::cleanup::{self, EntryLocation};
-use crate::config::{Config, text};
+use crate::config::Config;
 use crate::dir::{self, Dir};
-use crate::temp_name;
 use crate::workspace::Workspace;
+use crate::{former, temp_name};
 
 /// Maximum number of changes in one run, which has a time limit; the next run continues.
 const MAX_CHANGES: usize = 200;
 /// Maximum number of reported entries that could not be repaired or removed.
 const MAX_LEFT: usize = 100;
-/// Maximum size of a configuration to repair, in bytes. Nobody writes a larger one by hand.
-const MAX_CONFIG_BYTES: u64 = 4 << 20;
 
 /// Repairs configurations, and removes unfinished entries older than `stale_after` seconds; in
 /// projects, too, if they are to be scanned.
@@ -30,7 +28,7 @@ pub fn recover(workspace: &Workspace, stale_after: i64, scan: bool) -> Result<Re
         }
         if is_unfinished(&name) || temp_name::is_host_probe(&name) {
             recovery.remove_stale(&workspace.dir, EntryLocation::Workspace, "", name);
-        } else if scan && let (true, Ok(name)) = (is_dir, ProjectName::parse(&name)) {
+        } else if scan && let (true, Ok(name)) = (is_dir, FolderName::parse(&name)) {
             recovery.recover_project(&name);
         }
     }
@@ -41,7 +39,7 @@ pub fn recover(workspace: &Workspace, stale_after: i64, scan: bool) -> Result<Re
 pub fn recover_one(
     workspace: &Workspace,
     stale_after: i64,
-    name: &ProjectName,
+    name: &FolderName,
 ) -> Result<Recovered> {
     let mut recovery = Recovery::new(workspace, stale_after);
     recovery.recover_project(name);
@@ -101,7 +99,7 @@ impl<'a> Recovery<'a> {
         Ok(*self.newest.insert(newest))
     }
 
-    fn recover_project(&mut self, name: &ProjectName) {
+    fn recover_project(&mut self, name: &FolderName) {
         match self.try_recover_project(name) {
             // What a person made is not an error; lists show a warning.
             Ok(()) | Err(Error::ConfigInvalid { .. } | Error::NotAProject { .. }) => {}
@@ -110,11 +108,11 @@ impl<'a> Recovery<'a> {
     }
 
     /// Repairs the configuration of a project and removes stale copies beside it.
-    fn try_recover_project(&mut self, name: &ProjectName) -> Result<()> {
+    fn try_recover_project(&mut self, name: &FolderName) -> Result<()> {
         let Some(project) = self.workspace.open_project(name)? else {
             return Ok(());
         };
-        let Some(config) = Config::open(&project, name)? else {
+        let Some(config) = Config::open(&self.workspace.dir, &project, name)? else {
             return Ok(());
         };
         let prefix = format!("{name}/{CONFIG_FOLDER}/");
@@ -123,8 +121,12 @@ impl<'a> Recovery<'a> {
                 self.remove_stale(&config.folder, EntryLocation::BesideConfig, &prefix, entry);
             }
         }
-        if repair(&self.workspace.dir, &project, &config, name)? {
-            self.result.repaired.push(name.clone());
+        if let Some(new) = name.as_project()
+            && let Some(previous) = repair(&self.workspace.dir, &project, &config, &new)?
+        {
+            self.result.repaired.push(new);
+            former::note_moved(&self.workspace.dir, &config.folder, &previous);
+            self.result.previous.push(previous);
         }
         Ok(())
     }
@@ -146,19 +148,22 @@ fn now(workspace: &Dir) -> dir::Result<i64> {
     stat?.map(|stat| stat.modified).ok_or(dir::Error::Missing)
 }
 
-/// Writes the folder's name into a configuration that has another valid name; returns whether it
-/// did.
-fn repair(parent: &Dir, project: &Dir, config: &Config<'_>, name: &ProjectName) -> Result<bool> {
-    let stat = config.folder.stat(CONFIG_FILE)?;
-    if stat.is_none_or(|stat| stat.size > MAX_CONFIG_BYTES) {
-        return Ok(false);
-    }
-    let Some(text) = config.read()? else {
-        return Ok(false);
+/// Writes the folder's name into a configuration that has another valid name; returns that name if
+/// it did.
+fn repair(
+    parent: &Dir,
+    project: &Dir,
+    config: &Config<'_>,
+    name: &ProjectName,
+) -> Result<Option<ProjectName>> {
+    let Some(bytes) = config.read()? else {
+        return Ok(None);
     };
-    if text::name(&text).is_none_or(|found| found == *name) {
-        return Ok(false);
-    }
+    let found = Content::parse(&bytes).ok().and_then(|it| it.project_name());
+    let Some(found) = found.filter(|found| found != name) else {
+        return Ok(None);
+    };
     let is_there = parent.identity_of(name.as_str())? == Some(project.identity()?);
-    Ok(is_there && config.replace(&text, &|_| true)?)
+    let is_repaired = is_there && config.replace(&bytes, name, &|_| true)?;
+    Ok(is_repaired.then_some(found))
 }

@@ -1,34 +1,47 @@
 //! Renaming a project: the folder's name is authoritative, and the configuration follows it.
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Error, ProjectName, Renamed, Result};
+use podslate_shared::{Cause, Error, FolderName, ProjectName, Renamed, Result};
 
 use crate::config::Config;
 use crate::dir::{self, Dir};
+use crate::former;
 use crate::workspace::{self, Workspace};
 
 /// Renames the project `old` to `new`.
-pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Result<Renamed> {
+pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Result<Renamed> {
     let parent = &workspace.dir;
     let missing = || Error::ProjectNotFound {
         name: old.to_string(),
     };
     let taken = || Err(Error::NameTaken { name: new.clone() });
     let project = workspace.open_project(old)?.ok_or_else(missing)?;
-    let text = Config::open(&project, old)
+    if !workspace.has_true_name(&project, old)? {
+        return Err(missing());
+    }
+    let text = Config::open(parent, &project, old)
         .and_then(|config| config.map_or(Ok(None), |config| config.read()));
-    if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project, "") {
+    if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project) {
         return Err(Error::NotAProject { name: old.clone() });
     }
-    workspace.check_case(new, Some(old))?;
+    workspace.check_case(new, Some(old.as_str()))?;
     // On a case-insensitive disk the new name may already lead to the project itself.
-    if parent.kind(new.as_str())?.is_some() && (old == new || !is_at(parent, new, &project)) {
+    if parent.kind(new.as_str())?.is_some() && (*old == *new || !is_at(parent, new, &project)) {
         return taken();
     }
     let text = text?;
-    match parent.rename(old.as_str(), new.as_str()) {
+    // Before the rename: an interrupted one must not leave a name that leads nowhere.
+    let mark = former::mark(parent, old);
+    let renamed = match parent.rename(old.as_str(), new.as_str()) {
+        Err(_) if is_at(parent, new, &project) => Ok(()),
+        renamed => renamed,
+    };
+    if renamed.is_err() && mark {
+        former::unmark(parent, old);
+    }
+    match renamed {
         Ok(()) => {}
-        Err(_) if is_at(parent, new, &project) => {}
+        Err(dir::Error::Named(Cause::Busy)) => return Err(Error::Mounted { name: old.clone() }),
         Err(dir::Error::Missing) => return Err(missing()),
         Err(dir::Error::Exists | dir::Error::NotEmpty | dir::Error::NotDirectory) => {
             return taken();
@@ -36,30 +49,37 @@ pub fn rename(workspace: &Workspace, old: &ProjectName, new: &ProjectName) -> Re
         Err(error) => return Err(error.into()),
     }
     // The project has its new name, whether or not its configuration can follow.
-    let is_updated = text.as_ref().is_none_or(|text| {
-        replace_config(parent, &project, new, text) == Ok(true)
-            || update_config(parent, &project, new) == Ok(true)
-    });
+    let is_updated = replace_config(parent, &project, (old, new), text.as_deref()) == Ok(true)
+        || update_config(parent, &project, new) == Ok(true);
     Ok(Renamed {
         old_name: old.clone(),
         new_name: new.clone(),
         project_path: workspace.project_path(new),
-        config_outdated: !is_updated,
+        config_outdated: text.is_some() && !is_updated,
     })
 }
 
-/// Writes the new name into the project's configuration if that still contains `text`; returns
-/// whether it did.
+/// Notes the old name beside the project's configuration, and writes the new one into it if it still
+/// contains `text`; returns whether it did.
 ///
 /// The project is reached through an open folder, so that no race leads to the configuration of
 /// another. The new file shows under the project's new name if the folder is still there, and if
 /// the runtime does not remember it by its path, which has changed.
-fn replace_config(parent: &Dir, project: &Dir, new: &ProjectName, text: &str) -> Result<bool> {
-    let Some(config) = Config::open(project, new)? else {
+fn replace_config(
+    parent: &Dir,
+    project: &Dir,
+    (old, new): (&FolderName, &ProjectName),
+    text: Option<&[u8]>,
+) -> Result<bool> {
+    let Some(config) = Config::open(parent, project, &new.into())? else {
         return Ok(false);
     };
-    config.replace(text, &|file| {
-        parent.opens(&format!("{new}/{CONFIG_FOLDER}/{file}"))
+    former::record(&config.folder, old.as_str());
+    let Some(text) = text else {
+        return Ok(false);
+    };
+    config.replace(text, new, &|file| {
+        parent.has_new_file(&format!("{new}/{CONFIG_FOLDER}/{file}"))
     })
 }
 
@@ -69,11 +89,11 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool>
     let identity = project.identity()?;
     let moved = parent.open_dir(new.as_str()).ok();
     let moved = moved.filter(|moved| moved.identity() == Ok(identity));
-    let Some(config) = Config::open(moved.as_ref().unwrap_or(project), new)? else {
+    let Some(config) = Config::open(parent, moved.as_ref().unwrap_or(project), &new.into())? else {
         return Ok(false);
     };
     // A program that has renamed the project again updates the configuration itself.
-    config.update(&|_| {
+    config.update(new, &|_| {
         let found = parent.identity_of(new.as_str());
         found.is_ok_and(|found| found == Some(identity))
     })

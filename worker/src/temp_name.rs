@@ -35,7 +35,7 @@ pub fn is_host_probe(name: &str) -> bool {
 
 fn random(prefix: &str) -> dir::Result<String> {
     let mut bits = [0; 16];
-    getrandom::fill(&mut bits).map_err(|_| Error::Other(Errno::IO.raw_os_error()))?;
+    getrandom::fill(&mut bits).map_err(|_| Error::from(Errno::IO))?;
     Ok(format!("{prefix}{:032x}", u128::from_ne_bytes(bits)))
 }
 

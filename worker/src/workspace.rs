@@ -2,8 +2,8 @@
 
 use std::collections::BinaryHeap;
 
-use podslate_shared::layout::{CONFIG_PATH, STAGES};
-use podslate_shared::{Error, ProjectName, Result};
+use podslate_shared::layout::{CONFIG_FILE, CONFIG_FOLDER, STAGES};
+use podslate_shared::{Cause, Error, FolderName, ProjectName, Result};
 
 use crate::dir::{self, Dir, Kind};
 use crate::output;
@@ -47,16 +47,26 @@ impl Workspace {
     }
 
     /// Opens the folder of this name, unless it is missing. A link is not followed.
-    pub fn open_project(&self, name: &ProjectName) -> Result<Option<Dir>> {
+    pub fn open_project(&self, name: &FolderName) -> Result<Option<Dir>> {
         match self.dir.open_dir(name.as_str()) {
             Ok(project) => Ok(Some(project)),
-            Err(dir::Error::Missing) => Ok(None),
+            Err(dir::Error::Missing | dir::Error::Named(Cause::NameTooLong)) => Ok(None),
             Err(error) => match self.dir.kind(name.as_str())? {
                 None => Ok(None),
                 Some(Kind::Directory) => Err(error.into()),
                 Some(_) => Err(Error::NotAProject { name: name.clone() }),
             },
         }
+    }
+
+    /// Whether the open folder has exactly this name, which is not certain where case does not matter.
+    pub fn has_true_name(&self, project: &Dir, name: &FolderName) -> Result<bool> {
+        let other = name.in_other_case();
+        if other == name.as_str() || self.dir.identity_of(&other)? != Some(project.identity()?) {
+            return Ok(true);
+        }
+        let entries = self.dir.entries()?;
+        Ok(entries.iter().any(|(entry, _)| entry == name.as_str()))
     }
 
     /// Refuses the name of an existing entry, and one that differs from it only by case.
@@ -74,7 +84,7 @@ impl Workspace {
     }
 
     /// Refuses a name that differs only by case from an entry other than `renamed`.
-    pub fn check_case(&self, name: &ProjectName, renamed: Option<&ProjectName>) -> Result<()> {
+    pub fn check_case(&self, name: &ProjectName, renamed: Option<&str>) -> Result<()> {
         if !self.scan {
             return Ok(());
         }
@@ -101,7 +111,8 @@ impl Workspace {
     pub fn project_names(&self) -> Result<Vec<String>> {
         let mut projects = Vec::new();
         for (name, is_dir) in self.dir.entries()? {
-            if is_dir && !name.starts_with('.') && is_project(&self.dir, &format!("{name}/")) {
+            let is_listed = is_dir && !name.starts_with('.');
+            if is_listed && self.dir.open_dir(&name).is_ok_and(|dir| is_project(&dir)) {
                 projects.push((name.to_ascii_lowercase(), name));
             }
         }
@@ -111,19 +122,11 @@ impl Workspace {
     }
 }
 
-/// Whether a configuration or the folder of a stage exists; `prefix` precedes their paths.
-pub fn is_project(dir: &Dir, prefix: &str) -> bool {
-    let path = |path: &str| format!("{prefix}{path}");
-    let exists = |entry: &str| matches!(dir.kind(&path(entry)), Ok(Some(_)));
-    let [first, others @ ..] = STAGES.map(|stage| stage.folder);
-    // Usually this shows it, and in WASI opening takes half the system calls of `kind`.
-    match dir.open_dir(&path(first)) {
-        Ok(_) => return true,
-        Err(dir::Error::Missing) => {}
-        Err(_) if exists(first) => return true,
-        Err(_) => {}
-    }
-    exists(CONFIG_PATH) || others.iter().any(|folder| exists(folder))
+/// Whether the folder has a configuration or the folder of a stage.
+pub fn is_project(project: &Dir) -> bool {
+    let exists = |dir: &Dir, name| matches!(dir.kind(name), Ok(Some(_)));
+    STAGES.iter().any(|stage| exists(project, stage.folder))
+        || (project.open_dir(CONFIG_FOLDER)).is_ok_and(|folder| exists(&folder, CONFIG_FILE))
 }
 
 fn unavailable(path: &str, error: dir::Error) -> Error {

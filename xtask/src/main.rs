@@ -78,7 +78,7 @@ enum Task {
     /// Kill, starve and race the programs, and cut their power, in every way
     Faults {
         /// Only the groups whose name has this word: race, mixed, interference, listing, reaper,
-        /// environment, power, deadline, load, openapi, secrets, kill, error
+        /// environment, power, deadline, load, openapi, secrets, special, kill, error
         group: Option<String>,
     },
     /// Feed random bytes to everything that parses input

@@ -24,6 +24,7 @@ const PYTHONS: &str = "python3|python|py|/usr/bin/python3";
 pub const NODE: Program = program("node", "nodejs npm");
 pub const NPM: Program = program("npm", "nodejs npm");
 pub const STRACE: Program = program("strace", "strace");
+pub const NGINX: Program = program("nginx", "nginx-light");
 pub const CXX: Program = program("c++|g++|clang++", "g++");
 pub const CHROMEDRIVER: Program = program("chromedriver", "chromium-driver");
 pub const CHROMIUM: Program = program(CHROMES, "chromium");

@@ -8,7 +8,7 @@ use xshell::{Shell, cmd};
 
 use crate::builder::Builder;
 use crate::paths::Paths;
-use crate::system::{CHROMEDRIVER, CHROMIUM, NODE, NPM, PYTHON, Program, STRACE};
+use crate::system::{CHROMEDRIVER, CHROMIUM, NGINX, NODE, NPM, PYTHON, Program, STRACE};
 use crate::tools::npm_package;
 use crate::{files, step};
 
@@ -25,7 +25,7 @@ const REQUIRED: [&Program; 4] = [&NODE, &PYTHON, &CHROMIUM, &CHROMEDRIVER];
 /// What comes from the registries of npm and Python is needed by some tests only: where it cannot
 /// be had, its variable is missing and they skip themselves.
 pub fn set_up(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
-    let builder = Builder::with(paths, &REQUIRED, &[&NPM, &STRACE])?;
+    let builder = Builder::with(paths, &REQUIRED, &[&NPM, &STRACE, &NGINX])?;
     let sh = paths.host.clone();
     sh.set_var("PODSLATE_TEST_NODE", NODE.require()?);
     sh.set_var("PODSLATE_TEST_CHROMIUM", CHROMIUM.require()?);

@@ -6,6 +6,8 @@
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
+#[cfg(unix)]
+use podslate_shared::Cause;
 use podslate_shared::{Error, ErrorCode, Result};
 use tempfile::Builder;
 
@@ -14,7 +16,10 @@ pub fn refine_error(error: Error, workspace: &Path) -> Error {
     if error.code() != ErrorCode::IoFailed {
         return error;
     }
-    check_writable(workspace).err().unwrap_or(error)
+    if let Err(cause) = check_writable(workspace) {
+        return cause;
+    }
+    error
 }
 
 /// Checks that the workspace can be written, with a small probe file.
@@ -23,12 +28,24 @@ pub fn refine_error(error: Error, workspace: &Path) -> Error {
 /// [`Error::WorkspaceReadOnly`] or [`Error::DiskFull`].
 pub fn check_writable(workspace: &Path) -> Result<()> {
     check_file_system(workspace)?;
-    match probe(workspace).map_err(|error| error.kind()) {
-        Err(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
-            Err(Error::WorkspaceReadOnly)
+    match probe(workspace) {
+        Err(error) => explain(&error).map_or(Ok(()), Err),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The error of the API for an error of the system, if its cause has a name.
+pub fn explain(error: &io::Error) -> Option<Error> {
+    #[cfg(unix)]
+    if let Some(cause) = rustix::io::Errno::from_io_error(error).and_then(podslate_disk::cause) {
+        return Some(cause.into());
+    }
+    match error.kind() {
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+            Some(Error::WorkspaceReadOnly)
         }
-        Err(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => Err(Error::DiskFull),
-        _ => Ok(()),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(Error::DiskFull),
+        _ => None,
     }
 }
 
@@ -42,15 +59,16 @@ fn probe(workspace: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn check_file_system(workspace: &Path) -> Result<()> {
-    let Ok(state) = rustix::fs::statvfs(workspace) else {
-        return Ok(());
+    let state = match rustix::fs::statvfs(workspace) {
+        Ok(state) => state,
+        Err(error) => return podslate_disk::cause(error).map_or(Ok(()), |it| Err(it.into())),
     };
     if state.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY) {
-        return Err(Error::WorkspaceReadOnly);
+        return Err(Cause::ReadOnly.into());
     }
     // A file system that does not count inodes reports zero of zero.
     if state.f_bavail == 0 || (state.f_files > 0 && state.f_favail == 0) {
-        return Err(Error::DiskFull);
+        return Err(Cause::NoSpace.into());
     }
     Ok(())
 }

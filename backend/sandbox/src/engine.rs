@@ -1,5 +1,6 @@
 //! The compiled program, the state of its instances and their limits.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
@@ -7,12 +8,19 @@ use wasmtime::{Config, Engine, InstancePre, Linker, Module, ResourceLimiter};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
 use crate::error::SandboxError;
+use crate::take_over;
 
 /// Resolution of the time limit.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
 /// Maximum number of entries in a table of functions, enough for any program of this kind.
 const MAX_TABLE_ENTRIES: usize = 100_000;
+
+/// Address space that a run reserves for memory. The checks of bounds that this takes are not
+/// noticed in a program that mostly waits for the disk; without them a run reserves 4 GiB, which
+/// limits of address space (`ulimit -v`) refuse.
+const MEMORY_RESERVATION: u64 = 4 << 20;
+const MEMORY_GUARD: u64 = 64 << 10;
 
 /// Limits of one run.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +36,13 @@ pub struct Limits {
     pub stderr: usize,
 }
 
+/// Memory that a run may use, in bytes.
+const MEMORY: usize = 256 << 20;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            memory: 64 << 20,
+            memory: MEMORY,
             time: Duration::from_secs(30),
             stdout: 1 << 20,
             stderr: 64 << 10,
@@ -95,6 +106,8 @@ impl Sandbox {
         let mut linker = Linker::new(engine);
         p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)
             .map_err(load_error)?;
+        take_over::add_to_linker(&mut linker, |state: &State| &state.workspace)
+            .map_err(load_error)?;
         let program = linker.instantiate_pre(module).map_err(load_error)?;
         tick(engine)?;
         Ok(Self {
@@ -116,6 +129,7 @@ impl fmt::Debug for Sandbox {
 /// State of one instance.
 pub(crate) struct State {
     pub(crate) wasi: WasiP1Ctx,
+    pub(crate) workspace: PathBuf,
     pub(crate) max_memory: usize,
     /// Whether the program asked for more memory than the limit.
     pub(crate) refused_memory: bool,
@@ -158,6 +172,9 @@ fn engine() -> Result<Engine, SandboxError> {
     // With an explicit target, the compiler uses no features that only this machine's CPU has.
     config.target(env!("PODSLATE_TARGET")).map_err(load_error)?;
     config.epoch_interruption(true);
+    config.memory_reservation(MEMORY_RESERVATION);
+    config.memory_reservation_for_growth(MEMORY_RESERVATION);
+    config.memory_guard_size(MEMORY_GUARD);
     Engine::new(&config).map_err(load_error)
 }
 
@@ -177,13 +194,9 @@ fn tick(engine: &Engine) -> Result<(), SandboxError> {
         }
     };
     let thread = thread::Builder::new().spawn(ticks);
-    thread.map(drop).map_err(|error| {
-        SandboxError::Load(format!(
-            "the thread for its time limit cannot start, {error}"
-        ))
-    })
+    thread.map(drop).map_err(SandboxError::Thread)
 }
 
 pub(crate) fn load_error(error: wasmtime::Error) -> SandboxError {
-    SandboxError::Load(format!("{error:#}"))
+    SandboxError::load(&error)
 }

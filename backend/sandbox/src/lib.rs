@@ -10,6 +10,7 @@ mod error;
 mod group_sync;
 pub mod response;
 mod run;
+mod take_over;
 mod worker;
 
 pub use engine::{Limits, Sandbox, precompile};

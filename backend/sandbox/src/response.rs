@@ -1,6 +1,8 @@
 //! The worker's response, believed only if its exit code and content fit the request.
 
-use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed, Report, Result};
+use podslate_shared::{
+    Created, Done, Error, FolderName, ProjectName, Recovered, Renamed, Report, Result,
+};
 
 use crate::run::Output;
 
@@ -37,7 +39,7 @@ pub fn completed(done: Done, name: &ProjectName) -> Option<Done> {
 }
 
 /// The renamed project, if it was `old` and is `new`.
-pub fn renamed(done: Done, old: &ProjectName, new: &ProjectName) -> Option<Renamed> {
+pub fn renamed(done: Done, old: &FolderName, new: &ProjectName) -> Option<Renamed> {
     match done {
         Done::Renamed(renamed) if renamed.old_name == *old && renamed.new_name == *new => {
             Some(renamed)

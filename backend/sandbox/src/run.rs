@@ -9,7 +9,7 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
 use crate::engine::{Sandbox, State, TICK, load_error};
-use crate::error::SandboxError;
+use crate::error::{SandboxError, is_out_of_memory};
 
 /// Arguments, environment and input of a run.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +42,9 @@ impl<'a> Run<'a> {
         }
     }
 }
+
+/// Memory that has to be free when the program starts, in bytes.
+const HEADROOM: usize = 4 << 20;
 
 impl Sandbox {
     /// Runs the program in a fresh instance that sees `workspace` as `.`, and waits until it ends.
@@ -101,6 +104,7 @@ impl Sandbox {
             })?;
         let state = State {
             wasi: wasi.build_p1(),
+            workspace: workspace.to_owned(),
             max_memory: self.limits.memory,
             refused_memory: false,
         };
@@ -122,6 +126,7 @@ impl Sandbox {
         let main = instance
             .get_typed_func::<(), ()>(&mut *store, "_start")
             .map_err(load_error)?;
+        ensure_memory()?;
         match main.call(store, ()) {
             Ok(()) => Ok(0),
             Err(error) => match error.downcast_ref::<I32Exit>() {
@@ -135,9 +140,19 @@ impl Sandbox {
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => SandboxError::Timeout(self.limits.time),
             Some(trap) => SandboxError::Trap(trap.to_string()),
+            None if is_out_of_memory(error) => SandboxError::NoMemory,
             None => SandboxError::Trap(error.root_cause().to_string()),
         }
     }
+}
+
+/// Asks for the memory that wasmtime needs next: it panics if the system refuses it a stack for
+/// signals.
+fn ensure_memory() -> Result<(), SandboxError> {
+    let mut memory: Vec<u8> = Vec::new();
+    let reserved = memory.try_reserve_exact(HEADROOM);
+    std::hint::black_box(&mut memory);
+    reserved.map_err(|_| SandboxError::NoMemory)
 }
 
 /// Runtime that WASI waits in, unless the caller is in one already: otherwise WASI starts its own,

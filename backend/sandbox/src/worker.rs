@@ -1,13 +1,14 @@
 //! The worker's commands as functions.
 
+use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::slice;
 
 use podslate_shared::layout::CONFIG_FOLDER;
-use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed, Result};
+use podslate_shared::{Created, Done, Error, FolderName, ProjectName, Recovered, Renamed, Result};
 
-use crate::disk_check::refine_error;
+use crate::disk_check::{self, refine_error};
 use crate::engine::Sandbox;
 use crate::group_sync::GroupSync;
 use crate::response;
@@ -67,12 +68,7 @@ impl Worker {
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn rename(
-        &self,
-        workspace: &Path,
-        old: &ProjectName,
-        new: &ProjectName,
-    ) -> Result<Renamed> {
+    pub fn rename(&self, workspace: &Path, old: &FolderName, new: &ProjectName) -> Result<Renamed> {
         let (from, to) = (old.as_str(), new.as_str());
         let args = ["--json", "--no-scan", "--rename", from, to];
         let run = Run::new(&args);
@@ -109,7 +105,7 @@ impl Worker {
     ///
     /// # Errors
     /// As for [`Worker::create`].
-    pub fn recover_project(&self, workspace: &Path, name: &ProjectName) -> Result<Recovered> {
+    pub fn recover_project(&self, workspace: &Path, name: &FolderName) -> Result<Recovered> {
         let args = ["--json", "--no-scan", "--recover-project", name.as_str()];
         let recovered = self.run(workspace, &Run::new(&args), response::recovered)?;
         self.sync(workspace, &recovered.repaired)?;
@@ -132,16 +128,22 @@ impl Worker {
     fn sync(&self, workspace: &Path, projects: &[ProjectName]) -> Result<()> {
         let failed = |error: io::Error| {
             let reason = error.to_string();
-            refine_error(Error::IoFailed { reason }, workspace)
+            let cause = disk_check::explain(&error);
+            refine_error(cause.unwrap_or(Error::IoFailed { reason }), workspace)
         };
         for project in projects {
-            match sync_folder(&workspace.join(project.as_str()).join(CONFIG_FOLDER)) {
+            let path = Path::new(project.as_str()).join(CONFIG_FOLDER);
+            match podslate_disk::open_in(workspace, &path).and_then(|it| sync_folder(&it)) {
                 // A project may have no configuration, or have been renamed since.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
                 synced => synced.map_err(failed)?,
             }
         }
-        let sync = || sync_folder(workspace).map_err(failed);
+        let sync = || {
+            let synced = podslate_disk::open_named(workspace).and_then(|it| sync_folder(&it));
+            synced.map_err(failed)
+        };
         self.syncs.sync(workspace, sync)
     }
 }
@@ -151,12 +153,12 @@ fn host_path(workspace: &Path, name: &ProjectName) -> String {
 }
 
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
+fn sync_folder(folder: &File) -> io::Result<()> {
+    folder.sync_all()
 }
 
 /// Folders cannot be synced here; the file system's journal has to do.
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+fn sync_folder(_folder: &File) -> io::Result<()> {
     Ok(())
 }

@@ -34,6 +34,7 @@ fn guest(body: &str) -> Vec<u8> {
 fn limits() -> Limits {
     Limits {
         time: Duration::from_millis(300),
+        memory: 64 << 20,
         ..Limits::default()
     }
 }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
-use podslate_shared::api::ListQuery;
-use podslate_shared::{Created, Error, ProjectName, Renamed};
+use podslate_shared::api::{KeptReason, ListQuery};
+use podslate_shared::{Created, Error, FolderName, ProjectName, Renamed};
 use tokio::sync::{Semaphore, watch};
 use tower_http::csrf::CsrfLayer;
 
-use super::limits::{MAX_CHANGES, MAX_READS};
+use super::budget::Budget;
+use super::limits::{MAX_CHANGES, MAX_READS, SMALL_PAGE};
+use super::repeats::Repeats;
 use super::sessions::Sessions;
+use super::to_end::run_to_end;
 use super::token::Token;
 use crate::pipeline::Pipeline;
 use crate::startup::DEFAULT_PROJECT;
@@ -60,7 +63,13 @@ impl Config {
         address.parse::<IpAddr>().is_ok()
             || name == "localhost"
             || name.ends_with(".localhost")
-            || self.hosts.contains(&name)
+            || self.is_public_host(&name)
+    }
+
+    /// Whether browsers reach the server by that name, in whatever spelling.
+    pub(super) fn is_public_host(&self, name: &str) -> bool {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        self.hosts.contains(&name)
     }
 
     /// Whether `text` is the token; if none is required, every text is accepted.
@@ -92,10 +101,13 @@ impl Origin {
 pub(super) struct App {
     pub config: Arc<Config>,
     pub sessions: Arc<Sessions>,
+    pub repeats: Arc<Repeats>,
     reads: Arc<Semaphore>,
     /// Apart, because a list does not wait for the disk, as other reads may.
     lists: Arc<Semaphore>,
     changes: Arc<Semaphore>,
+    /// Memory of responses.
+    pub budget: Budget,
     /// Tells this server from one that was started before or will be later.
     id: Arc<str>,
     stopping: watch::Sender<bool>,
@@ -107,11 +119,13 @@ impl App {
         Self {
             id: format!("{:x}", started.unwrap_or_default().as_nanos()).into(),
             stopping: watch::Sender::new(false),
+            sessions: Arc::new(Sessions::new(config.token.as_ref())),
             config: Arc::new(config),
-            sessions: Arc::default(),
+            repeats: Arc::default(),
             reads: Arc::new(Semaphore::new(MAX_READS)),
             lists: Arc::new(Semaphore::new(MAX_READS)),
             changes: Arc::new(Semaphore::new(MAX_CHANGES)),
+            budget: Budget::default(),
         }
     }
 
@@ -143,17 +157,17 @@ impl App {
         Ok(created)
     }
 
-    pub async fn rename(&self, old: ProjectName, new: ProjectName) -> Result<Renamed, Error> {
+    pub async fn rename(&self, old: FolderName, new: ProjectName) -> Result<Renamed, Error> {
         let app = self.clone();
         run_to_end(async move {
             let reserved = match &app.config.pipeline {
-                Some(pipeline) => Some(pipeline.reserve(&old).await?),
+                Some(pipeline) => Some(pipeline.reserve(&old)?),
                 None => None,
             };
             let rename = move |workspace: &Workspace| workspace.rename(&old, &new);
             let renamed = app.blocking(&app.changes, rename).await?;
             if let Some(reserved) = reserved {
-                reserved.commit(&renamed.new_name);
+                reserved.commit(&(&renamed.new_name).into());
             }
             let (old, new) = (&renamed.old_name, &renamed.new_name);
             tracing::info!(%old, %new, path = renamed.project_path, "renamed project");
@@ -162,25 +176,35 @@ impl App {
         .await
     }
 
-    /// The default project, if it can be renamed instead of creating a second one.
-    pub async fn adoptable(&self) -> Result<Option<ProjectName>, Error> {
-        let config = &self.config;
-        let pipeline = config.pipeline.as_ref();
-        match config.default_project.clone() {
-            Some(name) if !pipeline.is_some_and(|it| it.is_running_in(&name)) => {
-                let adopt = move |workspace: &Workspace| {
-                    Ok(workspace.is_only_and_pristine(&name)?.then_some(name))
-                };
-                self.read(adopt).await
-            }
-            _ => Ok(None),
+    /// The default project, and why it cannot be renamed instead of creating a second one.
+    pub async fn default_project(
+        &self,
+    ) -> Result<Option<(ProjectName, Option<KeptReason>)>, Error> {
+        let Some(name) = self.config.default_project.clone() else {
+            return Ok(None);
+        };
+        let pipeline = self.config.pipeline.as_ref();
+        if pipeline.is_some_and(|it| it.is_running_in(&(&name).into())) {
+            return Ok(Some((name, Some(KeptReason::InUse))));
         }
+        self.read(move |workspace| {
+            let reason = workspace.reason_to_keep(&name)?;
+            Ok(Some((name, reason)))
+        })
+        .await
     }
 
-    /// The list that a query asks for.
+    /// The list that a query asks for; its body has a share of the budget.
     pub async fn list(&self, query: ListQuery) -> Result<Answer, Error> {
+        let is_small = query.limit.is_some_and(|limit| limit <= SMALL_PAGE);
+        let _maker = match is_small {
+            true => None,
+            false => Some(self.budget.make().await?),
+        };
         let list = move |workspace: &Workspace| workspace.list(&query);
-        self.blocking(&self.lists, list).await
+        let mut answer = self.blocking(&self.lists, list).await?;
+        answer.body = self.budget.hold(answer.body).await?;
+        Ok(answer)
     }
 
     /// Reads the workspace on a thread where blocking is allowed.
@@ -206,11 +230,4 @@ impl App {
         });
         task.await.map_err(|_| Error::Internal)?
     }
-}
-
-/// Runs work to its end even if the client disconnects.
-pub(super) async fn run_to_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
-    tokio::spawn(work).await.map_err(|_| Error::Internal)?
 }

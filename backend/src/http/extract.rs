@@ -6,7 +6,7 @@ use axum::extract::{self, FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use podslate_shared::{Error, ProjectName};
+use podslate_shared::{Error, FolderName};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
@@ -21,13 +21,13 @@ pub struct Query<T>(pub T);
 /// Any text in the path.
 pub struct TextPath(pub String);
 
-/// Project name in the path.
-pub struct ProjectPath(pub ProjectName);
+/// Name of a listed folder in the path.
+pub struct ProjectPath(pub FolderName);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         // Forms of other sites cannot send this type, which is part of the protection from them.
         if !is_json(request.headers()) {
             return Err(Error::UnsupportedMediaType.into());
@@ -36,11 +36,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         if request.body().size_hint().lower() > BODY_SIZE as u64 {
             return Err(Error::BodyTooLarge.into());
         }
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
-            _ => invalid("the body was not received completely"),
-        })?;
+        let bytes = body_bytes(request).await?;
         // The parser would also accept an array of the fields' values.
         if matches!(bytes.trim_ascii_start().first(), Some(first) if *first != b'{') {
             return Err(invalid("the body must be a JSON object").into());
@@ -51,6 +47,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         });
         Ok(Self(body?))
     }
+}
+
+/// Body of a request, as far as it may be long.
+pub async fn body_bytes(request: Request) -> Result<Bytes, ApiError> {
+    let bytes = Bytes::from_request(request, &()).await;
+    bytes.map_err(|rejection| {
+        let error = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
+            _ => invalid("the body was not received completely"),
+        };
+        error.into()
+    })
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {

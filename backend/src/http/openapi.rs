@@ -29,9 +29,11 @@ pub const WRITE: &[ErrorCode] = &[
     ErrorCode::IoFailed,
     ErrorCode::WorkspaceReadOnly,
     ErrorCode::DiskFull,
+    ErrorCode::Unsupported,
+    ErrorCode::ResourcesMissing,
 ];
 /// Codes that only the worker has.
-const WORKER_ONLY: &[ErrorCode] = &[ErrorCode::Usage];
+const WORKER_ONLY: &[ErrorCode] = &[ErrorCode::Usage, ErrorCode::FormerNameAmbiguous];
 
 /// Defines the error responses of an operation: groups of codes, then single ones.
 macro_rules! errors {

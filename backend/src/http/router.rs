@@ -1,5 +1,7 @@
 //! The routes and their middleware.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -23,6 +25,7 @@ use super::limits::{BODY_SIZE, BODY_TIME};
 use super::middleware::trace::REQUEST_ID;
 use super::middleware::{access, response, trace};
 use super::openapi::Base;
+use super::repeats;
 
 /// All routes with their middleware.
 pub fn router(app: App) -> Router {
@@ -38,7 +41,7 @@ pub fn router(app: App) -> Router {
         .fallback(assets::fallback)
         .method_not_allowed_fallback(method_not_allowed)
         // A request passes the layers from the last to the first.
-        .layer(access::csrf(&app.config.origins))
+        .layer(from_fn_with_state(app.clone(), access::require_site))
         .layer(from_fn_with_state(app.clone(), access::require_host))
         .layer(option_layer(access::cors(&app.config.origins)))
         .layer(DefaultBodyLimit::max(BODY_SIZE))
@@ -70,6 +73,10 @@ fn operations(app: &App) -> OpenApiRouter<App> {
         .routes(routes!(pipeline::log))
         .routes(routes!(pipeline::restart))
         .routes(routes!(pipeline::stop))
+        .route_layer(from_fn_with_state(
+            Arc::clone(&app.repeats),
+            repeats::answer_once,
+        ))
         .route_layer(from_fn_with_state(app.clone(), access::require_token));
     OpenApiRouter::with_openapi(Base::openapi())
         .merge(with_token)

@@ -1,20 +1,28 @@
 //! The server: accepts connections, recovers the workspace and ends gracefully.
 
+use std::convert::Infallible;
 use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use podslate_shared::{Error, ProjectName, Recovered};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use podslate_shared::{Error, Recovered};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{self, MissedTickBehavior};
+use tower::ServiceExt;
 
 use super::app::{App, Config};
-use super::limits::{DRAIN_TIME, HEAD_SIZE, HEAD_TIME, MAX_CONNECTIONS, RECOVERY_INTERVAL};
+use super::connections::{Connections, Place};
+use super::limits::{
+    DRAIN_TIME, HEAD_SIZE, HEAD_TIME, MAX_CONNECTIONS, MAX_WAITING, RECOVERY_INTERVAL,
+};
+use super::progress::{self, Stream};
 use super::router;
 
 /// Time to wait after a connection could not be accepted.
@@ -38,42 +46,102 @@ pub async fn serve(
     }
     let app = App::new(config);
     let recovery = tokio::spawn(recover(app.clone()));
-    let service = TowerToHyperService::new(router::router(app.clone()));
     let graceful = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(max_connections()));
+    let clients = Clients {
+        router: router::router(app.clone()),
+        connections: Connections::new(max_connections()),
+        waiting: Arc::new(Semaphore::new(MAX_WAITING)),
+    };
+    let connections = Arc::clone(&clients.connections);
+    let sweeper = tokio::spawn(async move { connections.sweep().await });
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &permits) => accepted?,
+            accepted = accept(&listener) => accepted,
             () = &mut shutdown => break,
         };
-        let Some((stream, permit)) = accepted else {
-            continue;
-        };
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME)
-            .max_buf_size(HEAD_SIZE)
-            .serve_connection(TokioIo::new(stream), service.clone());
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection broken");
-            }
-            drop(permit);
-        });
+        if let Some((stream, address)) = accepted {
+            clients.enter(stream, address, graceful.watcher(), app.stopping());
+        }
     }
     drop(listener);
     recovery.abort();
     app.stop();
     tracing::info!("stopping");
-    if time::timeout(DRAIN_TIME, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    let drained = async {
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = clients.connections.drain() => {}
+        }
+    };
+    if time::timeout(DRAIN_TIME, drained).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
+    sweeper.abort();
     Ok(())
+}
+
+/// Everything that a connection needs.
+#[derive(Clone)]
+struct Clients {
+    router: Router,
+    connections: Arc<Connections>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Clients {
+    /// Serves a connection, as soon as there is a place for it.
+    fn enter(
+        &self,
+        stream: TcpStream,
+        address: IpAddr,
+        watcher: Watcher,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        if let Some(place) = self.connections.admit(address) {
+            return self.serve(stream, place, watcher);
+        }
+        let Ok(waiting) = Arc::clone(&self.waiting).try_acquire_owned() else {
+            tracing::info!("connection refused, there are too many");
+            return;
+        };
+        let clients = self.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                place = clients.connections.wait(address) => clients.serve(stream, place, watcher),
+                _ = stopping.wait_for(|stopping| *stopping) => {}
+            }
+            drop(waiting);
+        });
+    }
+
+    /// Serves a connection in a task of its own.
+    fn serve(&self, stream: TcpStream, place: Place, watcher: Watcher) {
+        let (router, progress) = (self.router.clone(), Arc::clone(&place.progress));
+        let service = service_fn(move |request| {
+            let (router, progress) = (router.clone(), Arc::clone(&progress));
+            async move {
+                let request = progress::note_request(request, &progress);
+                let response = router.oneshot(request).await?;
+                Ok::<_, Infallible>(progress::note_response(response, progress))
+            }
+        });
+        let stream = Stream::new(stream, Arc::clone(&place.progress));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(HEAD_SIZE)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = watcher.watch(connection);
+        let number = place.number();
+        let task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection broken");
+            }
+            drop(place);
+        });
+        self.connections.set_task(number, task.abort_handle());
+    }
 }
 
 /// Maximum number of connections, after raising the limit of open files as far as this process may.
@@ -95,18 +163,13 @@ fn max_connections() -> usize {
     MAX_CONNECTIONS
 }
 
-/// The next connection, or `None` if it could not be accepted.
-async fn accept(
-    listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> io::Result<Option<(TcpStream, OwnedSemaphorePermit)>> {
-    let permit = Arc::clone(permits).acquire_owned().await;
-    let permit = permit.map_err(io::Error::other)?;
+/// The next connection and its address, or `None` if it could not be accepted.
+async fn accept(listener: &TcpListener) -> Option<(TcpStream, IpAddr)> {
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, address)) => {
             // Responses are written at once, so there is nothing to collect.
             let _ = stream.set_nodelay(true);
-            return Ok(Some((stream, permit)));
+            return Some((stream, address.ip()));
         }
         // These concern one connection only.
         Err(error)
@@ -122,7 +185,7 @@ async fn accept(
             time::sleep(ACCEPT_PAUSE).await;
         }
     }
-    Ok(None)
+    None
 }
 
 /// Recovers the workspace now and every hour, and projects in which the index finds interrupted
@@ -149,10 +212,13 @@ async fn recover(app: App) {
 fn log_recovery(recovered: Result<Recovered, Error>, logged: &mut Vec<String>) {
     match recovered {
         Ok(recovered) => {
-            let repaired: Vec<_> = recovered.repaired.iter().map(ProjectName::as_str).collect();
+            // Somebody copied or renamed a folder, or a rename was interrupted.
+            for repair in recovered.repairs() {
+                tracing::info!("wrote the folder's name into a configuration: {repair}");
+            }
             let (removed, left) = (recovered.removed, recovered.left);
-            if !repaired.is_empty() || !removed.is_empty() {
-                tracing::info!(?repaired, ?removed, "recovered from interrupted operations");
+            if !removed.is_empty() {
+                tracing::info!(?removed, "removed what interrupted operations left");
             }
             if !left.is_empty() && *logged != left {
                 tracing::warn!(?left, "recovery is incomplete");

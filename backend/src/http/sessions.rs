@@ -1,67 +1,114 @@
-//! Sessions of browsers, which keep an ID in a cookie that scripts cannot read.
+//! Sessions of browsers. A cookie that scripts cannot read holds a signed pass, so sessions survive
+//! a restart with the same token, and the server keeps only those that were ended.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use axum::http::header::{COOKIE, HOST};
+use axum::http::header::{COOKIE, FORWARDED, HOST};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum_extra::extract::cookie::Cookie;
+use hmac::{Hmac, KeyInit, Mac};
 use podslate_shared::Error;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use super::host;
-use super::limits::{MAX_SESSIONS, MAX_WRONG_TOKENS, SESSION_LIFE, WRONG_TOKENS_WINDOW};
+use super::limits::{MAX_ENDED_SESSIONS, MAX_WRONG_TOKENS, SESSION_LIFE, WRONG_TOKENS_WINDOW};
 use super::token::Token;
+use crate::lock::lock;
 
 /// Protocol of the browser's connection to a reverse proxy.
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// Tells the key of sessions from whatever else is derived from a token.
+const PURPOSE: &[u8] = b"podslate sessions 1";
+/// Random bytes of a pass.
+const NONCE: usize = 16;
 
 /// The sessions, and the number of wrong tokens.
 #[derive(Debug, Default)]
-pub struct Sessions(Mutex<Inner>);
+pub struct Sessions {
+    /// Key of the signatures; without a token there are no sessions.
+    key: Option<[u8; 32]>,
+    inner: Mutex<Inner>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Start of each session by the hash of its ID: neither the time of a look-up nor a dump of the
-    /// memory reveals an ID.
-    started: HashMap<[u8; 32], Instant>,
+    /// Sessions that were ended, by their end and their random bytes.
+    ended: BTreeMap<(u64, [u8; NONCE]), ()>,
+    /// Sessions that end until then are not accepted, because too many were ended.
+    ended_until: u64,
     wrong_tokens: u32,
     window_start: Option<Instant>,
 }
 
+/// A signed pass: the end of a session, in seconds since 1970, and random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pass {
+    end: u64,
+    nonce: [u8; NONCE],
+}
+
 impl Sessions {
+    /// The sessions of a server with that token.
+    pub fn new(token: Option<&Token>) -> Self {
+        Self {
+            key: token.and_then(|token| sign(token.reveal().as_bytes(), PURPOSE)),
+            inner: Mutex::default(),
+        }
+    }
+
     /// Whether the request belongs to a session.
     pub fn has(&self, headers: &HeaderMap) -> bool {
-        let inner = self.inner();
+        let (inner, now) = (self.inner(), now());
         // Another host of the same domain can plant a cookie of the same name, so each is tried.
-        ids(headers).any(|id| {
-            let started = inner.started.get(&hash(&id));
-            started.is_some_and(|started| started.elapsed() < SESSION_LIFE)
+        let mut passes = ids(headers).filter_map(|id| self.parse(&id));
+        passes.any(|pass| {
+            let is_current = pass.end > now && pass.end <= now + SESSION_LIFE.as_secs();
+            let was_ended = inner.ended.contains_key(&(pass.end, pass.nonce));
+            is_current && !was_ended && pass.end > inner.ended_until
         })
     }
 
-    /// Begins a session and returns its ID.
-    pub fn begin(&self) -> Result<String, Error> {
-        let id = Token::random().map_err(|_| Error::Internal)?;
-        let mut inner = self.inner();
-        inner
-            .started
-            .retain(|_, started| started.elapsed() < SESSION_LIFE);
-        if inner.started.len() >= MAX_SESSIONS
-            && let Some((&oldest, _)) = inner.started.iter().min_by_key(|(_, started)| **started)
-        {
-            inner.started.remove(&oldest);
-        }
-        inner.started.insert(hash(id.reveal()), Instant::now());
-        Ok(id.reveal().to_owned())
+    /// Begins a session and returns the content of its cookie; `None` without a token.
+    pub fn begin(&self) -> Result<Option<String>, Error> {
+        let Some(key) = &self.key else {
+            return Ok(None);
+        };
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce).map_err(|_| Error::Internal)?;
+        let end = now() + SESSION_LIFE.as_secs();
+        let text = format!("{end:x}.{}", const_hex::encode(nonce));
+        let signature = sign(key, text.as_bytes()).ok_or(Error::Internal)?;
+        Ok(Some(format!("{text}.{}", const_hex::encode(signature))))
     }
 
     /// Ends the session of the request.
     pub fn end(&self, headers: &HeaderMap) {
-        for id in ids(headers) {
-            self.inner().started.remove(&hash(&id));
+        for pass in ids(headers).filter_map(|id| self.parse(&id)) {
+            let mut inner = self.inner();
+            let now = now();
+            inner.ended = inner.ended.split_off(&(now, [0; NONCE]));
+            inner.ended.insert((pass.end, pass.nonce), ());
+            if inner.ended.len() > MAX_ENDED_SESSIONS
+                && let Some(((end, _), ())) = inner.ended.pop_first()
+            {
+                inner.ended_until = end;
+            }
         }
+    }
+
+    /// The pass in a cookie that this server, or one with the same token, has signed.
+    fn parse(&self, text: &str) -> Option<Pass> {
+        let (signed, signature) = text.rsplit_once('.')?;
+        let (end, nonce) = signed.split_once('.')?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_ref()?).ok()?;
+        mac.update(signed.as_bytes());
+        mac.verify_slice(&const_hex::decode(signature).ok()?).ok()?;
+        Some(Pass {
+            end: u64::from_str_radix(end, 16).ok()?,
+            nonce: const_hex::decode_to_array(nonce).ok()?,
+        })
     }
 
     /// Counts a wrong token and returns the error to answer with.
@@ -81,19 +128,48 @@ impl Sessions {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs()
+}
+
+/// Signature of bytes; there is one for every key.
+fn sign(key: &[u8], bytes: &[u8]) -> Option<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(bytes);
+    Some(mac.finalize().into_bytes().into())
 }
 
 /// `Set-Cookie` header with a session ID; secure if the browser's connection is.
 pub fn set_cookie(headers: &HeaderMap, id: &str, life: Duration) -> Result<HeaderValue, Error> {
-    let proto = headers.get(FORWARDED_PROTO);
-    let is_https = proto.is_some_and(|proto| proto == "https");
+    let is_https = is_https(headers);
     let name = cookie_name(headers, is_https);
     let secure = if is_https { "; Secure" } else { "" };
     let life = life.as_secs();
     let text = format!("{name}={id}; Path=/; Max-Age={life}; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::from_str(&text).map_err(|_| Error::Internal)
+}
+
+/// Whether the browser's connection is encrypted, as the proxies say of which the first is the
+/// browser's.
+fn is_https(headers: &HeaderMap) -> bool {
+    let first = |name: HeaderName| {
+        let value = headers.get(name)?.to_str().ok()?;
+        value.split(',').next()
+    };
+    let forwarded = first(FORWARDED).and_then(|forwarded| {
+        let mut parts = forwarded.split(';').filter_map(|part| part.split_once('='));
+        let is_proto = |name: &str| name.trim().eq_ignore_ascii_case("proto");
+        let (_, proto) = parts.find(|(name, _)| is_proto(name))?;
+        Some(proto.trim().trim_matches('"'))
+    });
+    let proto = first(FORWARDED_PROTO).or(forwarded);
+    proto.is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
 }
 
 /// Values of cookies that may be the session's ID.
@@ -117,13 +193,15 @@ fn cookie_name(headers: &HeaderMap, is_https: bool) -> String {
     format!("{prefix}podslate{port}")
 }
 
-fn hash(id: &str) -> [u8; 32] {
-    Sha256::digest(id.as_bytes()).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TOKEN: &str = "c4n4ry-0123456789abcdef0123456789";
+
+    fn sessions(token: &str) -> Sessions {
+        Sessions::new(Some(&Token::new(token).unwrap()))
+    }
 
     fn request(cookie: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -134,33 +212,58 @@ mod tests {
 
     #[test]
     fn a_session_is_accepted_until_it_ends() {
-        let sessions = Sessions::default();
-        let id = sessions.begin().unwrap();
+        let server = sessions(TOKEN);
+        let id = server.begin().unwrap().unwrap();
         let own = request(&format!("a=b; podslate8080={id}"));
-        assert!(sessions.has(&own));
-        assert!(sessions.has(&request(&format!("__Host-podslate8080={id}"))));
+        assert!(server.has(&own));
+        assert!(server.has(&request(&format!("__Host-podslate8080={id}"))));
         for other in [
-            "",
-            "podslate8080=",
-            "podslate8080=x",
-            "podslate8081=",
-            "podslate8080",
+            String::new(),
+            "podslate8080=".to_owned(),
+            "podslate8080=x".to_owned(),
+            "podslate8080=..".to_owned(),
+            format!("podslate8081={id}"),
+            format!("podslate8080=f{id}"),
+            format!("podslate8080={}", &id[..id.len() - 2]),
+            format!("podslate8080={}", id.replace('.', "")),
         ] {
-            assert!(!sessions.has(&request(other)), "{other}");
+            assert!(!server.has(&request(&other)), "{other}");
         }
-        sessions.end(&own);
-        assert!(!sessions.has(&own));
+        let restarted = sessions(TOKEN);
+        assert!(restarted.has(&own));
+        assert!(!sessions("b7f3Kq0Xz93Lm52TzR81vQ").has(&own));
+        assert!(!Sessions::default().has(&own));
+        assert_eq!(Sessions::default().begin(), Ok(None));
+        server.end(&own);
+        assert!(!server.has(&own));
     }
 
     #[test]
-    fn the_number_of_sessions_is_limited() {
-        let sessions = Sessions::default();
-        let first = sessions.begin().unwrap();
-        for _ in 0..MAX_SESSIONS {
-            sessions.begin().unwrap();
+    fn a_session_ends_in_time() {
+        let server = sessions(TOKEN);
+        let pass = |end: u64| {
+            let text = format!("{end:x}.{}", "00".repeat(NONCE));
+            let signature = sign(&server.key.unwrap(), text.as_bytes()).unwrap();
+            let signature = const_hex::encode(signature);
+            server.has(&request(&format!("podslate8080={text}.{signature}")))
+        };
+        let life = SESSION_LIFE.as_secs();
+        assert!(pass(now() + 60) && pass(now() + life - 60));
+        assert!(!pass(now() - 1) && !pass(now() + life + 60));
+    }
+
+    #[test]
+    fn the_sessions_of_others_end_nothing() {
+        let server = sessions(TOKEN);
+        let cookie = |id: &str| request(&format!("podslate8080={id}"));
+        let first = server.begin().unwrap().unwrap();
+        for _ in 0..2000 {
+            let other = server.begin().unwrap().unwrap();
+            server.end(&cookie(&other));
+            assert!(!server.has(&cookie(&other)));
         }
-        assert_eq!(sessions.inner().started.len(), MAX_SESSIONS);
-        assert!(!sessions.has(&request(&format!("podslate8080={first}"))));
+        assert!(server.has(&cookie(&first)));
+        assert_eq!(server.inner().ended.len(), 2000);
     }
 
     #[test]
@@ -172,12 +275,29 @@ mod tests {
             "podslate8080=x; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"
         );
         headers.insert(HOST, HeaderValue::from_static("abc-8080.proxy.runpod.net"));
-        headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
-        let secure = set_cookie(&headers, "x", SESSION_LIFE).unwrap();
-        assert_eq!(
-            secure,
-            "__Host-podslate=x; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure"
-        );
+        for (name, value, is_https) in [
+            (FORWARDED_PROTO, "https", true),
+            (FORWARDED_PROTO, "HTTPS, http", true),
+            (FORWARDED_PROTO, "https,http,http", true),
+            (FORWARDED_PROTO, "http, https", false),
+            (FORWARDED_PROTO, "", false),
+            (FORWARDED, "for=1.2.3.4;proto=https;by=x, proto=http", true),
+            (FORWARDED, "for=\"[::1]:8\"; Proto=\"https\"", true),
+            (FORWARDED, "proto=http, proto=https", false),
+        ] {
+            let mut headers = headers.clone();
+            headers.insert(name.clone(), HeaderValue::from_static(value));
+            let cookie = set_cookie(&headers, "x", SESSION_LIFE).unwrap();
+            let (prefix, secure) = if is_https {
+                ("__Host-", "; Secure")
+            } else {
+                ("", "")
+            };
+            let expected = format!(
+                "{prefix}podslate=x; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict{secure}"
+            );
+            assert_eq!(cookie, expected, "{name}: {value}");
+        }
     }
 
     #[test]

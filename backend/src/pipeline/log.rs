@@ -16,12 +16,32 @@ const MAX_LOGGED: u32 = 200;
 /// Maximum number of skipped lines that are logged when the command has ended.
 const MAX_SKIPPED: usize = 50;
 
+/// Bytes of output per second that are read; a command that writes more has to wait.
+const RATE: f64 = (16 << 20) as f64;
+/// What may be read at once after a silence.
+const BURST: Duration = Duration::from_secs(1);
+/// Bytes that a line costs in addition to its own.
+const LINE_COST: usize = 64;
+/// Least time between two states of a line that replaces itself.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+
 /// The last lines.
 #[derive(Debug, Default)]
 pub struct Log {
     lines: VecDeque<LogLine>,
     last: u64,
+    /// Number of the line of each output that the next one replaces.
+    replaced: [Option<u64>; 2],
     limiter: Limiter,
+}
+
+/// A part of an output.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A line that is complete.
+    Line(String),
+    /// A line that the next one replaces.
+    Progress(String),
 }
 
 /// Limits the lines per second in the server's log.
@@ -36,10 +56,25 @@ struct Limiter {
 }
 
 impl Log {
-    /// Adds a line and copies it to the server's log.
-    pub fn push(&mut self, is_error: bool, text: String) {
-        self.limiter.log(is_error, &text);
+    /// Adds a line, in the place of the one that it replaces, and copies it to the server's log
+    /// when it is complete.
+    pub fn push(&mut self, is_error: bool, part: Part) {
+        let replaced = &mut self.replaced[usize::from(is_error)];
+        let replaces = replaced.take();
         self.last += 1;
+        let text = match part {
+            Part::Line(text) => {
+                self.limiter.log(is_error, &text);
+                text
+            }
+            Part::Progress(text) => {
+                *replaced = Some(self.last);
+                text
+            }
+        };
+        if let Some(number) = replaces {
+            self.lines.retain(|line| line.number != number);
+        }
         if self.lines.len() == MAX_LINES {
             self.lines.pop_front();
         }
@@ -47,6 +82,7 @@ impl Log {
             number: self.last,
             is_error,
             text,
+            replaces,
         });
     }
 
@@ -106,28 +142,107 @@ fn write(is_error: bool, text: &str) {
 }
 
 /// Splits an output into lines until it is closed.
-pub async fn follow(output: impl AsyncRead + Unpin, push: impl Fn(String)) {
+pub async fn follow(output: impl AsyncRead + Unpin, push: impl Fn(Vec<Part>)) {
     let mut output = BufReader::new(output);
-    let mut line = Vec::new();
+    let mut lines = Lines::default();
+    let mut paid = Instant::now()
+        .checked_sub(BURST)
+        .unwrap_or_else(Instant::now);
     loop {
         // A broken pipe counts as closed.
         let chunk = output.fill_buf().await.unwrap_or_default();
-        let is_closed = chunk.is_empty();
-        let end = chunk.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-        let part = &chunk[..end.unwrap_or(chunk.len())];
-        let max = MAX_LINE_LENGTH.saturating_sub(line.len());
-        line.extend_from_slice(&part[..part.len().min(max)]);
-        let used = part.len() + usize::from(end.is_some());
-        output.consume(used);
-        // Windows line endings leave an empty line between their two characters.
-        if (end.is_some() || is_closed) && !line.is_empty() {
-            push(String::from_utf8_lossy(&line).into_owned());
-            line.clear();
+        let (size, is_closed) = (chunk.len(), chunk.is_empty());
+        let mut parts = lines.split(chunk);
+        output.consume(size);
+        if is_closed {
+            parts.extend(lines.end());
+        }
+        let cost = size + lines.count(&parts) * LINE_COST;
+        if !parts.is_empty() {
+            push(parts);
         }
         if is_closed {
             return;
         }
+        let now = Instant::now();
+        let start = now.checked_sub(BURST).map_or(paid, |start| paid.max(start));
+        paid = start + Duration::from_secs_f64(cost as f64 / RATE);
+        if paid > now {
+            tokio::time::sleep(paid - now).await;
+        }
     }
+}
+
+/// Lines of one output.
+#[derive(Debug, Default)]
+struct Lines {
+    line: Vec<u8>,
+    /// What a carriage return has ended, and the next part replaces.
+    replaced: Option<Vec<u8>>,
+    /// When the last state of a line that replaces itself was shown.
+    shown: Option<Instant>,
+    ended: usize,
+}
+
+impl Lines {
+    fn split(&mut self, chunk: &[u8]) -> Vec<Part> {
+        let mut parts = Vec::new();
+        self.ended = 0;
+        for part in chunk.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (text, end) = match part {
+                [text @ .., end @ (b'\n' | b'\r')] => (text, Some(*end)),
+                text => (text, None),
+            };
+            let max = MAX_LINE_LENGTH.saturating_sub(self.line.len());
+            self.line.extend_from_slice(&text[..text.len().min(max)]);
+            self.ended += usize::from(end.is_some());
+            match end {
+                Some(b'\n') => parts.extend(self.end()),
+                Some(_) if !self.line.is_empty() => {
+                    self.replaced = Some(std::mem::take(&mut self.line));
+                }
+                _ => {}
+            }
+        }
+        let is_due = |shown: Instant| shown.elapsed() >= PROGRESS_INTERVAL;
+        if let Some(state) = &self.replaced
+            && self.shown.is_none_or(is_due)
+        {
+            parts.push(Part::Progress(clean(state)));
+            self.shown = Some(Instant::now());
+        }
+        parts
+    }
+
+    /// The line that ends here; an empty one is left out.
+    fn end(&mut self) -> Option<Part> {
+        let line = std::mem::take(&mut self.line);
+        let replaced = self.replaced.take();
+        self.shown = None;
+        let line = Some(line).filter(|line| !line.is_empty()).or(replaced)?;
+        Some(Part::Line(clean(&line)))
+    }
+
+    /// Number of lines in the last chunk.
+    fn count(&self, parts: &[Part]) -> usize {
+        self.ended.max(parts.len())
+    }
+}
+
+/// Text that takes at most [`MAX_LINE_LENGTH`] bytes as JSON.
+fn clean(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let shown = |c: &char| !c.is_control() || matches!(c, '\t' | '\u{7}' | '\u{1b}');
+    let mut size = 0;
+    let fits = |c: &char| {
+        size += match c {
+            '\u{1b}' => 6,
+            '"' | '\\' | '\t' => 2,
+            _ => c.len_utf8(),
+        };
+        size <= MAX_LINE_LENGTH
+    };
+    text.chars().filter(shown).take_while(fits).collect()
 }
 
 #[cfg(test)]
@@ -137,18 +252,99 @@ mod tests {
 
     async fn lines(bytes: &[u8]) -> Vec<String> {
         let lines = RefCell::new(Vec::new());
-        follow(bytes, |text| lines.borrow_mut().push(text)).await;
+        follow(bytes, |parts| {
+            lines
+                .borrow_mut()
+                .extend(parts.into_iter().filter_map(|part| match part {
+                    Part::Line(text) => Some(text),
+                    Part::Progress(_) => None,
+                }));
+        })
+        .await;
         lines.into_inner()
     }
 
     #[tokio::test]
     async fn every_line_ending_ends_a_line() {
         assert_eq!(
-            lines(b"one\r\ntwo\rthree\n\nfour").await,
-            ["one", "two", "three", "four"]
+            lines(b"one\r\ntwo\n\nthree\r").await,
+            ["one", "two", "three"]
         );
         assert_eq!(lines(b"").await, [""; 0]);
         assert_eq!(lines(b"\xff\n").await, ["\u{FFFD}"]);
+    }
+
+    #[tokio::test]
+    async fn a_carriage_return_replaces_the_line() {
+        assert_eq!(lines(b"1 %\r50 %\r100 %\nend\n").await, ["100 %", "end"]);
+        assert_eq!(lines(b"1 %\r\r50 %\r\n").await, ["50 %"]);
+        let mut log = Log::default();
+        for part in [
+            Part::Line("start".to_owned()),
+            Part::Progress("1 %".to_owned()),
+            Part::Progress("50 %".to_owned()),
+            Part::Line("100 %".to_owned()),
+            Part::Line("end".to_owned()),
+        ] {
+            log.push(false, part);
+        }
+        let lines = log.after(0);
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| (line.number, line.replaces, line.text.as_str()))
+            .collect();
+        assert_eq!(
+            lines,
+            [(1, None, "start"), (4, Some(3), "100 %"), (5, None, "end")]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_log_takes_little_as_json() {
+        for bytes in [
+            &b"\0"[..],
+            b"\x1b",
+            b"\xff",
+            b"\"",
+            b"\x9b",
+            "\u{9b}".as_bytes(),
+        ] {
+            let mut log = Log::default();
+            let line = [bytes.repeat(5000), b"\n".to_vec()]
+                .concat()
+                .repeat(MAX_LINES);
+            follow_into(&line, &mut log).await;
+            let json = serde_json::to_string(&log.after(0)).unwrap();
+            assert!(
+                json.len() < MAX_LINES * (MAX_LINE_LENGTH + 100),
+                "{}",
+                json.len()
+            );
+        }
+        assert_eq!(
+            lines(b"\x1b[31mred\x1b[0m\0\x07\ttab\n").await,
+            ["\u{1b}[31mred\u{1b}[0m\u{7}\ttab"]
+        );
+    }
+
+    async fn follow_into(bytes: &[u8], log: &mut Log) {
+        let log = RefCell::new(log);
+        follow(bytes, |parts| {
+            parts
+                .into_iter()
+                .for_each(|part| log.borrow_mut().push(false, part));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_read_at_a_limited_rate() {
+        let flood = b"y\n".repeat(1 << 19);
+        let cost = flood.len() + (LINE_COST << 19);
+        let start = Instant::now();
+        assert_eq!(lines(&flood).await.len(), 1 << 19);
+        let least = Duration::from_secs_f64(cost as f64 / RATE) - BURST;
+        assert!(start.elapsed() >= least, "{:?}", start.elapsed());
     }
 
     #[tokio::test]
@@ -163,7 +359,7 @@ mod tests {
     fn the_last_lines_are_kept() {
         let mut log = Log::default();
         for number in 0..MAX_LINES + 10 {
-            log.push(false, number.to_string());
+            log.push(false, Part::Line(number.to_string()));
         }
         assert_eq!(log.last(), 510);
         assert_eq!(log.after(0).len(), MAX_LINES);

@@ -1,7 +1,11 @@
 //! The command that runs in a project beside the server, for example the pipeline of a pod.
 
+mod claims;
+mod family;
 mod log;
 mod process;
+pub mod processes;
+mod signal;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,18 +14,24 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use podslate_shared::api::{LogLine, Pipeline as Status, PipelineState, Success};
-use podslate_shared::{Error, ProjectName};
+use podslate_shared::{Error, FolderName};
 use tokio::process::Child;
-use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, watch};
+use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::lock::lock;
 use crate::time;
+use claims::Claims;
+use family::Family;
 use log::Log;
-pub use process::Signal;
+pub use signal::Signal;
 
 /// Time that the command has to end after a signal. Containers are killed after 10 seconds by
 /// default, and the server needs part of that.
-const STOP_GRACE: Duration = Duration::from_secs(8);
+pub const STOP_GRACE: Duration = Duration::from_secs(8);
+/// Time to wait for the end of processes that were killed: one that waits for a volume cannot end.
+const KILL_GRACE: Duration = Duration::from_secs(1);
+/// Time to start the command, which may be on a volume that does not respond.
+const START_TIME: Duration = Duration::from_secs(30);
 /// Time to read the command's output after its end.
 const OUTPUT_GRACE: Duration = Duration::from_millis(500);
 /// Interval between checks whether the command's child processes have ended; nothing reports that.
@@ -35,19 +45,25 @@ pub struct Pipeline(Arc<Inner>);
 struct Inner {
     command: Vec<OsString>,
     workspace: PathBuf,
-    /// Held while the command is started or stopped, and while a project is renamed.
-    change: AsyncMutex<()>,
+    family: Family,
+    /// Held while the command is started.
+    start: AsyncMutex<()>,
     state: Mutex<State>,
+    claims: Claims,
     log: Mutex<Log>,
-    is_running: watch::Sender<bool>,
+    /// Number of the run, while it runs.
+    running: watch::Sender<Option<u64>>,
     changes: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     status: PipelineState,
-    project: Option<ProjectName>,
-    group: Option<process::Group>,
+    project: Option<FolderName>,
+    run: u64,
+    group: Option<signal::Group>,
+    /// Whether the run has got a signal to end.
+    is_ending: bool,
     started: Option<SystemTime>,
     ended: Option<SystemTime>,
     exit: Option<ExitStatus>,
@@ -58,15 +74,14 @@ struct State {
 #[derive(Debug)]
 pub struct Reservation<'p> {
     pipeline: &'p Pipeline,
-    project: ProjectName,
-    _change: AsyncMutexGuard<'p, ()>,
+    claim: claims::Reserved<'p>,
 }
 
 impl Reservation<'_> {
     /// Makes the command run in `new` the next time if it ran in the reserved project before.
-    pub fn commit(self, new: &ProjectName) {
+    pub fn commit(self, new: &FolderName) {
         let mut state = self.pipeline.state();
-        if state.project.as_ref() == Some(&self.project) {
+        if state.project.as_ref() == Some(self.claim.project()) {
             state.project = Some(new.clone());
         }
     }
@@ -74,48 +89,88 @@ impl Reservation<'_> {
 
 impl Pipeline {
     /// A command, beginning with its program, that has not been started, and its project.
-    pub fn new(command: Vec<OsString>, workspace: PathBuf, project: Option<ProjectName>) -> Self {
+    ///
+    /// The process `supervisor` has started the server and inherits what the command leaves behind.
+    pub fn new(
+        command: Vec<OsString>,
+        workspace: PathBuf,
+        project: Option<FolderName>,
+        supervisor: Option<u32>,
+    ) -> Self {
         Self(Arc::new(Inner {
             command,
+            family: Family::new(workspace.clone(), supervisor),
             workspace,
-            change: AsyncMutex::new(()),
+            start: AsyncMutex::new(()),
             state: Mutex::new(State {
                 project,
                 ..State::default()
             }),
+            claims: Claims::default(),
             log: Mutex::default(),
-            is_running: watch::Sender::new(false),
+            running: watch::Sender::new(None),
             changes: watch::Sender::new(()),
         }))
     }
 
     /// Starts the command in `project`, or in the project of the previous run. A running command is
-    /// stopped first.
+    /// stopped first. A stop that is requested meanwhile wins.
     ///
     /// # Errors
-    /// [`Error::PipelineWithoutProject`], [`Error::ProjectNotFound`] or [`Error::PipelineFailed`].
-    pub async fn start(&self, project: Option<ProjectName>) -> Result<(), Error> {
-        let _change = self.0.change.lock().await;
+    /// [`Error::PipelineWithoutProject`], [`Error::ProjectNotFound`], [`Error::PipelineFailed`], or
+    /// [`Error::TimedOut`] if a rename of the project or the end of the running command takes too
+    /// long.
+    pub async fn start(&self, project: Option<FolderName>) -> Result<(), Error> {
+        let _start = self.0.start.lock().await;
         let project = project.or_else(|| self.state().project.clone());
         let project = project.ok_or(Error::PipelineWithoutProject)?;
-        if !self.0.workspace.join(project.as_str()).is_dir() {
+        let claimed = tokio::time::timeout(START_TIME, self.0.claims.start(&project)).await;
+        let starting = claimed.map_err(|_| Error::TimedOut)?;
+        let (workspace, name) = (self.0.workspace.clone(), project.clone());
+        let is_folder = move || process::open_folder(&workspace, &name).is_ok();
+        if !Self::blocking(is_folder).await.ok_or(Error::TimedOut)? {
             return Err(Error::ProjectNotFound {
                 name: project.into(),
             });
         }
-        self.end(Signal::Terminate).await;
-        let started = process::spawn(&self.0.command, &self.0.workspace, &project);
+        if !self.end(Signal::Terminate).await {
+            return Err(Error::TimedOut);
+        }
+        let (inner, named) = (Arc::clone(&self.0), project.clone());
+        let spawned = Self::blocking(move || {
+            inner.family.end_leftovers();
+            process::spawn(&inner.command, &inner.workspace, &named, &inner.family)
+        });
+        let spawned = spawned.await;
+        let spawned = spawned.unwrap_or_else(|| Err("the volume does not respond".to_owned()));
+        self.started(project, spawned)?;
+        if starting.is_stopped() {
+            self.end(Signal::Terminate).await;
+        }
+        Ok(())
+    }
+
+    /// Does work that a volume may hold up; `None` if it does not end in time.
+    async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let work = tokio::task::spawn_blocking(work);
+        tokio::time::timeout(START_TIME, work).await.ok()?.ok()
+    }
+
+    /// Records a start.
+    fn started(&self, project: FolderName, spawned: Result<Child, String>) -> Result<(), Error> {
         let mut state = self.state();
         *state = State {
             project: Some(project),
             started: Some(SystemTime::now()),
+            run: state.run + 1,
             ..State::default()
         };
-        match started {
+        match spawned {
             Ok(child) => {
                 state.status = PipelineState::Running;
-                state.group = process::Group::of(&child);
-                self.0.is_running.send_replace(true);
+                state.group = signal::Group::of(&child);
+                let run = state.run;
+                self.0.running.send_replace(Some(run));
                 self.0.changes.send_replace(());
                 drop(state);
                 self.supervise(child);
@@ -133,10 +188,10 @@ impl Pipeline {
     }
 
     /// Sends a signal to the command, kills it if it does not end in time, and returns after its
-    /// end.
-    pub async fn stop(&self, signal: Signal) {
-        let _change = self.0.change.lock().await;
-        self.end(signal).await;
+    /// end; `false` if it did not end, because a volume does not respond.
+    pub async fn stop(&self, signal: Signal) -> bool {
+        self.0.claims.stop();
+        self.end(signal).await
     }
 
     /// Sends a signal to the command if it is running.
@@ -146,15 +201,21 @@ impl Pipeline {
         }
     }
 
+    /// Kills everything that the command has started, without waiting for anything.
+    pub fn kill(&self) {
+        self.signal(Signal::Kill);
+        self.0.family.send(Signal::Kill, None);
+    }
+
     /// Waits until the command has ended and is not being restarted. Returns its exit code; as in a
     /// shell, 128 plus the number of the signal that ended it; or 2 if it has neither.
     pub async fn wait(&self) -> u8 {
-        let mut is_running = self.0.is_running.subscribe();
+        let mut running = self.0.running.subscribe();
         loop {
             // Cannot fail: `self` owns the sender.
-            let _ = is_running.wait_for(|is_running| !is_running).await;
-            let _change = self.0.change.lock().await;
-            if !*is_running.borrow_and_update() {
+            let _ = running.wait_for(Option::is_none).await;
+            let _start = self.0.start.lock().await;
+            if running.borrow_and_update().is_none() {
                 break;
             }
         }
@@ -170,22 +231,20 @@ impl Pipeline {
     ///
     /// # Errors
     /// [`Error::Busy`] if the command is running in the project.
-    pub async fn reserve(&self, project: &ProjectName) -> Result<Reservation<'_>, Error> {
-        let change = self.0.change.lock().await;
-        if self.is_running_in(project) {
-            return Err(Error::Busy {
-                name: project.clone(),
-            });
-        }
+    pub fn reserve(&self, project: &FolderName) -> Result<Reservation<'_>, Error> {
+        let is_running = || self.is_running_in(project);
+        let claim = self.0.claims.reserve(project, is_running);
+        let claim = claim.ok_or_else(|| Error::Busy {
+            name: project.clone(),
+        })?;
         Ok(Reservation {
             pipeline: self,
-            project: project.clone(),
-            _change: change,
+            claim,
         })
     }
 
     /// Whether the command is running in a project.
-    pub fn is_running_in(&self, project: &ProjectName) -> bool {
+    pub fn is_running_in(&self, project: &FolderName) -> bool {
         let state = self.state();
         state.status == PipelineState::Running && state.project.as_ref() == Some(project)
     }
@@ -217,24 +276,58 @@ impl Pipeline {
         self.log().after(after)
     }
 
-    /// Sends a signal and waits until the command and its child processes have ended. The caller
-    /// holds the `change` lock.
-    async fn end(&self, signal: Signal) {
-        let mut is_running = self.0.is_running.subscribe();
-        let group = self.state().group;
-        self.signal(signal);
-        let ended = async {
-            let _ = is_running.wait_for(|is_running| !is_running).await;
-            while group.is_some_and(process::Group::is_alive) {
-                tokio::time::sleep(CHECK_INTERVAL).await;
-            }
+    /// Sends a signal and waits until the command and everything that it has started have ended;
+    /// whether they have.
+    async fn end(&self, signal: Signal) -> bool {
+        let (run, group, is_ending) = {
+            let mut state = self.state();
+            let is_ending = std::mem::replace(&mut state.is_ending, true);
+            (state.run, state.group, is_ending)
         };
-        if tokio::time::timeout(STOP_GRACE, ended).await.is_err() {
+        let send = |signal| {
+            let (family, group) = (self.0.family.clone(), group);
+            if let Some(group) = group {
+                group.send(signal);
+            }
+            tokio::task::spawn_blocking(move || family.send(signal, group))
+        };
+        // A second signal would have many programs end at once.
+        let sent = (!is_ending).then(|| send(signal));
+        let ended = async {
+            if let Some(sent) = sent {
+                let _ = sent.await;
+            }
+            self.ended(run, group).await;
+        };
+        let mut has_ended = tokio::time::timeout(STOP_GRACE, ended).await.is_ok();
+        if !has_ended {
             tracing::warn!("pipeline did not end in time, killing it");
-            self.signal(Signal::Kill);
-            let _ = is_running.wait_for(|is_running| !is_running).await;
+            let ended = async {
+                let _ = send(Signal::Kill).await;
+                self.ended(run, group).await;
+            };
+            has_ended = tokio::time::timeout(KILL_GRACE, ended).await.is_ok();
         }
-        self.state().group = None;
+        let mut state = self.state();
+        if state.run == run {
+            state.group = group.filter(|_| !has_ended);
+            state.is_ending = false;
+        }
+        has_ended
+    }
+
+    /// Waits until a run has ended with everything that it has started.
+    async fn ended(&self, run: u64, group: Option<signal::Group>) {
+        let mut running = self.0.running.subscribe();
+        let _ = running.wait_for(|running| *running != Some(run)).await;
+        loop {
+            let family = self.0.family.clone();
+            let is_alive = move || group.is_some_and(signal::Group::is_alive) || family.is_alive();
+            match tokio::task::spawn_blocking(is_alive).await {
+                Ok(true) => tokio::time::sleep(CHECK_INTERVAL).await,
+                Ok(false) | Err(_) => return,
+            }
+        }
     }
 
     /// Collects the output and the exit status of a started command.
@@ -244,8 +337,10 @@ impl Pipeline {
             .into_iter()
             .map(|(is_error, output)| {
                 let pipeline = pipeline.clone();
-                log::follow(output, move |text| {
-                    pipeline.log().push(is_error, text);
+                log::follow(output, move |parts| {
+                    let mut log = pipeline.log();
+                    parts.into_iter().for_each(|part| log.push(is_error, part));
+                    drop(log);
                     pipeline.0.changes.send_replace(());
                 })
             });
@@ -267,7 +362,7 @@ impl Pipeline {
                 Some(exit) => tracing::info!(%exit, "pipeline ended"),
                 None => tracing::warn!("pipeline ended with an unknown status"),
             }
-            pipeline.0.is_running.send_replace(false);
+            pipeline.0.running.send_replace(None);
             pipeline.0.changes.send_replace(());
         });
     }

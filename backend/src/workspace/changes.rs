@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use podslate_shared::api::Change;
+use podslate_shared::api::{Change, Move};
 use tokio::sync::watch;
 
 use super::index::{Index, Kind, Step, Viewer};
@@ -57,6 +57,8 @@ impl Follower {
             revision: state.journal.revision(),
             ..Change::default()
         };
+        let moves = state.journal.moves_since(revision);
+        change.renamed = moves.map(|(old, new)| new_move(old, new)).collect();
         for (name, step) in steps {
             match step {
                 Step::Added => change.added.push(name.to_string()),
@@ -74,5 +76,12 @@ impl Follower {
         drop(state);
         change.changed = rows.iter().map(|row| row.summary(&self.root)).collect();
         Some(change)
+    }
+}
+
+fn new_move(old: &str, new: &str) -> Move {
+    Move {
+        old_name: old.to_owned(),
+        new_name: new.to_owned(),
     }
 }

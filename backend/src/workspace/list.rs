@@ -9,11 +9,12 @@ use podslate_shared::Error;
 use podslate_shared::api::{
     ListQuery, ListState, ProjectPage, ProjectSummary, Sort, StageState, Success, Warning,
 };
+use podslate_shared::latin::Words;
 use podslate_shared::layout::STAGES;
 use serde::{Serialize, Serializer};
 
 use super::index::{Entry, Key, Moment, Project, Start, State};
-use super::project::name_warning;
+use super::project::{ConfigState, name_warning};
 use crate::time;
 
 /// Age above which the list says when it was compared with the disk.
@@ -75,15 +76,19 @@ impl Row {
             created,
             modified,
             has_config,
+            is_mounted,
             contents,
         } = &self.project;
         let contents = contents.as_deref();
-        let config_warning = match contents {
-            Some(contents) => contents.config_warning,
-            None => (!has_config).then_some(Warning::ConfigMissing),
+        let config = match contents {
+            Some(contents) => contents.config_state,
+            None => ConfigState {
+                warning: (!has_config).then_some(Warning::ConfigMissing),
+                ..ConfigState::default()
+            },
         };
         let case_conflict = self.has_case_conflict.then_some(Warning::CaseConflict);
-        let warnings = [name_warning(self.name()), case_conflict, config_warning];
+        let warnings = [name_warning(self.name()), case_conflict, config.warning];
         let stages = STAGES.iter().enumerate().map(|(index, stage)| StageState {
             name: stage.folder.to_owned(),
             files: contents.map_or(0, |contents| contents.files[index].into()),
@@ -100,6 +105,8 @@ impl Row {
             modified: modified.and_then(time::rfc3339),
             stages: stages.collect(),
             warnings: warnings.into_iter().flatten().collect(),
+            config_problem: config.problem,
+            mounted: *is_mounted,
             state: contents.is_none().then_some(ListState::Counting),
             as_of: checked.and_then(|at| time::rfc3339(at.time)),
         }
@@ -111,9 +118,9 @@ impl Row {
 /// # Errors
 /// [`Error::ProjectNotFound`] or [`Error::RequestInvalid`] for `after`.
 pub fn select(state: &State, query: &ListQuery) -> Result<Selection, Error> {
-    let q = query.q.as_deref().unwrap_or_default().to_lowercase();
+    let q = Words::new(query.q.as_deref().unwrap_or_default());
     let limit = query.limit.unwrap_or(usize::MAX);
-    let is_match = |key: &Key| q.is_empty() || key.lower().contains(&q);
+    let is_match = |key: &Key| q.match_folded(key.folded());
     let all = |sort| state.entries.ordered(sort, &Start::Offset(0));
     let around = query.around.as_deref().and_then(|name| {
         let mut matching = all(query.sort).filter(|(key, ..)| is_match(key));

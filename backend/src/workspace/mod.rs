@@ -2,9 +2,11 @@
 
 mod changes;
 mod dir;
+mod former;
 mod index;
 mod list;
 mod pristine;
+mod problems;
 mod project;
 mod stamp;
 
@@ -16,14 +18,19 @@ use std::time::Duration;
 
 use podslate_sandbox::{Worker, disk_check};
 use podslate_shared::api::{ListQuery, NameCheck, Sort, Success};
-use podslate_shared::{Created, Done, Error, ProjectName, Recovered, Renamed};
+use podslate_shared::{
+    Created, Done, Error, ErrorCode, FolderName, ProjectName, Recovered, Renamed, name,
+};
 
 use crate::lock::lock;
 pub use changes::Follower;
+use former::Former;
 use index::{Index, Start};
 pub use list::Answer;
 pub use project::Details;
 
+/// Maximum number of names to try for one that is free.
+const MAX_NUMBER: usize = 1_000;
 /// Number of locks that names share.
 const LOCKS: usize = 64;
 /// Time that a list waits for the disk before it says how old it is, and for the first look at all
@@ -37,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
+    /// The same without links.
+    real: PathBuf,
     worker: Worker,
     index: Arc<Index>,
     answers: Mutex<list::Answers>,
@@ -67,10 +76,13 @@ impl Workspace {
     pub fn open(path: &Path, worker: Worker) -> Result<Self, Error> {
         let root = std::path::absolute(path);
         let root = root.map_err(|error| dir::unavailable(path, error.kind()))?;
-        dir::read(&root)?;
+        let real = podslate_disk::real_path(&root);
+        let real = real.map_err(|error| dir::unavailable(&root, error.kind()))?;
+        dir::read(&real)?;
         Ok(Self {
-            index: Arc::new(Index::new(&root, true)),
+            index: Arc::new(Index::new(&real, true)),
             root,
+            real,
             worker,
             answers: Mutex::default(),
             locks: [const { Mutex::new(()) }; LOCKS],
@@ -92,7 +104,7 @@ impl Workspace {
 
     /// Compares times of folders instead of using the notifications of the operating system.
     pub fn compare_times(&mut self) {
-        self.index = Arc::new(Index::new(&self.root, false));
+        self.index = Arc::new(Index::new(&self.real, false));
     }
 
     /// Keeps the index current in threads of its own, for as long as the workspace exists.
@@ -106,6 +118,11 @@ impl Workspace {
     /// Why changes by other programs are not reported by the operating system; `None` if they are.
     pub fn unnotified(&self) -> Option<&str> {
         self.index.unnotified()
+    }
+
+    /// Why the workspace cannot be used, as far as is known without waiting for the disk.
+    pub fn problem(&self) -> Option<Error> {
+        self.index.problem()
     }
 
     /// Names of all projects in alphabetical order, case-insensitively.
@@ -128,12 +145,12 @@ impl Workspace {
     /// [`Error::WorkspaceUnavailable`].
     pub fn some_names(&self, limit: usize) -> Result<Vec<String>, Error> {
         let mut names = Vec::new();
-        for entry in dir::read(&self.root)? {
+        for entry in dir::read(&self.real)? {
             let entry = entry.map_err(|error| dir::unavailable(&self.root, error.kind()))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = entry.name().to_string_lossy().into_owned();
             if !name.starts_with('.')
-                && entry.file_type().is_ok_and(|kind| kind.is_dir())
-                && project::is_project(&entry.path())
+                && entry.is_folder()
+                && project::is_project(&self.real.join(&name))
             {
                 names.push(name);
                 if names.len() == limit {
@@ -178,8 +195,41 @@ impl Workspace {
     ///
     /// # Errors
     /// [`Error::ProjectNotFound`] or [`Error::WorkspaceUnavailable`].
-    pub fn details(&self, name: &ProjectName) -> Result<Details, Error> {
-        project::read_details(&self.root, name)
+    pub fn details(&self, name: &FolderName) -> Result<Details, Error> {
+        let details = project::read_details(&self.root, &self.real, name);
+        details.map_err(|error| self.explain_missing(error, name.as_str()))
+    }
+
+    /// The project that had a name before, which no entry of the workspace has now.
+    ///
+    /// # Errors
+    /// [`Error::FormerNameAmbiguous`] or [`Error::WorkspaceUnavailable`].
+    pub fn former(&self, name: &str) -> Result<Option<FolderName>, Error> {
+        if podslate_disk::metadata_in(&self.real, name).is_ok() {
+            return Ok(None);
+        }
+        match former::find(&self.real, name, true)? {
+            Former::None => Ok(None),
+            Former::One(project) => Ok(Some(project)),
+            Former::Several(projects) => Err(Error::FormerNameAmbiguous {
+                name: name.to_owned(),
+                projects: projects.join(", "),
+            }),
+        }
+    }
+
+    /// Says where a missing project went, if it was renamed.
+    fn explain_missing(&self, error: Error, name: &str) -> Error {
+        if error.code() != ErrorCode::ProjectNotFound {
+            return error;
+        }
+        match former::find(&self.real, name, false) {
+            Ok(Former::One(new_name)) => Error::Renamed {
+                name: name.to_owned(),
+                new_name,
+            },
+            _ => error,
+        }
     }
 
     /// Whether a project called `text` can be created. Nothing is changed.
@@ -202,8 +252,22 @@ impl Workspace {
         let path = self.root.join(name.as_str()).display().to_string();
         match self.check_available(&name) {
             Err(error) if !error.code().is_refusal() => Err(error),
-            checked => Ok(response(Some(path), checked.err())),
+            checked => {
+                let mut check = response(Some(path), checked.err());
+                if let Some(problem) = &mut check.problem {
+                    problem.suggestion = self.free_name(&name);
+                }
+                Ok(check)
+            }
         }
+    }
+
+    /// A name like this one with a number that no entry has yet, in any case.
+    fn free_name(&self, name: &ProjectName) -> Option<String> {
+        let state = self.index.state();
+        let is_free = |name: &ProjectName| state.entries.alike(name.as_str()).next().is_none();
+        let mut numbered = name::numbered(name).take(MAX_NUMBER);
+        numbered.find(is_free).map(String::from)
     }
 
     /// Creates a project.
@@ -235,26 +299,13 @@ impl Workspace {
     /// # Errors
     /// [`Error::ProjectNotFound`], [`Error::NameTaken`], [`Error::CaseConflict`], or as for
     /// [`Worker::rename`].
-    pub fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Renamed, Error> {
+    pub fn rename(&self, old: &FolderName, new: &ProjectName) -> Result<Renamed, Error> {
         let _lock = self.lock_name(new);
-        self.check_case(new, Some(old))?;
-        let renamed = self.worker.rename(&self.root, old, new)?;
+        self.check_case(new, Some(old.as_str()))?;
+        let renamed = self.worker.rename(&self.root, old, new);
+        let renamed = renamed.map_err(|error| self.explain_missing(error, old.as_str()))?;
         self.index.renamed(old.as_str(), new.as_str());
         Ok(renamed)
-    }
-
-    /// Whether `name` is the only project of the workspace and unchanged since its creation.
-    ///
-    /// # Errors
-    /// [`Error::WorkspaceUnavailable`].
-    pub fn is_only_and_pristine(&self, name: &ProjectName) -> Result<bool, Error> {
-        self.confirm()?;
-        let is_settled = self.index.settle(FIRST_PATIENCE);
-        let state = self.index.state();
-        let is_only = state.entries.project_count() == 1;
-        let is_only = is_settled && is_only && state.entries.project(name.as_str()).is_some();
-        drop(state);
-        Ok(is_only && pristine::is_pristine(&self.root, name))
     }
 
     /// Repairs or cleans up after interrupted operations.
@@ -280,12 +331,13 @@ impl Workspace {
         };
         let mut result = Ok(());
         for name in self.index.take_interrupted(all) {
-            let Ok(name) = ProjectName::parse(&name) else {
+            let Ok(name) = FolderName::parse(&name) else {
                 continue;
             };
             match self.worker.recover_project(&self.root, &name) {
                 Ok(recovered) => {
                     sum.repaired.extend(recovered.repaired);
+                    sum.previous.extend(recovered.previous);
                     sum.removed.extend(recovered.removed);
                     sum.left.extend(recovered.left);
                 }
@@ -326,7 +378,7 @@ impl Workspace {
         }
     }
 
-    fn check_case(&self, name: &ProjectName, renamed: Option<&ProjectName>) -> Result<(), Error> {
+    fn check_case(&self, name: &ProjectName, renamed: Option<&str>) -> Result<(), Error> {
         self.confirm()?;
         let state = self.index.state();
         match name.case_conflict(state.entries.alike(name.as_str()), renamed) {

@@ -1,56 +1,80 @@
 //! One project and its properties: the mark of a project, its configuration and its warnings.
 
-use std::fs;
 use std::path::Path;
 
+use podslate_disk::{NotRead, is_folder};
 use podslate_shared::api::{ProjectDetails, Success, Warning};
-use podslate_shared::layout::{CONFIG_NAME_KEY, CONFIG_PATH, STAGES};
-use podslate_shared::{Error, ProjectName};
-use serde_json::{Map, Value};
+use podslate_shared::layout::{CONFIG_PATH, STAGES};
+use podslate_shared::{
+    Config, ConfigProblem, ConfigReason, Error, FolderName, ProjectName, config,
+};
+use serde_json::value::RawValue;
 
 use super::dir;
-
-/// Maximum size of a configuration that is read, in bytes; nobody writes a larger one by hand.
-const MAX_CONFIG_SIZE: u64 = 4 << 20;
+use super::stamp::FileId;
 
 /// Whether the folder has a part of the layout: a configuration or a stage.
 pub fn is_project(folder: &Path) -> bool {
-    let exists = |path: &str| fs::symlink_metadata(folder.join(path)).is_ok();
+    let exists = |path: &str| podslate_disk::metadata_of(&folder.join(path)).is_ok();
     exists(CONFIG_PATH) || STAGES.iter().any(|stage| exists(stage.folder))
 }
 
-/// Configuration of the project in `folder`; `None` if it is missing or not a JSON object.
-pub fn read_config(folder: &Path) -> Option<Map<String, Value>> {
-    let path = folder.join(CONFIG_PATH);
-    // A link may lead out of the workspace.
-    let is_file = |entry: fs::Metadata| entry.is_file() && entry.len() <= MAX_CONFIG_SIZE;
-    if !fs::symlink_metadata(&path).is_ok_and(is_file) {
-        return None;
-    }
-    let text = fs::read_to_string(path).ok()?;
-    serde_json::from_str(text.strip_prefix('\u{FEFF}').unwrap_or(&text)).ok()
+/// What a list says of a configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConfigState {
+    pub warning: Option<Warning>,
+    /// With [`Warning::ConfigInvalid`].
+    pub problem: Option<ConfigProblem>,
+    /// Whether it has a valid name other than the folder's, as an interrupted rename leaves it.
+    pub has_other_name: bool,
 }
 
-/// Warning about the configuration of the project in `folder`.
-pub fn config_warning(folder: &Path) -> Option<Warning> {
-    if fs::symlink_metadata(folder.join(CONFIG_PATH)).is_err() {
-        return Some(Warning::ConfigMissing);
+/// Bytes of the configuration of the project in `folder`, unless it is missing.
+///
+/// # Errors
+/// Why there are none that can be judged.
+pub fn read_config(folder: &Path) -> Result<Option<Vec<u8>>, ConfigReason> {
+    let max = config::MAX_SIZE as u64;
+    match podslate_disk::read(&folder.join(CONFIG_PATH), max) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(NotRead::Missing) => Ok(None),
+        Err(NotRead::NoFolder) => Err(ConfigReason::FolderReplaced),
+        Err(NotRead::Link) => Err(ConfigReason::Link),
+        Err(NotRead::Folder) => Err(ConfigReason::Folder),
+        Err(NotRead::Special) => Err(ConfigReason::Special),
+        Err(NotRead::TooLarge) => Err(ConfigReason::TooLarge),
+        Err(NotRead::Failed(_)) => Err(ConfigReason::Unreadable),
     }
-    let Some(config) = read_config(folder) else {
-        return Some(Warning::ConfigInvalid);
+}
+
+/// State of the configuration of the project in `folder`.
+pub fn config_state(folder: &Path) -> ConfigState {
+    let name = folder.file_name().map(|name| name.to_string_lossy());
+    judge(&read_config(folder), &name.unwrap_or_default())
+}
+
+fn judge(config: &Result<Option<Vec<u8>>, ConfigReason>, folder: &str) -> ConfigState {
+    let bytes = match config {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return with_warning(Warning::ConfigMissing, None),
+        Err(reason) => return with_warning(Warning::ConfigInvalid, Some((*reason).into())),
     };
-    let name = config.get(CONFIG_NAME_KEY).and_then(Value::as_str);
-    let folder = folder.file_name().map(|name| name.to_string_lossy());
-    (name != folder.as_deref()).then_some(Warning::ConfigNameDiffers)
+    match Config::parse(bytes) {
+        Ok(config) if config.name().as_deref() == Some(folder) => ConfigState::default(),
+        Ok(config) => ConfigState {
+            has_other_name: config.project_name().is_some(),
+            ..with_warning(Warning::ConfigNameDiffers, None)
+        },
+        Err(problem) => with_warning(Warning::ConfigInvalid, Some(problem)),
+    }
 }
 
-/// Whether the configuration has a valid name other than the folder's, as an interrupted rename
-/// leaves it.
-pub fn has_other_name(folder: &Path) -> bool {
-    let config = read_config(folder).unwrap_or_default();
-    let name = config.get(CONFIG_NAME_KEY).and_then(Value::as_str);
-    let folder = folder.file_name().map(|name| name.to_string_lossy());
-    name.is_some_and(|name| folder.as_deref() != Some(name) && ProjectName::parse(name).is_ok())
+fn with_warning(warning: Warning, problem: Option<ConfigProblem>) -> ConfigState {
+    ConfigState {
+        warning: Some(warning),
+        problem,
+        has_other_name: false,
+    }
 }
 
 /// Warning about a folder's name that is not a valid project name.
@@ -59,29 +83,49 @@ pub fn name_warning(name: &str) -> Option<Warning> {
     (!is_valid).then_some(Warning::NameInvalid)
 }
 
-/// One project with its configuration.
-pub type Details = ProjectDetails<Map<String, Value>>;
+/// One project with its configuration as it is written.
+pub type Details = ProjectDetails<Box<RawValue>>;
 
-/// Reads the project `name`.
-pub fn read_details(root: &Path, name: &ProjectName) -> Result<Details, Error> {
-    let folder = root.join(name.as_str());
-    let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|entry| entry.is_dir());
-    if !is_folder(&folder) || !is_project(&folder) {
+/// Reads the project `name` of the workspace at `root`, whose path without links is `real`.
+pub fn read_details(root: &Path, real: &Path, name: &FolderName) -> Result<Details, Error> {
+    let folder = real.join(name.as_str());
+    if !is_folder(&folder) || !is_project(&folder) || !has_true_name(real, name) {
         // In a workspace that cannot be read, no project exists either.
-        dir::read(root)?;
+        dir::read(real)?;
         return Err(Error::ProjectNotFound {
             name: name.to_string(),
         });
     }
+    let bytes = read_config(&folder);
+    let state = judge(&bytes, name.as_str());
+    let valid = bytes.ok().flatten();
+    let valid = valid.as_deref().and_then(|bytes| Config::parse(bytes).ok());
     let stages = STAGES.iter();
     Ok(ProjectDetails {
         status: Success::Success,
         project_name: name.to_string(),
-        project_path: folder.display().to_string(),
-        config: read_config(&folder),
+        project_path: root.join(name.as_str()).display().to_string(),
+        config: valid.and_then(|config| RawValue::from_string(config.json().to_owned()).ok()),
         folders: stages
             .map(|stage| (stage.name.to_owned(), is_folder(&folder.join(stage.folder))))
             .collect(),
-        warnings: config_warning(&folder).into_iter().collect(),
+        warnings: state.warning.into_iter().collect(),
+        config_problem: state.problem,
+        mounted: dir::is_mounted(&folder),
     })
+}
+
+/// Whether the folder has exactly this name, which is not certain where case does not matter.
+fn has_true_name(root: &Path, name: &FolderName) -> bool {
+    let id = |name: &str| podslate_disk::metadata_in(root, name).map(|entry| FileId::from(&entry));
+    let other = name.in_other_case();
+    let is_same = match (id(name.as_str()), id(&other)) {
+        (Ok(id), Ok(other)) => id == other,
+        _ => false,
+    };
+    if !is_same || other == name.as_str() {
+        return true;
+    }
+    let mut entries = podslate_disk::entries(root).into_iter().flatten().flatten();
+    entries.any(|entry| entry.name() == name.as_str())
 }

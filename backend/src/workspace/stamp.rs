@@ -1,6 +1,6 @@
 //! What tells whether an entry of the disk has changed.
 
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::time::SystemTime;
@@ -12,6 +12,8 @@ pub struct Stamp {
     pub modified: Option<SystemTime>,
     size: u64,
     id: FileId,
+    /// Device, where the system has numbers for them.
+    pub device: Option<u64>,
 }
 
 impl PartialEq for Stamp {
@@ -26,7 +28,8 @@ impl Eq for Stamp {}
 impl Stamp {
     /// Stamp of the entry at `path`, or `None` if there is none. Links are not followed.
     pub fn of(path: &Path) -> Option<Self> {
-        fs::symlink_metadata(path).ok().map(|entry| (&entry).into())
+        let found = podslate_disk::metadata_of(path);
+        found.ok().map(|entry| (&entry).into())
     }
 
     /// Whether both are stamps of the same entry, changed or not.
@@ -41,6 +44,10 @@ impl From<&Metadata> for Stamp {
             modified: entry.modified().ok(),
             size: if entry.is_dir() { 0 } else { entry.len() },
             id: FileId::from(entry),
+            #[cfg(unix)]
+            device: Some(std::os::unix::fs::MetadataExt::dev(entry)),
+            #[cfg(not(unix))]
+            device: None,
         }
     }
 }
@@ -74,14 +81,7 @@ impl From<&Metadata> for FileId {
 
 impl FileId {
     /// Identity of an entry as reading its folder tells it, if it does.
-    #[cfg(unix)]
-    pub fn of_dir_entry(entry: &fs::DirEntry) -> Option<Self> {
-        Some(Self(std::os::unix::fs::DirEntryExt::ino(entry)))
-    }
-
-    /// Identity of an entry as reading its folder tells it, if it does.
-    #[cfg(not(unix))]
-    pub fn of_dir_entry(entry: &fs::DirEntry) -> Option<Self> {
-        entry.metadata().ok().map(|entry| (&entry).into())
+    pub fn of_entry(entry: &podslate_disk::Entry) -> Option<Self> {
+        entry.id().map(Self)
     }
 }

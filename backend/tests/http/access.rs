@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::response::{Response, error, unauthorized};
 use crate::server::{Server, TOKEN};
@@ -158,42 +158,77 @@ async fn only_requests_for_known_hosts_are_answered() {
     assert_eq!(response.json(), (403, error("forbidden", sentence, None)));
 }
 
+async fn assert_changes_refused(server: &Server, headers: &[(&str, &str)], refused: &Value) {
+    for path in [
+        "/api/projects/create",
+        "/rename",
+        "/api/projects/Alpha/rename",
+    ] {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        let response = server.send(Method::POST, path, &headers, Some(BODY)).await;
+        assert_eq!(
+            response.json(),
+            (403, refused.clone()),
+            "{path} {headers:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn pages_of_other_sites_cannot_change_anything() {
     let server = Server::start().await;
     server.create(&["Alpha"]).await;
     let before = server.tree();
     let own = format!("http://{}", server.address);
-    let refused = error(
-        "forbidden",
-        "The server does not accept this request: it comes from a page of another site.",
-        None,
-    );
-    for headers in [
-        &[("origin", "http://evil.example")][..],
-        &[("origin", "null")],
-        &[("origin", "http://localhost:1")],
-        &[("origin", "http://127.0.0.1")],
-        &[("sec-fetch-site", "cross-site")],
-        &[("sec-fetch-site", "same-site")],
-        &[("sec-fetch-site", "cross-site"), ("origin", &own)],
-        &[("origin", &format!("{own}.evil.example"))],
+    let refused = |reason: &str| {
+        let sentence = format!("The server does not accept this request: {reason}.");
+        error("forbidden", &sentence, None)
+    };
+    let unknown = |address: &str, name: &str| {
+        refused(&format!(
+            "it comes from a page of another site, `{address}`; if a proxy serves this server \
+             there, start it with `--public-host {name}`"
+        ))
+    };
+    let other = refused("it comes from a page of another site");
+    let evil = format!("{}.evil.example", server.address);
+    for (headers, refused) in [
+        (
+            &[("origin", "http://evil.example")][..],
+            unknown("evil.example", "evil.example"),
+        ),
+        (&[("origin", "null")], other.clone()),
+        (&[("origin", "http://a b")], other.clone()),
+        (&[("origin", "http://")], other.clone()),
+        (
+            &[("origin", &own), ("origin", "http://evil.example")],
+            other.clone(),
+        ),
+        (
+            &[("origin", "http://localhost:1")],
+            unknown("localhost:1", "localhost"),
+        ),
+        (
+            &[("origin", "http://127.0.0.1")],
+            unknown("127.0.0.1", "127.0.0.1"),
+        ),
+        (&[("sec-fetch-site", "cross-site")], other.clone()),
+        (&[("sec-fetch-site", "same-site")], other.clone()),
+        (
+            &[("sec-fetch-site", "cross-site"), ("origin", &own)],
+            other.clone(),
+        ),
+        (&[("origin", &format!("http://{evil}"))], other.clone()),
     ] {
-        for path in [
-            "/api/projects/create",
-            "/rename",
-            "/api/projects/Alpha/rename",
-        ] {
-            let headers = [&[("content-type", "application/json")], headers].concat();
-            let response = server.send(Method::POST, path, &headers, Some(BODY)).await;
-            assert_eq!(
-                response.json(),
-                (403, refused.clone()),
-                "{path} {headers:?}"
-            );
-        }
+        assert_changes_refused(&server, headers, &refused).await;
     }
     assert_eq!(server.tree(), before);
+}
+
+#[tokio::test]
+async fn the_own_page_and_programs_can_change_projects() {
+    let server = Server::start().await;
+    let own = format!("http://{}", server.address);
     for (number, headers) in [
         &[("origin", own.as_str())][..],
         &[("origin", own.as_str()), ("sec-fetch-site", "same-origin")],

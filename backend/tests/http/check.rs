@@ -29,8 +29,15 @@ async fn a_check_agrees_with_creating_and_creates_nothing() {
         if let Some(problem) = &problem {
             body["problem"] = without_status(problem.clone());
         }
-        let response = server.get(&format!("/api/names/{name}")).await;
-        assert_eq!(response, (200, body));
+        let (status, mut checked) = server.get(&format!("/api/names/{name}")).await;
+        // A name that is taken has a free one beside it.
+        let suggestion = checked
+            .get_mut("problem")
+            .and_then(Value::as_object_mut)
+            .and_then(|it| it.remove("suggestion"));
+        let free = problem.as_ref().map(|_| format!("{name}_2"));
+        assert_eq!(suggestion.as_ref().and_then(Value::as_str), free.as_deref());
+        assert_eq!((status, checked), (200, body));
 
         let created = server
             .post("/api/projects/create", &json!({ "project_name": name }))
@@ -58,9 +65,9 @@ async fn any_text_can_be_checked() {
                       digits, `_` and `-`.",
             "message": "A project name may not contain `ö` (character 3): use letters A to Z, \
                         digits, `_` and `-`.",
-            "hint": "For example: `Gr_e_1`.",
+            "hint": "For example: `Grosse_1`.",
             "rule": "bad_character",
-            "suggestion": "Gr_e_1",
+            "suggestion": "Grosse_1",
         },
     });
     let response = server

@@ -47,10 +47,10 @@ async fn a_project_is_returned_with_its_configuration() {
     body["warnings"] = json!(["config_name_differs"]);
     assert_eq!(server.get("/api/projects/Alpha").await, (200, body.clone()));
 
-    for (text, warning) in [
-        (Some("[1]"), "config_invalid"),
-        (Some(""), "config_invalid"),
-        (None, "config_missing"),
+    for (text, warning, reason) in [
+        (Some("[1]"), "config_invalid", Some("not_object")),
+        (Some(""), "config_invalid", Some("empty")),
+        (None, "config_missing", None),
     ] {
         let path = server.root.join("Alpha/pipeline/config.json");
         match text {
@@ -60,7 +60,11 @@ async fn a_project_is_returned_with_its_configuration() {
         .unwrap();
         body["config"] = json!(null);
         body["warnings"] = json!([warning]);
-        assert_eq!(server.get("/api/projects/Alpha").await, (200, body.clone()));
+        let (status, mut answer) = server.get("/api/projects/Alpha").await;
+        let problem = answer.as_object_mut().unwrap().remove("config_problem");
+        assert_eq!((status, &answer), (200, &body));
+        let found = problem.as_ref().map(|problem| problem["reason"].clone());
+        assert_eq!(found, reason.map(Value::from));
     }
 }
 

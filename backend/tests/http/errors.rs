@@ -5,7 +5,7 @@ use std::fs;
 
 use podslate_backend::Pipeline;
 use podslate_backend::pipeline::Signal;
-use podslate_shared::ProjectName;
+use podslate_shared::FolderName;
 use reqwest::Method;
 
 use crate::described::Pair;
@@ -14,10 +14,16 @@ use crate::server::Server;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// End of the name of operations, a code that cannot be provoked for them, and the reason.
-const NOT_PROVOKED: [(&str, &str, &str); 4] = [
+const NOT_PROVOKED: [(&str, &str, &str); 6] = [
     ("", "internal", "requires a bug"),
     ("", "io_failed", "requires a broken disk"),
     ("", "timed_out", "requires an operation of 30 seconds"),
+    ("", "resources_missing", "requires a machine without memory"),
+    (
+        "",
+        "unsupported",
+        "requires a file system that cannot rename",
+    ),
     (
         "rename",
         "disk_full",
@@ -25,7 +31,7 @@ const NOT_PROVOKED: [(&str, &str, &str); 4] = [
     ),
 ];
 /// Codes that need a mount.
-const MOUNTED: [&str; 2] = ["disk_full", "workspace_read_only"];
+const MOUNTED: [&str; 3] = ["disk_full", "mounted", "workspace_read_only"];
 
 /// The pairs of operation and code that were observed.
 #[derive(Default)]
@@ -89,7 +95,7 @@ async fn with_pipeline(command: &[&str]) -> (Server, Pipeline) {
     let server = Server::start_with(|config| {
         let command = command.iter().map(Into::into).collect();
         let root = config.workspace.root().to_owned();
-        let pipeline = Pipeline::new(command, root, None);
+        let pipeline = Pipeline::new(command, root, None, None);
         started = Some(pipeline.clone());
         config.pipeline = Some(pipeline);
     })
@@ -162,22 +168,22 @@ async fn bodies_and_names(observed: &mut Observed) {
         (("GET /api/pipeline/log?after=ten", ""), "request_invalid"),
         (("GET /api/names/%FF", ""), "request_invalid"),
         (("GET /api/projects/%FF", ""), "request_invalid"),
-        (("GET /api/projects/a", ""), "name_invalid"),
+        (("GET /api/projects/.a", ""), "name_invalid"),
         (("GET /api/projects/No", ""), "project_not_found"),
         (("GET /api/projects/create", ""), "project_not_found"),
         ((create, r#"{"project_name":"a"}"#), "name_invalid"),
         ((create, r#"{"project_name":"Alpha"}"#), "name_taken"),
         ((create, r#"{"project_name":"ALPHA"}"#), "case_twin"),
         (
-            ("POST /api/pipeline/restart", r#"{"project_name":"a"}"#),
+            ("POST /api/pipeline/restart", r#"{"project_name":".a"}"#),
             "name_invalid",
         ),
         (
-            ("POST /rename", r#"{"old_name":"a","new_name":"Beta"}"#),
+            ("POST /rename", r#"{"old_name":".a","new_name":"Beta"}"#),
             "name_invalid",
         ),
         (
-            ("POST /api/projects/a/rename", r#"{"new_name":"Beta"}"#),
+            ("POST /api/projects/.a/rename", r#"{"new_name":"Beta"}"#),
             "name_invalid",
         ),
     ] {
@@ -208,6 +214,22 @@ async fn workspace(observed: &mut Observed) {
     }
     assert_eq!(server.tree(), before);
 
+    let body = r#"{"old_name":"Alpha","new_name":"Moved"}"#;
+    assert_eq!(
+        observed
+            .send_body(&server, "POST /rename", &[JSON], Some(body))
+            .await,
+        None
+    );
+    for operation in [
+        "GET /api/projects/{name}",
+        "POST /rename",
+        "POST /api/projects/{name}/rename",
+    ] {
+        let observed = observed.send(&server, operation, &[JSON]);
+        observed.await;
+    }
+
     fs::remove_dir_all(&server.root).unwrap();
     observed.send_all(&server, &[JSON]).await;
 }
@@ -227,7 +249,7 @@ async fn pipeline(observed: &mut Observed) {
         .provoke(&server, missing, "project_not_found")
         .await;
     pipeline
-        .start(ProjectName::parse("Alpha").ok())
+        .start(FolderName::parse("Alpha").ok())
         .await
         .expect("a start");
     for operation in ["POST /rename", "POST /api/projects/{name}/rename"] {
@@ -255,11 +277,13 @@ async fn mounted(observed: &mut Observed) -> bool {
     mount.make_read_only();
     observed.send_all(&server, &[JSON]).await;
 
-    let server = Server::start().await;
-    let mount = Mount::limited(&server.root, "nr_inodes=60");
+    let home = tempfile::tempdir().expect("a folder");
+    let mount = Mount::limited(home.path(), "nr_inodes=60");
+    let server = Server::start_at(home.path().to_owned(), |_| {}).await;
     server.create(&["Alpha"]).await;
+    let project = Mount::bind(&server.root.join("Alpha"));
     observed.send_all(&server, &[JSON]).await;
-    mount.is_some()
+    mount.is_some() && project.is_some()
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -189,7 +189,7 @@ async fn the_pipeline_is_told_with_its_output() {
         let command = ["sh", "-c", "echo first; read line"]
             .map(Into::into)
             .to_vec();
-        let new = Pipeline::new(command, config.workspace.root().to_owned(), None);
+        let new = Pipeline::new(command, config.workspace.root().to_owned(), None, None);
         config.pipeline = Some(new.clone());
         pipeline = Some(new);
     })

@@ -77,12 +77,14 @@ async fn a_refused_rename_changes_nothing() {
     fs::write(server.root.join("Broken/pipeline/config.json"), "{").unwrap();
     let before = server.tree();
 
-    let broken = error(
+    let mut broken = error(
         "config_invalid",
-        "The file `pipeline/config.json` of `Broken` is not valid JSON, so the project was not \
-         renamed.",
+        "The file `pipeline/config.json` of `Broken` cannot be used because it ends too early \
+         (line 1, column 2), so the project was not renamed.",
         Some("Fix the file and try again."),
     );
+    broken["reason"] = "unfinished".into();
+    (broken["line"], broken["column"]) = (1.into(), 2.into());
     for (old, new, response) in [
         ("Unknown", "New", (404, no_project("Unknown"))),
         ("alpha", "New", (404, no_project("alpha"))),

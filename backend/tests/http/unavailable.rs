@@ -64,7 +64,7 @@ async fn a_missing_workspace_is_not_created_again() {
 mod mounted {
     use super::*;
     use crate::mount::Mount;
-    use crate::server::projects;
+    use crate::server::{names, projects};
 
     #[tokio::test]
     async fn a_read_only_workspace_can_be_read() {
@@ -76,8 +76,11 @@ mod mounted {
         mount.make_read_only();
         let body = error(
             "workspace_read_only",
-            "The workspace is read-only, or this program has no permission to write to it.",
-            Some("Grant write permission or mount the workspace for writing, then try again."),
+            "The workspace's disk is read-only.",
+            Some(
+                "Mount it for writing, then try again. Linux makes a disk read-only after errors; \
+                 the system's log tells.",
+            ),
         );
         for (path, request) in changes() {
             let response = server.post(path, &request).await;
@@ -95,8 +98,9 @@ mod mounted {
 
     /// A server with a project in a small file system, if one can be mounted.
     async fn small(limit: &str) -> Option<(Server, Mount)> {
-        let server = Server::start().await;
-        let mount = Mount::limited(&server.root, limit)?;
+        let home = tempfile::tempdir().expect("a folder").keep();
+        let mount = Mount::limited(&home, limit)?;
+        let server = Server::start_at(home, |_| {}).await;
         server.create(&["Alpha"]).await;
         Some((server, mount))
     }
@@ -104,8 +108,11 @@ mod mounted {
     fn disk_full() -> Value {
         error(
             "disk_full",
-            "The disk of the workspace is full, or its quota is used up.",
-            Some("Free some space, then try again."),
+            "The disk of the workspace is full.",
+            Some(
+                "Free some space, then try again. If there is space, the disk may have no inodes \
+                 left: remove small files.",
+            ),
         )
     }
 
@@ -152,5 +159,45 @@ mod mounted {
         let (path, request) = &changes()[0];
         assert_eq!(server.post(path, request).await, (507, disk_full()));
         server.assert_projects(&["Alpha"]);
+    }
+
+    /// The folder below a mount is another disk's, usually a container's that is thrown away.
+    #[tokio::test]
+    async fn nothing_is_created_below_a_volume_that_is_gone() {
+        let home = tempfile::tempdir().expect("a folder");
+        let root = home.path().join("workspace");
+        let volume = home.path().join("volume");
+        fs::create_dir(&root).unwrap();
+        fs::create_dir(&volume).unwrap();
+        let Some(_volume) = Mount::limited(&volume, "size=4m") else {
+            return;
+        };
+        let from = volume.to_str().expect("Unicode").to_owned();
+        let mount = || Mount::new(&root, &["--bind", &from]).expect("a mount");
+        let mounted = mount();
+        let server = Server::start_at(root.clone(), |_| {}).await;
+        server.create(&["Alpha"]).await;
+        assert_eq!(server.get("/health").await.1["status"], "healthy");
+
+        drop(mounted);
+        let (path, request) = &changes()[0];
+        let (status, body) = server.post(path, request).await;
+        assert_eq!(
+            (status, &body["code"]),
+            (503, &json!("workspace_unavailable"))
+        );
+        let sentence = body["error"].as_str().unwrap();
+        assert!(sentence.contains("probably not mounted"), "{sentence}");
+        assert_eq!(names(&root), [""; 0]);
+        let (status, list) = server.get("/api/projects").await;
+        assert_eq!((status, &list["error"]), (503, &body["error"]));
+        let (status, health) = server.get("/health").await;
+        assert_eq!((status, &health["status"]), (200, &json!("degraded")));
+        assert_eq!(health["problem"], body["error"]);
+
+        let _mounted = mount();
+        server.create(&["Beta"]).await;
+        server.assert_projects(&["Alpha", "Beta"]);
+        assert_eq!(server.get("/health").await.1["status"], "healthy");
     }
 }

@@ -11,5 +11,5 @@ pub fn run(args: &Completions) -> Result<()> {
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);
-    output::result(String::from_utf8_lossy(&script).trim_end())
+    output::script(String::from_utf8_lossy(&script).trim_end())
 }

@@ -10,3 +10,4 @@ pub mod push;
 pub mod recover;
 pub mod rename;
 pub mod serve;
+pub mod trust;

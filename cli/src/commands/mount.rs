@@ -1,6 +1,6 @@
 //! `podslate mount`: the argument with which Docker mounts a project.
 
-use podslate_shared::{Error as ApiError, ProjectName};
+use podslate_shared::{Error as ApiError, FolderName, printable};
 use serde::Serialize;
 
 use crate::args::Mount;
@@ -10,7 +10,7 @@ use crate::{host_path, output, quote, workspace};
 /// Result for programs.
 #[derive(Serialize)]
 struct Report<'a> {
-    project_name: &'a ProjectName,
+    project_name: &'a FolderName,
     source: &'a str,
     target: &'a str,
     read_only: bool,
@@ -21,7 +21,7 @@ struct Report<'a> {
 }
 
 pub fn run(args: &Mount, is_json: bool) -> Result<()> {
-    let name = ProjectName::parse(&args.name)?;
+    let name = FolderName::parse(&args.name)?;
     let source = source(args, &name)?;
     let target = target(&args.target, &name)?;
     let value = value(&source, &target, args.read_only);
@@ -41,7 +41,7 @@ pub fn run(args: &Mount, is_json: bool) -> Result<()> {
 }
 
 /// Folder of the project on the machine that runs Docker.
-fn source(args: &Mount, name: &ProjectName) -> Result<String> {
+fn source(args: &Mount, name: &FolderName) -> Result<String> {
     let is_here = args.host_path.is_none() || args.workspace.given().is_some();
     let dir = is_here
         .then(|| workspace::project_dir(&args.workspace.path(), name))
@@ -58,8 +58,8 @@ fn source(args: &Mount, name: &ProjectName) -> Result<String> {
 }
 
 /// Folder of the project on the pod.
-fn target(dir: &str, name: &ProjectName) -> Result<String> {
-    if !dir.starts_with('/') || dir.contains(char::is_control) {
+fn target(dir: &str, name: &FolderName) -> Result<String> {
+    if !dir.starts_with('/') || printable(dir) != dir {
         let dir = dir.escape_debug();
         let reason = format!("`--target {dir}` is not an absolute path on the pod");
         return Err(Error::invalid(reason));

@@ -1,55 +1,74 @@
 //! `podslate serve`: the page and the API of a workspace, and the pipeline beside them.
 
-use std::io::{self, ErrorKind, IsTerminal};
+use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use podslate_backend::pipeline::Signal;
 use podslate_backend::startup::{self, StartupOptions};
 use podslate_backend::{Config, Origin, Pipeline, Token, Workspace};
-use podslate_shared::ProjectName;
+use podslate_shared::former::followed;
+use podslate_shared::{FolderName, ProjectName};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
-use tracing_subscriber::EnvFilter;
 
-use crate::args::{LogFormat, Serve};
+use crate::args::Serve;
+use crate::ending::Ending;
 use crate::error::Error;
+use crate::parent::{Message, Parent};
 use crate::signals::Signals;
-use crate::{env_vars, output, workspace};
+use crate::{env_vars, log, output, workspace};
 
 /// Maximum number of connections that wait to be accepted; the system has a limit of its own, too.
 const BACKLOG: u32 = 4096;
-/// Turns off log lines with the whole address of a request, which may contain anything that
-/// somebody pasted.
-const LOG_DIRECTIVE: &str = "tower_http::csrf=off";
+/// Time that the start of the pipeline may delay the server.
+const START_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Serves until a signal ends the process; returns the exit code.
-pub fn run(args: &Serve) -> Result<u8> {
-    init_log(args.log_format);
+pub fn run(args: &Serve, parent: Parent) -> Result<u8> {
+    log::init(args.log_format);
     // Before anything is written: an invalid name leaves nothing behind.
     let default_project = args.default_project.as_deref().map(ProjectName::parse);
     let options = StartupOptions {
         project: workspace::project_from_env()?,
         default_project: default_project.transpose().map_err(Error::from)?,
     };
-    let token = token(args.host)?;
+    let token = token(args.host, parent.token.as_deref())?;
     let runtime = Runtime::new().context("The server cannot be started")?;
-    runtime.block_on(serve(args, options, token))
+    let parent = Arc::new(parent);
+    let result = runtime.block_on(serve(args, options, token, &parent));
+    // Threads that wait for a volume are left behind.
+    runtime.shutdown_background();
+    if let Ok(code) = result {
+        parent.tell(Message::Done(code));
+    }
+    result
 }
 
-async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>) -> Result<u8> {
+async fn serve(
+    args: &Serve,
+    options: StartupOptions,
+    token: Option<ServerToken>,
+    parent: &Arc<Parent>,
+) -> Result<u8> {
     let origins = args.origins.iter().map(|origin| Origin::new(origin));
     let origins = origins
         .collect::<Result<_, _>>()
         .map_err(|sentence| anyhow!(sentence))?;
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::new(parent)?;
     let listener = listen(args)?;
     let address = listener.local_addr()?;
     let path = args.workspace.path();
     let default_project = options.default_project.clone();
     let prepared = tokio::task::spawn_blocking(move || prepare(&path, &options));
-    let (mut workspace, project) = prepared.await.context("The start failed")??;
+    let (mut workspace, project) = tokio::select! {
+        prepared = prepared => prepared.context("The start failed")??,
+        _ = signals.stop(None) => return Ok(0),
+    };
     if args.no_watch {
         workspace.compare_times();
     }
@@ -59,19 +78,23 @@ async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>
     config.hosts = hosts.map(|host| parse_host(host)).collect::<Result<_>>()?;
     config.origins = origins;
     config.default_project = default_project.or(config.default_project);
-    config.pipeline = pipeline(args, &config, project);
+    config.pipeline = pipeline(args, &config, project, parent.supervisor());
     tracing::info!(workspace = %config.workspace.root().display(), %address, "serving");
-    print_urls(&urls(address, runpod_host.as_deref()), token.as_ref())?;
+    if print_urls(&urls(address, runpod_host.as_deref()), token.as_ref()).is_err() {
+        tracing::warn!("standard output cannot be written, so the address is not printed");
+    }
     config.token = token.map(|token| token.token);
 
+    let ending = Ending {
+        parent: Arc::clone(parent),
+        pipeline: config.pipeline.clone(),
+        is_with_pipeline: args.exit_with_pipeline,
+    };
     let pipeline = config.pipeline.clone();
-    if let Some(pipeline) = &pipeline
-        && let Err(error) = pipeline.start(None).await
-    {
-        tracing::error!("{error} {}", error.hint().unwrap_or_default());
+    if let Some(pipeline) = &pipeline {
+        start(pipeline).await;
     }
-    let end = signals.end(pipeline.clone(), args.exit_with_pipeline);
-    podslate_backend::serve(listener, config, end)
+    podslate_backend::serve(listener, config, ending.wait(signals))
         .await
         .context("The server failed")?;
     let Some(pipeline) = pipeline else {
@@ -82,29 +105,48 @@ async fn serve(args: &Serve, options: StartupOptions, token: Option<ServerToken>
     Ok(if args.exit_with_pipeline { code } else { 0 })
 }
 
+/// Starts the pipeline. If that takes long, the server does not wait.
+async fn start(pipeline: &Pipeline) {
+    let pipeline = pipeline.clone();
+    let start = tokio::spawn(async move {
+        if let Err(error) = pipeline.start(None).await {
+            tracing::error!("{error} {}", error.hint().unwrap_or_default());
+        }
+    });
+    let _ = tokio::time::timeout(START_PATIENCE, start).await;
+}
+
 /// Opens the workspace and prepares the project that the pipeline runs in.
 fn prepare(
     path: &Path,
     options: &StartupOptions,
-) -> Result<(Workspace, Option<ProjectName>), Error> {
+) -> Result<(Workspace, Option<FolderName>), Error> {
     let workspace = workspace::open_or_create(path)?;
     workspace.check_writable()?;
     let prepared = startup::prepare(&workspace, options)?;
+    if let (Some(former), Some(project)) = (&prepared.former_name, &prepared.project) {
+        tracing::warn!("{}", followed(former.as_str(), project.as_str()));
+    }
     if let Some(done) = &prepared.done {
         tracing::info!("{done}");
     }
     if let Some(project) = &prepared.project {
-        for warning in workspace.details(project)?.warnings {
-            tracing::warn!(%project, "{}", warning.message());
+        for sentence in workspace.details(project)?.warning_sentences() {
+            tracing::warn!(%project, "{sentence}");
         }
     }
     Ok((workspace, prepared.project))
 }
 
-fn pipeline(args: &Serve, config: &Config, project: Option<ProjectName>) -> Option<Pipeline> {
+fn pipeline(
+    args: &Serve,
+    config: &Config,
+    project: Option<FolderName>,
+    supervisor: Option<u32>,
+) -> Option<Pipeline> {
     let command = args.pipeline.clone();
     let root = config.workspace.root().to_owned();
-    (!command.is_empty()).then(|| Pipeline::new(command, root, project))
+    (!command.is_empty()).then(|| Pipeline::new(command, root, project, supervisor))
 }
 
 /// Prints the addresses. A token that was created here is appended as the part that browsers do not
@@ -124,8 +166,8 @@ struct ServerToken {
     is_new: bool,
 }
 
-fn token(host: IpAddr) -> Result<Option<ServerToken>> {
-    if let Some(text) = env_vars::get(env_vars::TOKEN) {
+fn token(host: IpAddr, given: Option<&OsStr>) -> Result<Option<ServerToken>> {
+    if let Some(text) = given {
         let Some(text) = text.to_str() else {
             bail!("`{}` is not valid Unicode.", env_vars::TOKEN);
         };
@@ -201,23 +243,4 @@ fn runpod_host(port: u16) -> Option<String> {
     let id = std::env::var(env_vars::RUNPOD_POD_ID).ok()?;
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_id.then(|| format!("{}-{port}.proxy.runpod.net", id.to_ascii_lowercase()))
-}
-
-fn init_log(format: LogFormat) {
-    let filter = env_vars::get(env_vars::LOG);
-    let filter = filter.and_then(|filter| EnvFilter::try_new(filter.to_str()?).ok());
-    let mut filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
-    if let Ok(directive) = LOG_DIRECTIVE.parse() {
-        filter = filter.add_directive(directive);
-    }
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
-    match format {
-        LogFormat::Human => {
-            let is_terminal = io::stderr().is_terminal();
-            lines.with_target(false).with_ansi(is_terminal).init();
-        }
-        LogFormat::Json => lines.json().flatten_event(true).init(),
-    }
 }

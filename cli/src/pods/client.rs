@@ -1,32 +1,33 @@
 //! Client of a pod's HTTP API.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use podslate_shared::api::{
-    CreateRequest, Health, NameCheck, NewNameRequest, ProjectDetails, ProjectNames,
+    CreateRequest, Health, ListState, NameCheck, NewNameRequest, Problems, ProjectDetails,
+    ProjectNames, Warning,
 };
-use podslate_shared::{Created, ErrorBody, ErrorCode, ProjectName, Renamed};
+use podslate_shared::{
+    ConfigProblem, Created, ErrorBody, ErrorCode, FolderName, ProjectName, Renamed,
+};
 use reqwest::{Method, RequestBuilder, Url};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::http::{self, Response};
+use super::answer::{self, Change};
 use crate::error::{Error, Result};
+use crate::http::{self, Response};
 use crate::output;
 use crate::secret::Secret;
-use crate::text::{self, clean};
+use crate::text::clean;
 
 /// Minimum time limit for creating or renaming a project.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(40);
-
-/// Result of a change, with the pod's own sentence.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Change<T> {
-    #[serde(flatten)]
-    pub result: T,
-    pub message: String,
-}
+/// Number of projects on a page of a list, and of pages that are read.
+const PAGE: &str = "500";
+const MAX_PAGES: usize = 10;
+/// Maximum size of the response to a change, in bytes.
+const MAX_CHANGE: usize = 64 * 1024;
 
 /// Client of the pod at an address.
 pub struct Client {
@@ -60,7 +61,7 @@ impl Client {
     /// [`Error::PodUnreachable`], [`Error::PodUntrusted`] or [`Error::NotAPodslate`].
     pub async fn health(&self) -> Result<()> {
         let request = self.http.get(self.address(&["health"]));
-        let health: Health = self.send(request, self.timeout).await?;
+        let health: Health = self.send(request, self.timeout, MAX_CHANGE).await?;
         if health.status == "healthy" {
             return Ok(());
         }
@@ -73,7 +74,8 @@ impl Client {
     /// request.
     pub async fn check(&self, name: &ProjectName) -> Result<Option<NameCheck>> {
         let check = self.get(&["api", "names", name.as_str()]).await;
-        unless(check, ErrorCode::NotFound)
+        let check = unless(check, ErrorCode::NotFound)?;
+        check.map(|check| answer::checked(name, check)).transpose()
     }
 
     /// Folder of a project on the pod; `None` if there is no such project.
@@ -85,8 +87,12 @@ impl Client {
             return Ok(path.filter(|_| is_there));
         }
         let details = self.get(&["api", "projects", name.as_str()]).await;
-        let details: Option<ProjectDetails<Value>> = unless(details, ErrorCode::ProjectNotFound)?;
-        Ok(details.map(|details| details.project_path))
+        let details = unless(details, ErrorCode::ProjectNotFound)?;
+        details.map_or(Ok(None), |details: ProjectDetails<IgnoredAny>| {
+            answer::names(&details.project_name, name.as_str())?;
+            answer::is_folder(&details.project_path, name.as_str())?;
+            Ok(Some(details.project_path))
+        })
     }
 
     /// Creates a project, or renames the pristine default project to it.
@@ -98,9 +104,11 @@ impl Client {
             project_name: name.to_string(),
             adopt_default: adopt.then_some(true),
         };
-        let error = match self.post(&["api", "projects", "create"], &body).await {
+        let path = ["api", "projects", "create"];
+        let error = match self.post::<Created>(&path, &body).await {
             Err(error @ (Error::PodUnreachable { .. } | Error::NotAPodslate { .. })) => error,
-            result => return result,
+            Err(error) => return Err(error),
+            Ok(change) => return answer::created(name, change),
         };
         // Perhaps only the response was lost.
         match self.find(name).await {
@@ -121,21 +129,55 @@ impl Client {
     /// Names of all projects.
     pub async fn names(&self) -> Result<Vec<String>> {
         let names: ProjectNames = self.get(&["api", "projects", "list"]).await?;
-        Ok(names.projects)
+        answer::listed(names.projects)
+    }
+
+    /// Problems of the projects `names`, as far as the pod knows them, and the number of projects of
+    /// which it does not. An older version of podslate knows none.
+    pub async fn problems(&self, names: &[String]) -> Result<(Vec<Problems>, usize)> {
+        let (mut problems, mut known) = (Vec::new(), HashSet::new());
+        let mut after: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let mut url = self.address(&["api", "projects"]);
+            url.query_pairs_mut().append_pair("limit", PAGE);
+            if let Some(after) = &after {
+                url.query_pairs_mut().append_pair("after", after);
+            }
+            let request = self.authorized(self.http.get(url));
+            let page: Page = self.send(request, self.timeout, http::MAX_SIZE).await?;
+            for row in page.projects {
+                let is_new = row.state.is_none() && known.insert(row.name.clone());
+                if is_new && !row.warnings.is_empty() {
+                    problems.push(Problems {
+                        project_name: row.name,
+                        warnings: row.warnings,
+                        config_problem: row.config_problem,
+                    });
+                }
+            }
+            after = page.next.filter(|next| after.as_ref() != Some(next));
+            if after.is_none() {
+                break;
+            }
+        }
+        let listed: HashSet<&String> = names.iter().collect();
+        problems.retain(|problems| listed.contains(&problems.project_name));
+        let unknown = names.iter().filter(|name| !known.contains(*name));
+        Ok((problems, unknown.count()))
     }
 
     /// Renames a project.
-    pub async fn rename(&self, old: &ProjectName, new: &ProjectName) -> Result<Change<Renamed>> {
+    pub async fn rename(&self, old: &FolderName, new: &ProjectName) -> Result<Change<Renamed>> {
         let body = NewNameRequest {
             new_name: new.to_string(),
         };
         let path = ["api", "projects", old.as_str(), "rename"];
-        self.post(&path, &body).await
+        answer::renamed(old, new, self.post(&path, &body).await?)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T> {
         let request = self.request(Method::GET, path);
-        self.send(request, self.timeout).await
+        self.send(request, self.timeout, http::MAX_SIZE).await
     }
 
     async fn post<T: DeserializeOwned>(
@@ -145,13 +187,16 @@ impl Client {
     ) -> Result<Change<T>> {
         let timeout = self.timeout.max(CHANGE_TIMEOUT);
         let request = self.request(Method::POST, path).json(body).timeout(timeout);
-        let mut change: Change<T> = self.send(request, timeout).await?;
+        let mut change: Change<T> = self.send(request, timeout, MAX_CHANGE).await?;
         change.message = clean(&change.message);
         Ok(change)
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
-        let request = self.http.request(method, self.address(path));
+        self.authorized(self.http.request(method, self.address(path)))
+    }
+
+    fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.token {
             Some(token) => request.bearer_auth(token.reveal()),
             None => request,
@@ -170,21 +215,29 @@ impl Client {
         &self,
         request: RequestBuilder,
         timeout: Duration,
+        max_size: usize,
     ) -> Result<T> {
         let failed = |error| http::no_response(&self.url, &error, timeout);
         let response = request.send().await.map_err(failed)?;
-        let mut response = Response::read(response).await.map_err(failed)?;
-        self.clean(&mut response.json);
+        let mut response = Response::read(response, max_size).await.map_err(failed)?;
+        if let Some(token) = &self.token {
+            response.body = token.hide_in(&response.body);
+        }
         if !(200..300).contains(&response.status) {
             return Err(self.error(&response));
         }
-        serde_json::from_value(response.json)
-            .map_err(|_| self.not_podslate("its response is not one of podslate"))
+        serde_json::from_str(&response.body).map_err(|_| match response.is_too_large {
+            true => {
+                let size = max_size / 1024;
+                self.not_podslate(&format!("its response is larger than {size} KiB"))
+            }
+            false => self.not_podslate("its response is not one of podslate"),
+        })
     }
 
     fn error(&self, response: &Response) -> Error {
-        let sentence = response.json["error"].as_str();
-        match (response.status, sentence) {
+        let problem: Option<Problem> = serde_json::from_str(&response.body).ok();
+        match (response.status, problem) {
             (300..=399, _) => {
                 let target = response.location.as_deref();
                 let target = target.and_then(|target| self.url.join(target).ok());
@@ -205,7 +258,7 @@ impl Client {
                 };
                 Error::PodUnauthorized { reason }
             }
-            (status, Some(sentence)) => reported(&response.json, sentence, status),
+            (status, Some(problem)) => reported(&response.body, &problem.error, status),
             (status, None) => self.not_podslate(&format!("it responded with status {status}")),
         }
     }
@@ -214,33 +267,38 @@ impl Client {
         let reason = format!("{}: {problem}", http::display(&self.url));
         Error::NotAPodslate { reason }
     }
+}
 
-    /// Removes the token and control characters from every text of a response.
-    fn clean(&self, json: &mut Value) {
-        match json {
-            Value::String(text) => {
-                let hidden = self.token.as_ref().map(|token| token.hide_in(text));
-                *text = text::printable(hidden.as_ref().unwrap_or(text)).collect();
-            }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.clean(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.clean(field)),
-            _ => {}
-        }
-    }
+/// Page of a list.
+#[derive(Deserialize)]
+struct Page {
+    projects: Vec<Row>,
+    next: Option<String>,
+}
+
+/// Project in a list, without what only the page shows.
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    warnings: Vec<Warning>,
+    config_problem: Option<ConfigProblem>,
+    state: Option<ListState>,
+}
+
+/// What every error of podslate has.
+#[derive(Deserialize)]
+struct Problem {
+    error: String,
 }
 
 /// Error that the pod reported. One that this program does not know keeps its sentence.
-fn reported(json: &Value, sentence: &str, status: u16) -> Error {
-    let mut body = ErrorBody::deserialize(json).unwrap_or_else(|_| ErrorBody {
-        code: match status {
+fn reported(json: &str, sentence: &str, status: u16) -> Error {
+    let mut body = serde_json::from_str(json).unwrap_or_else(|_| {
+        let code = match status {
             ..500 => ErrorCode::RequestInvalid,
             500.. => ErrorCode::Internal,
-        },
-        error: String::new(),
-        message: String::new(),
-        hint: None,
-        rule: None,
-        suggestion: None,
+        };
+        ErrorBody::new(code, "")
     });
     body.error = clean(sentence);
     body.message.clone_from(&body.error);

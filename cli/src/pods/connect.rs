@@ -10,31 +10,33 @@ use crate::settings::{ProviderSettings, Settings};
 
 /// The provider in the settings, if there is one.
 pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>> {
-    let (token, wait) = (settings.token.clone(), settings.wait);
-    Ok(match settings.provider.clone() {
-        Some(ProviderSettings::Docker(docker)) => Some(Box::new(DockerCommand {
+    let Some(starter) = settings.starter.clone() else {
+        return Ok(None);
+    };
+    let (token, wait) = (starter.token, settings.wait);
+    Ok(Some(match starter.provider {
+        ProviderSettings::Docker(docker) => Box::new(DockerCommand {
             settings: docker,
             token,
             wait,
-        })),
-        Some(ProviderSettings::RunPod(runpod)) => {
-            Some(Box::new(RunPodApi::new(runpod, token, wait)?))
-        }
-        None => None,
-    })
+        }),
+        ProviderSettings::RunPod(runpod) => Box::new(RunPodApi::new(runpod, token, wait)?),
+    }))
 }
 
 /// Client of the running pod in the settings, after its server has responded.
 pub async fn connect(settings: &Settings) -> Result<Client> {
-    let url = match (&settings.url, provider(settings)?) {
-        (Some(url), _) => Some(url.clone()),
-        (None, Some(provider)) => running(provider.as_ref()).await?.url,
-        (None, None) => None,
+    let (url, token) = match (&settings.pod, &settings.starter, provider(settings)?) {
+        (Some(pod), ..) => (Some(pod.url.clone()), pod.token.clone()),
+        (None, Some(starter), Some(provider)) => {
+            (running(provider.as_ref()).await?.url, starter.token.clone())
+        }
+        _ => (None, None),
     };
     let url = url.ok_or_else(|| Error::PodUnreachable {
         reason: "it has no address yet".to_owned(),
     })?;
-    let client = Client::new(&url, settings.token.clone(), settings.timeout)?;
+    let client = Client::new(&url, token, settings.timeout)?;
     client.health().await?;
     Ok(client)
 }
@@ -44,7 +46,7 @@ async fn running(provider: &dyn Provider) -> Result<Pod> {
     pods.retain(|pod| pod.state == PodState::Running);
     match pods.len() {
         0 => {
-            let hint = "To use a folder of this machine, name it with `--workspace DIR`.";
+            let hint = "`podslate new NAME` starts one.";
             Err(no_running_pod(provider).with_hint(hint))
         }
         1 => Ok(pods.remove(0)),

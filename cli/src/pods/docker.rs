@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use podslate_shared::Error as ApiError;
 use reqwest::Url;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
 use super::pod::{PREFIX, Pod, PodSpec, PodState};
@@ -24,6 +25,8 @@ use crate::{env_vars, host_path};
 
 /// Maximum time of a command that does not start a pod.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Maximum size of an output of Docker, in bytes.
+const MAX_OUTPUT: usize = 4 << 20;
 /// Number of lines of a log or an error that are shown.
 const TAIL: usize = 5;
 
@@ -69,7 +72,7 @@ impl DockerCommand {
             Some(token) => command.env(env_vars::TOKEN, token.reveal()),
             None => command.env_remove(env_vars::TOKEN),
         };
-        match tokio::time::timeout(timeout, command.output()).await {
+        match tokio::time::timeout(timeout, bounded_output(command)).await {
             Ok(Ok(output)) => Ok(output),
             Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
                 let hint =
@@ -153,7 +156,7 @@ impl Provider for DockerCommand {
     }
 
     async fn start(&self, spec: &PodSpec) -> Result<Pod> {
-        let is_new = !spec.workspace.exists();
+        let is_new = !podslate_disk::is_named(&spec.workspace);
         create_source(&spec.workspace)?;
         let name = Pod::name_for(&spec.project);
         let arguments = self.run_arguments(spec);
@@ -215,6 +218,38 @@ impl Provider for DockerCommand {
     }
 }
 
+/// Output of a command; of each stream the last [`MAX_OUTPUT`] bytes.
+async fn bounded_output(mut command: Command) -> io::Result<Output> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (stdout, stderr) = tokio::try_join!(read_all(stdout), read_all(stderr))?;
+    let status = child.wait().await?;
+    Ok(Output {
+        status,
+        stdout,
+        stderr,
+    })
+}
+
+/// Reads a stream to its end, and keeps the last bytes of it.
+async fn read_all(stream: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
+    let (mut kept, mut buffer) = (Vec::new(), [0; 8192]);
+    let Some(mut stream) = stream else {
+        return Ok(kept);
+    };
+    loop {
+        let count = stream.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(kept);
+        }
+        if kept.len() + count > MAX_OUTPUT {
+            kept.drain(..kept.len() / 2);
+        }
+        kept.extend_from_slice(&buffer[..count]);
+    }
+}
+
 /// Creates the folder that a pod mounts; Docker does not.
 #[expect(
     clippy::disallowed_methods,
@@ -251,6 +286,7 @@ fn pod_from(json: &Value) -> Option<Pod> {
     let port = &json["NetworkSettings"]["Ports"][format!("{PORT}/tcp")][0]["HostPort"];
     let url = port
         .as_str()
+        .and_then(|port| port.parse::<u16>().ok())
         .and_then(|port| Url::parse(&format!("http://127.0.0.1:{port}/")).ok());
     let name = clean(json["Name"].as_str()?.trim_start_matches('/'));
     Some(Pod {

@@ -1,15 +1,12 @@
 //! The settings file, `podslate.toml`.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::{host_path, text::clean};
-
-const FILE_NAME: &str = "podslate.toml";
+use crate::{files, host_path, text::clean};
 
 /// `podslate.toml`. Paths in it are relative to its folder.
 #[derive(Debug, Default, Deserialize)]
@@ -100,25 +97,41 @@ pub struct Volume {
 }
 
 impl File {
-    /// Reads the settings file of a folder; `None` if there is none.
-    pub(super) fn read(dir: &Path) -> Result<Option<Self>> {
-        let path = dir.join(FILE_NAME);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                let reason = format!("`{}` cannot be read ({})", path.display(), error.kind());
-                return Err(Error::SettingsInvalid { reason });
-            }
-        };
-        let mut file = Self::parse(&text, &path.display().to_string())?;
-        let workspace = file.docker.as_mut().map(|docker| &mut docker.workspace);
-        let key_file = file.runpod.as_mut().map(|runpod| &mut runpod.api_key_file);
-        let paths = [Some(&mut file.token_file), workspace, key_file];
-        for path in paths.into_iter().flatten().flatten() {
+    /// The paths in the file, to be changed.
+    fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let workspace = self.docker.as_mut().map(|docker| &mut docker.workspace);
+        let key_file = self.runpod.as_mut().map(|runpod| &mut runpod.api_key_file);
+        let paths = [Some(&mut self.token_file), workspace, key_file];
+        paths.into_iter().flatten().flatten()
+    }
+
+    /// The paths in the file.
+    pub(super) fn paths(&self) -> [Option<&Path>; 3] {
+        let workspace = self
+            .docker
+            .as_ref()
+            .and_then(|docker| docker.workspace.as_deref());
+        let key_file = self
+            .runpod
+            .as_ref()
+            .and_then(|runpod| runpod.api_key_file.as_deref());
+        [self.token_file.as_deref(), workspace, key_file]
+    }
+
+    /// Makes the paths absolute, which are relative to the file's folder `dir`.
+    pub(super) fn resolve(&mut self, dir: &Path) {
+        for path in self.paths_mut() {
             *path = host_path::resolve(dir, path);
         }
-        Ok(Some(file))
+    }
+
+    /// Replaces the paths by those that they lead to now.
+    pub(super) fn follow_links(&mut self) {
+        for path in self.paths_mut() {
+            if !path.to_str().is_some_and(host_path::is_windows_absolute) {
+                *path = files::canonical(path);
+            }
+        }
     }
 
     /// Parses the text of a settings file called `name`.
@@ -135,6 +148,20 @@ impl File {
             && runpod.gpu.is_some() == runpod.cpu.is_some()
         {
             return invalid("[runpod] needs exactly one of `gpu` and `cpu`");
+        }
+        let images = [
+            file.docker.as_ref().map(|docker| &docker.image),
+            file.runpod.as_ref().map(|runpod| &runpod.image),
+        ];
+        if images.iter().flatten().any(|image| image.starts_with('-')) {
+            return invalid("an image may not start with `-`");
+        }
+        let has_pod = file.url.is_some() || file.docker.is_some() || file.runpod.is_some();
+        if file.token_file.is_some() && !has_pod {
+            return invalid(
+                "`token_file` needs the pod that the token is for: `url`, [docker] or \
+                            [runpod]",
+            );
         }
         Ok(file)
     }
@@ -202,6 +229,11 @@ mod tests {
                 "only one of",
             ),
             ("[runpod]\nimage=\"a\"", "exactly one of `gpu` and `cpu`"),
+            ("token_file = \"t\"", "`token_file` needs the pod"),
+            (
+                "[docker]\nimage=\"--privileged\"",
+                "an image may not start with `-`",
+            ),
             ("= canary", "in line 1"),
         ] {
             let error = File::parse(text, "podslate.toml").expect_err(text);

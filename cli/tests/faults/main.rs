@@ -6,7 +6,7 @@ use std::time::Duration;
 use podslate_faults::suite::{self, group};
 use podslate_faults::{
     Kind, Program, Sample, concurrency, environment, interference, listing, load, power, reaper,
-    secrets, sweep,
+    secrets, special, sweep,
 };
 
 fn main() -> ExitCode {
@@ -23,6 +23,11 @@ fn main() -> ExitCode {
         group("power", || vec![power::cuts(podslate, 3)]),
         group("load", || load::all(podslate, &load::Size::SAMPLE)),
         group("secrets", || secrets::all(podslate)),
+        group("special", || {
+            let mut outcomes = special::commands(podslate);
+            outcomes.extend(special::servers(podslate, Sample::EveryNth(7)));
+            outcomes
+        }),
         group("kill", || sweep::kills(podslate, Sample::EveryNth(11))),
         group("error", || sweep::errors(podslate, Sample::EveryNth(97))),
     ])

@@ -10,11 +10,21 @@
 
 mod browser;
 mod compat;
+mod hostile;
 #[cfg(unix)]
 mod image;
+#[cfg(target_os = "linux")]
+mod limits;
+mod list;
 mod mount;
+#[cfg(target_os = "linux")]
+mod non_readers;
+#[cfg(target_os = "linux")]
+mod output;
 mod pods;
 mod program;
+#[cfg(target_os = "linux")]
+mod proxy;
 mod push;
 mod recovery;
 mod startup;
@@ -22,5 +32,6 @@ mod startup;
 mod strategies;
 #[cfg(target_os = "linux")]
 mod syscalls;
+mod terminal_text;
 #[cfg(target_os = "linux")]
 mod watch;

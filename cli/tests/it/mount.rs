@@ -169,7 +169,7 @@ fn a_mount_that_cannot_work_is_refused() {
             2,
             "workspace_unavailable",
         ),
-        (&["CON", "--host-path", "/srv"], 1, "name_invalid"),
+        (&["../x", "--host-path", "/srv"], 1, "name_invalid"),
         (&["Hero", "--host-path", "srv"], 1, "request_invalid"),
         (
             &["Hero", "--host-path", "/srv", "--target", "data"],

@@ -34,7 +34,10 @@ fn the_command_repairs_and_reports_it() {
     let workspace = interrupted();
     assert_ne!(read(workspace.path()), recovered());
     for (message, repaired) in [
-        ("Recovery: 1 repaired, 0 removed, 0 left.", "[\"New\"]"),
+        (
+            "Recovery: 1 repaired, 0 removed, 0 left.",
+            "[\"New\"],\"previous\":[\"Old\"]",
+        ),
         ("Recovery: 0 repaired, 0 removed, 0 left.", "[]"),
     ] {
         let report = format!(

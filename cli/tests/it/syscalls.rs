@@ -15,10 +15,11 @@ use crate::program::{PODSLATE, start, without_settings};
 const MIN_CREATE: usize = CHARACTER.directories.len() + 1 + 4 + 1 + 3;
 /// The same without closing, see [`Calls::remote`].
 const MIN_CREATE_REMOTE: usize = MIN_CREATE - 2;
-/// Maximum number of calls that rename a project.
-const MAX_RENAME: usize = 45;
+/// Maximum number of calls that rename a project: of those on the volume, 17 note its old name and
+/// keep the owner and the permissions of its configuration.
+const MAX_RENAME: usize = 106;
 /// The same, see [`Calls::remote`].
-const MAX_RENAME_REMOTE: usize = 26;
+const MAX_RENAME_REMOTE: usize = 54;
 
 /// Number of concurrent creates.
 const CREATES: usize = 16;

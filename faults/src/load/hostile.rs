@@ -1,4 +1,5 @@
-//! Hostile clients: slow senders, silent connections, and requests that are too large.
+//! Hostile clients: slow senders, silent connections, requests that are too large, and clients that
+//! do not read.
 
 use std::io;
 use std::sync::Arc;
@@ -32,12 +33,15 @@ const OTHER_FILES: usize = 256;
 /// system drops some for a second and longer.
 const BATCH: usize = 500;
 const TOO_LARGE: usize = 1 << 20;
+const LIST: &str = "GET /api/projects HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Slow,
     Idle,
     Huge,
+    /// Asks for the whole list again and again and reads nothing.
+    Deaf,
 }
 
 /// State that the clients of a kind share.
@@ -58,6 +62,7 @@ pub fn all(runtime: &Runtime, server: &Server, size: &Size) -> Vec<Outcome> {
         (Kind::Slow, size.slow, "slow senders"),
         (Kind::Idle, size.idle, "idle connections"),
         (Kind::Huge, size.users, "huge senders"),
+        (Kind::Deaf, size.deaf, "clients that do not read"),
     ];
     let outcomes = kinds.map(|(kind, count, name)| {
         Outcome::of(format!("health beside {count} {name}"), |outcome| {
@@ -170,6 +175,9 @@ impl Shared {
         };
         match kind {
             Kind::Idle => stream.read(&mut [0]).await.map(drop),
+            Kind::Deaf => loop {
+                stream.write_all(LIST.as_bytes()).await?;
+            },
             Kind::Slow => send_slowly(stream, &head).await,
             Kind::Huge => {
                 let status = send_all(stream, &head).await?;

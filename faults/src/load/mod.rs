@@ -7,16 +7,18 @@ mod projects;
 mod size;
 mod user;
 
+use std::fs::File;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Error, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use testing::{PATIENCE, Server, memory_dir, wait_until};
 use tokio::runtime::Builder;
 
 use crate::fixture::Disk;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Skipped};
 use crate::program::Program;
 use client::Client;
 use user::{Kind, Shared};
@@ -25,6 +27,8 @@ pub use size::Size;
 
 /// Number of entries that a project takes on the disk.
 const ENTRIES: usize = 35;
+/// Maximum memory of the server, in megabytes.
+const MAX_MEMORY: u64 = 256;
 
 /// The load, then everything that obstructs, on one server.
 pub fn all(program: &Program, size: &Size) -> Vec<Outcome> {
@@ -46,7 +50,7 @@ fn run(program: &Program, size: &Size, dir: &Path, medium: &str) -> Result<Vec<O
     let workspace = &dir.join("workspace");
     std::fs::create_dir(workspace)?;
     projects::fill(workspace, size.projects)?;
-    let server = Server::start(&program.path, workspace)?;
+    let server = start(program, workspace)?;
     let is_complete = || {
         let list = testing::http::get(server.address(), "/api/projects?limit=1");
         list.is_ok_and(|list| list["count"] == size.projects && list["state"].is_null())
@@ -58,7 +62,39 @@ fn run(program: &Program, size: &Size, dir: &Path, medium: &str) -> Result<Vec<O
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let mut outcomes = runtime.block_on(use_all(&server, size, workspace, medium))?;
     outcomes.extend(hostile::all(&runtime, &server, size));
+    outcomes.push(Outcome::of("memory of the server", |outcome| {
+        let memory = memory(server.process())?;
+        outcome.note(format!("at most {memory} MB"));
+        let is_right = memory < MAX_MEMORY;
+        outcome.count(is_right.then_some(()).context("it takes too much"));
+        Ok(())
+    }));
     Ok(outcomes)
+}
+
+/// Starts the server with a log that cannot be written and, on Unix, a pipeline that writes without
+/// end.
+fn start(program: &Program, workspace: &Path) -> Result<Server> {
+    let mut command = Server::command(&program.path, workspace, 0);
+    if !cfg!(unix) {
+        return Ok(Server::spawn(&mut command)?);
+    }
+    command
+        .args(["--", "yes"])
+        .env("PROJECT_NAME", projects::FIRST);
+    let log = File::options().write(true).open("/dev/full");
+    let log = log.map_or_else(|_| Stdio::null(), Stdio::from);
+    Ok(Server::spawn_with_log(&mut command, log)?)
+}
+
+/// Largest resident memory of a process so far, in megabytes.
+fn memory(process: u32) -> Result<u64> {
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) else {
+        return Err(Skipped("this system does not show it".to_owned()).into());
+    };
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.context("no VmHWM")?.trim().trim_end_matches(" kB");
+    Ok(kilobytes.parse::<u64>()? * 1024 / 1_000_000)
 }
 
 /// Every user sends one request after the other; outcomes by kind of request.

@@ -6,6 +6,9 @@ use std::{fs, thread};
 use anyhow::{Result, anyhow, ensure};
 use testing::Tree;
 
+/// Name of the first project.
+pub const FIRST: &str = "Filled00000";
+
 /// Creates `count` complete projects.
 pub fn fill(workspace: &Path, count: usize) -> Result<()> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -38,7 +41,8 @@ pub fn ensure_new(workspace: &Path, name: &str) -> Result<()> {
 pub fn ensure_count(workspace: &Path, count: usize) -> Result<()> {
     let names = fs::read_dir(workspace)?
         .flatten()
-        .map(|entry| entry.file_name());
+        .map(|entry| entry.file_name())
+        .filter(|name| name != podslate_shared::former::MARKS_FOLDER);
     let (hidden, visible): (Vec<_>, Vec<_>) =
         names.partition(|name| name.as_encoded_bytes().starts_with(b"."));
     let found = visible.len();

@@ -15,6 +15,8 @@ pub struct Size {
     pub slow: usize,
     /// Connections on which nothing is sent.
     pub idle: usize,
+    /// Clients that read no response.
+    pub deaf: usize,
     /// Limit for 99 of 100 creates.
     pub max_create: Duration,
     /// Limit for 99 of 100 lists.
@@ -31,6 +33,7 @@ impl Size {
         time: Duration::from_secs(600),
         slow: 1_000,
         idle: 10_000,
+        deaf: 200,
         max_create: Duration::from_millis(250),
         max_list: Duration::from_millis(500),
         max_health: Duration::from_secs(1),
@@ -42,6 +45,7 @@ impl Size {
         time: Duration::from_secs(3),
         slow: 1_000,
         idle: 2_000,
+        deaf: 200,
         max_create: Duration::from_secs(5),
         max_list: Duration::from_secs(5),
         max_health: Duration::from_secs(5),

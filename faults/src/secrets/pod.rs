@@ -43,10 +43,13 @@ pub fn check(
     };
     inspect_pipeline(inspector, &pod, &token)?;
     requests::send_all(inspector, &pod.address, &token)?;
-    if let Ok(environment) = fs::read(format!("/proc/{}/environ", pod.server.child.id())) {
-        // Finding it where it has to be shows that it would be found elsewhere.
-        let is_right = inspector.finds(&environment) == given.is_some();
-        inspector.expect("the server's own environment", is_right);
+    // Finding it where it has to be shows that it would be found elsewhere.
+    let is_found = inspector.finds(token.as_bytes());
+    inspector.expect("the token itself", is_found);
+    for id in [pod.server.child.id(), pod.server.process()] {
+        if let Ok(environment) = fs::read(format!("/proc/{id}/environ")) {
+            inspector.inspect("the server's own environment", environment);
+        }
     }
     let (stdout, log) = pod.end()?;
     let (_, after) = stdout.split_once('\n').unwrap_or_default();

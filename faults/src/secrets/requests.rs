@@ -143,7 +143,9 @@ fn send_session(inspector: &mut Inspector<'_>, address: &str, token: &str) -> Re
     let cookie = cookie.with_context(|| format!("no cookie in {response}"))?;
     let (pair, _) = cookie.split_once(';').unwrap_or_default();
     let (_, id) = pair.split_once('=').unwrap_or_default();
-    inspector.expect("a session of 192 bits", id.len() == 48);
+    let parts: Vec<_> = id.split('.').map(str::len).collect();
+    let is_signed = matches!(parts[..], [_, 32, 64]);
+    inspector.expect("a session of 128 random bits that is signed", is_signed);
     let rest = response.replace(cookie, "");
     inspector.inspect("the response to a sign-in", &rest);
     inspector.inspect("the cookie", cookie);

@@ -2,14 +2,15 @@
 
 use std::pin::Pin;
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use crate::boxed::{effect, optional_view, submit, text};
+use crate::boxed::{effect, memo, optional_view, submit, text};
 use crate::client::{self, Saved};
 use crate::components::name_form::{NameNote, name_input, submit_button};
 use crate::components::tree::Tree;
 use crate::dom;
-use crate::name_field::NameField;
+use crate::name_field::{Action, NameField};
 use crate::store::Store;
 use crate::toast::Toasts;
 
@@ -22,7 +23,8 @@ pub fn Create(is_empty: Memo<bool>) -> impl IntoView {
     let toasts = expect_context::<Toasts>();
     let name = NameField::new(store, FIELD, None);
     let adoptable = Memo::new(move |_| name.adoptable());
-    let adopts = RwSignal::new(false);
+    let is_checked = RwSignal::new(false);
+    let adopts = memo(move || is_checked.get() && adoptable.read().is_some());
     let title = text(move || {
         if is_empty.get() {
             "Name your first project"
@@ -30,10 +32,17 @@ pub fn Create(is_empty: Memo<bool>) -> impl IntoView {
             "Name a new project"
         }
     });
-    let on_submit = submit(move || {
-        let adopts = adoptable.get_untracked().is_some() && adopts.get_untracked();
-        send(store, toasts, name, adopts);
-    });
+    let on_submit = submit(move || send(store, toasts, name, adopts.get_untracked()));
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !event.is_composing() {
+            name.set(String::new());
+        }
+    };
+    let labels = move || match adopts.get() {
+        true => ["Rename project", "Renaming…"],
+        false => ["Create project", "Creating…"],
+    };
+    let lead = Signal::derive(move || if adopts.get() { "Becomes" } else { "Creates" });
     // An empty workspace offers only this form, so that it takes the focus.
     effect(move || {
         if is_empty.get() && dom::is_nothing_focused() {
@@ -43,13 +52,13 @@ pub fn Create(is_empty: Memo<bool>) -> impl IntoView {
     view! {
         <section class="create" aria-labelledby="create-title">
             <h2 id="create-title"><label for=FIELD>{title}</label></h2>
-            <form novalidate autocomplete="off" on:submit=on_submit>
+            <form novalidate autocomplete="off" on:submit=on_submit on:keydown=on_key>
                 <div class="create-line">
                     {name_input(name, "create")}
-                    {submit_button(name, "create", ["Create project", "Creating…"])}
+                    {submit_button(name, "create", labels)}
                 </div>
-                <NameNote name form="create" lead="Creates"/>
-                {optional_view(move || adoptable.get().map(|default| adopt_option(default, adopts)))}
+                <NameNote name form="create" lead/>
+                {optional_view(move || adoptable.get().map(|default| adopt_option(default, is_checked)))}
             </form>
             <Tree name=name.text/>
         </section>
@@ -57,13 +66,13 @@ pub fn Create(is_empty: Memo<bool>) -> impl IntoView {
 }
 
 /// Offer to rename the pristine default project.
-fn adopt_option(default: String, adopts: RwSignal<bool>) -> AnyView {
+fn adopt_option(default: String, is_checked: RwSignal<bool>) -> AnyView {
     view! {
         <label class="adopt" data-testid="adopt">
             <input
                 type="checkbox"
-                prop:checked=adopts
-                on:change:target=move |event| adopts.set(event.target().checked())
+                prop:checked=is_checked
+                on:change:target=move |event| is_checked.set(event.target().checked())
             />
             <span>
                 "Rename the unchanged project " <code>{default}</code>
@@ -75,16 +84,20 @@ fn adopt_option(default: String, adopts: RwSignal<bool>) -> AnyView {
 }
 
 fn send(store: Store, toasts: Toasts, name: NameField, adopts: bool) {
-    let request = move |text: String| -> Pin<Box<dyn Future<Output = _>>> {
-        Box::pin(async move { client::create(&text, adopts).await })
+    let request = move |text: String, key: String| -> Pin<Box<dyn Future<Output = _>>> {
+        Box::pin(async move { client::create(&text, adopts, &key).await })
     };
     let done = move |text: &str, created: Saved| {
         // Text that was typed during the request stays.
-        if name.text.get_untracked() == text {
+        if name.name() == text {
             name.set(String::new());
         }
         toasts.done(created.message, Some(created.project_path));
         store.created(created.project_name);
     };
-    name.submit(Box::new(request), Box::new(done));
+    name.submit(Action {
+        request: Box::new(request),
+        done: Box::new(done),
+        refused: Box::new(|_| ()),
+    });
 }

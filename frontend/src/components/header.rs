@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::boxed::{click, optional_view, text};
+use crate::boxed::{click, condition, memo, optional_view, text};
 use crate::components::icon::Logo;
 use crate::store::{Connection, Store};
 
@@ -39,6 +39,10 @@ pub fn Header() -> impl IntoView {
 #[component]
 pub fn Footer() -> impl IntoView {
     let store = expect_context::<Store>();
+    let has_list = memo(move || {
+        let is_locked = *store.connection.read() == Connection::Unauthorized;
+        !is_locked && !store.is_empty() && store.list.info.read().is_some()
+    });
     let version = text(move || match &*store.health.read() {
         Some(health) => format!("podslate {}", health.version),
         None => String::new(),
@@ -46,9 +50,13 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
             <dl class="keys" aria-label="Keyboard shortcuts">
-                <div><dt><kbd>"/"</kbd></dt><dd>"search"</dd></div>
+                <div hidden=condition(move || !has_list.get())>
+                    <dt><kbd>"/"</kbd></dt><dd>"search"</dd>
+                </div>
                 <div><dt><kbd>"Enter"</kbd></dt><dd>"create or save"</dd></div>
-                <div><dt><kbd>"F2"</kbd></dt><dd>"rename the focused project"</dd></div>
+                <div hidden=condition(move || !has_list.get())>
+                    <dt><kbd>"F2"</kbd></dt><dd>"rename the focused project"</dd>
+                </div>
                 <div><dt><kbd>"Esc"</kbd></dt><dd>"cancel or clear"</dd></div>
             </dl>
             <p>{version}</p>
@@ -62,6 +70,7 @@ fn connection(store: Store) -> (&'static str, &'static str) {
         Connection::Connecting => ("connecting", "Connecting…"),
         Connection::Online => ("online", "Connected"),
         Connection::Unreachable => ("unreachable", "No response"),
+        Connection::Unauthorized if store.has_expired.get() => ("unauthorized", "Signed out"),
         Connection::Unauthorized => ("unauthorized", "Token required"),
         Connection::Failing(_) => ("failing", "Workspace error"),
     }

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod header;
 pub mod icon;
+pub mod log;
 pub mod name_form;
 pub mod pipeline;
 pub mod project_row;

@@ -1,8 +1,10 @@
 //! Views that the forms for creating and renaming share: the field, its button and its note.
 
 use leptos::prelude::*;
-use podslate_shared::NameError;
-use podslate_shared::name::{RULE, suggest};
+use podslate_shared::name::{RULE, suggest, trim};
+use podslate_shared::{ErrorBody, NameError};
+use web_sys::wasm_bindgen::JsCast;
+use web_sys::{Event, InputEvent};
 
 use crate::boxed::{aria_bool, click, optional_view, text};
 use crate::components::icon::{CHECK, ERROR, icon};
@@ -28,14 +30,32 @@ pub fn name_input(name: NameField, form: &str) -> AnyView {
             aria-describedby=format!("{form}-note")
             aria-invalid=aria_bool(is_invalid)
             prop:value=name.text
-            on:input:target=move |event| name.set(event.target().value())
+            on:input:target=move |event| {
+                let value = event.target().value();
+                name.set(if is_pasted(&event) { trim(&value).to_owned() } else { value });
+            }
+            on:compositionstart=move |_| name.is_composing.set(true)
+            on:compositionend=move |_| name.is_composing.set(false)
         />
     }
     .into_any()
 }
 
+/// Whether text came into a field at once, from elsewhere.
+fn is_pasted(event: &Event) -> bool {
+    let event = event.dyn_ref::<InputEvent>();
+    event.is_some_and(|event| {
+        let kind = event.input_type();
+        kind == "insertFromPaste" || kind == "insertFromDrop"
+    })
+}
+
 /// Button that submits a name, with its label and its label during the request.
-pub fn submit_button(name: NameField, form: &str, labels: [&'static str; 2]) -> AnyView {
+pub fn submit_button(
+    name: NameField,
+    form: &str,
+    labels: impl Fn() -> [&'static str; 2] + Send + Sync + 'static,
+) -> AnyView {
     view! {
         <button
             class="primary"
@@ -44,7 +64,7 @@ pub fn submit_button(name: NameField, form: &str, labels: [&'static str; 2]) -> 
             aria-disabled=aria_bool(move || !name.can_submit())
             class:is-busy=name.is_busy
         >
-            {text(move || labels[usize::from(name.is_busy.get())])}
+            {text(move || labels()[usize::from(name.is_busy.get())])}
         </button>
     }
     .into_any()
@@ -57,7 +77,8 @@ pub fn NameNote(
     /// Prefix of identifiers.
     form: &'static str,
     /// Word before the project's folder.
-    lead: &'static str,
+    #[prop(into)]
+    lead: Signal<&'static str>,
 ) -> impl IntoView {
     let store = expect_context::<Store>();
     view! {
@@ -67,7 +88,7 @@ pub fn NameNote(
                     let (error, is_unfinished) = match name.status.get() {
                         NameStatus::Unfinished(error) => (prose(&error.to_string()), true),
                         NameStatus::Invalid(error) => (invalid_prose(name, &error), false),
-                        NameStatus::Refused(error) => (error_prose(&error), false),
+                        NameStatus::Refused(error) => (refused_prose(name, &error), false),
                         _ => return None,
                     };
                     Some(error_note(form, error, is_unfinished))
@@ -76,7 +97,7 @@ pub fn NameNote(
             {optional_view(move || match name.status.get() {
                 NameStatus::Usable { path } => Some(view! {
                     <p class="path-note" data-testid=format!("{form}-path")>
-                        {path_note(store, lead, &name.text.read(), path)}
+                        {path_note(store, lead.get(), trim(&name.text.read()), path)}
                     </p>
                 }.into_any()),
                 NameStatus::Blank | NameStatus::Unchanged => {
@@ -101,21 +122,28 @@ fn error_note(form: &str, error: AnyView, is_unfinished: bool) -> AnyView {
 /// Error of a name, with a button that takes a similar valid name, or else with the rule.
 fn invalid_prose(name: NameField, error: &NameError) -> AnyView {
     let sentence = prose(&error.to_string());
-    let Some(suggestion) = suggest(&error.text) else {
-        return view! { {sentence} " " {prose(RULE)} }.into_any();
-    };
+    let rule = suggest(&error.text).is_none().then(|| prose(RULE));
+    view! { {sentence} " " {rule} {suggestion_button(name)} }.into_any()
+}
+
+/// Error of the server, with a button that takes a name that is free.
+fn refused_prose(name: NameField, error: &ErrorBody) -> AnyView {
+    view! { {error_prose(error)} " " {suggestion_button(name)} }.into_any()
+}
+
+fn suggestion_button(name: NameField) -> Option<AnyView> {
+    let suggestion = name.suggestion()?;
     let label = suggestion.clone();
     let on_click = click(move || {
         name.set(suggestion.clone());
         dom::focus(name.id, false);
     });
-    view! {
-        {sentence} " "
+    let button = view! {
         <button type="button" class="link" data-testid="suggestion" on:click=on_click>
             "Use " <code>{label}</code>
         </button>
-    }
-    .into_any()
+    };
+    Some(button.into_any())
 }
 
 fn path_note(store: Store, lead: &'static str, name: &str, path: Option<String>) -> AnyView {

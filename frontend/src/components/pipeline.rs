@@ -1,10 +1,11 @@
-//! Panel of the pipeline command: status, output, start and stop.
+//! Panel of the pipeline command: status, start, restart and stop.
 
 use leptos::html;
 use leptos::prelude::*;
-use podslate_shared::api::{LogLine, Pipeline, PipelineState};
+use podslate_shared::api::{Pipeline, PipelineState};
 
-use crate::boxed::{aria_bool, boxed_view, click, effect, memo, optional_view, text};
+use crate::boxed::{aria_bool, boxed_view, click, memo, optional_view, text};
+use crate::components::log::Output;
 use crate::components::prose::error_prose;
 use crate::pipeline_store::PipelineStore;
 use crate::store::Store;
@@ -52,43 +53,6 @@ fn Panel() -> impl IntoView {
     }
 }
 
-#[component]
-fn Output() -> impl IntoView {
-    let pipeline = expect_context::<PipelineStore>();
-    let count = text(move || {
-        let status = pipeline.status.read();
-        let lines = status.as_ref().map_or(0, |status| status.lines);
-        let plural = if lines == 1 { "" } else { "s" };
-        format!(" · {lines} line{plural}")
-    });
-    let lines = text(move || {
-        let line = |line: &LogLine| line.text.clone() + "\n";
-        pipeline.lines.read().iter().map(line).collect::<String>()
-    });
-    let output = NodeRef::<html::Pre>::new();
-    // New lines scroll the output only if its end was visible.
-    effect(move || {
-        pipeline.lines.track();
-        let Some(output) = output.get() else { return };
-        let rest = output.scroll_height() - output.scroll_top() - output.client_height();
-        if rest < 80 || output.scroll_top() == 0 {
-            request_animation_frame(move || output.set_scroll_top(output.scroll_height()));
-        }
-    });
-    view! {
-        <details
-            class="pipeline-log"
-            data-testid="pipeline-log"
-            on:toggle:target=move |event| pipeline.is_open.set(event.target().open())
-        >
-            <summary>"Output"<span class="tree-count">{count}</span></summary>
-            <pre node_ref=output tabindex="0" role="log" aria-label="Output of the pipeline">
-                {lines}
-            </pre>
-        </details>
-    }
-}
-
 fn buttons(pipeline: PipelineStore, state: PipelineState) -> AnyView {
     let is_busy = aria_bool(move || pipeline.is_busy.get());
     if state != PipelineState::Running {
@@ -100,6 +64,39 @@ fn buttons(pipeline: PipelineStore, state: PipelineState) -> AnyView {
         }
         .into_any();
     }
+    view! { {confirmed(pipeline, RESTART)} {confirmed(pipeline, STOP)} }.into_any()
+}
+
+/// A change that interrupts the command, so that it is confirmed.
+struct Interruption {
+    action: &'static str,
+    verb: &'static str,
+    /// Test identifiers of the button that asks and of the one that confirms.
+    ids: [&'static str; 2],
+    title_id: &'static str,
+}
+
+const RESTART: Interruption = Interruption {
+    action: "restart",
+    verb: "Restart",
+    ids: ["pipeline-restart", "pipeline-restart-now"],
+    title_id: "restart-title",
+};
+const STOP: Interruption = Interruption {
+    action: "stop",
+    verb: "Stop",
+    ids: ["pipeline-end", "pipeline-stop"],
+    title_id: "stop-title",
+};
+
+/// Button of an interruption, and its dialog.
+fn confirmed(pipeline: PipelineStore, interruption: Interruption) -> AnyView {
+    let Interruption {
+        action,
+        verb,
+        ids,
+        title_id,
+    } = interruption;
     let dialog = NodeRef::<html::Dialog>::new();
     let open = move || {
         if let Some(dialog) = dialog.get_untracked() {
@@ -107,26 +104,26 @@ fn buttons(pipeline: PipelineStore, state: PipelineState) -> AnyView {
             let _ = dialog.show_modal();
         }
     };
-    let close_and = move |action: fn(PipelineStore)| {
-        click(move || {
-            if let Some(dialog) = dialog.get_untracked() {
-                dialog.close();
-            }
-            action(pipeline);
-        })
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    let confirm = move || {
+        close();
+        pipeline.change(action);
     };
     view! {
-        <button type="button" data-testid="pipeline-end" aria-disabled=is_busy
-            on:click=click(open)>"Stop…"</button>
-        <dialog node_ref=dialog class="confirm" aria-labelledby="pipeline-confirm">
-            <h2 id="pipeline-confirm">"Stop the pipeline?"</h2>
+        <button type="button" data-testid=ids[0]
+            aria-disabled=aria_bool(move || pipeline.is_busy.get())
+            on:click=click(open)>{format!("{verb}…")}</button>
+        <dialog node_ref=dialog class="confirm" aria-labelledby=title_id>
+            <h2 id=title_id>{format!("{verb} the pipeline?")}</h2>
             <p>"The current run will be interrupted. Files already written are kept."</p>
             <div class="confirm-buttons">
-                <button type="button" on:click=close_and(|_| ())>"Keep running"</button>
-                <button type="button" data-testid="pipeline-restart"
-                    on:click=close_and(|pipeline| pipeline.change("restart"))>"Restart"</button>
-                <button type="button" class="primary" data-testid="pipeline-stop"
-                    on:click=close_and(|pipeline| pipeline.change("stop"))>"Stop"</button>
+                <button type="button" on:click=click(close)>"Keep running"</button>
+                <button type="button" class="primary" data-testid=ids[1]
+                    on:click=click(confirm)>{verb}</button>
             </div>
         </dialog>
     }

@@ -2,7 +2,7 @@
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
-use podslate_shared::api::{ProjectSummary, Warning};
+use podslate_shared::api::ProjectSummary;
 
 use crate::boxed::{boxed_view, click, memo, optional_view, text};
 use crate::components::icon::{COPY, PENCIL, WARNING, icon};
@@ -42,6 +42,7 @@ pub fn project_row(row: Row) -> AnyView {
             class:is-renaming=is_renaming
             class:is-highlighted=is_highlighted
             data-testid="project-row"
+            tabindex="-1"
             data-name=name
             on:keydown=on_key
         >
@@ -76,15 +77,32 @@ fn name_or_form(
 
 /// The name, on one line if there are warnings, which then have the second one.
 fn name_cell(name: &str, project: ArcRwSignal<ProjectSummary>) -> AnyView {
-    let warnings = optional_view(move || warning_line(&project.read().warnings));
+    let drafts = expect_context::<Store>().list.drafts;
+    let key = name.to_owned();
+    let warnings = optional_view(move || {
+        let draft = drafts.read().get(&key).cloned();
+        draft.map_or_else(
+            || warning_line(&project.read().warning_sentences()),
+            draft_line,
+        )
+    });
     view! {
         <div class="row-name"><h3 title=name.to_owned()>{name.to_owned()}</h3> {warnings}</div>
     }
     .into_any()
 }
 
-fn warning_line(warnings: &[Warning]) -> Option<AnyView> {
-    let sentences: Vec<_> = warnings.iter().map(|warning| warning.message()).collect();
+/// New name that was typed and not saved.
+fn draft_line(draft: String) -> Option<AnyView> {
+    let view = view! {
+        <p class="warning" data-testid="draft" title=draft.clone()>
+            {icon(PENCIL)} <span>"Not renamed yet: " {draft.clone()}</span>
+        </p>
+    };
+    Some(view.into_any())
+}
+
+fn warning_line(sentences: &[String]) -> Option<AnyView> {
     let sentences = sentences.join(" ");
     let view = view! {
         <p class="warning" data-testid="warning" title=sentences.clone()>

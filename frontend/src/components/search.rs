@@ -4,6 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use podslate_shared::api::Sort;
 
+use crate::boxed::condition;
 use crate::client::sort_word;
 use crate::components::icon::{SEARCH, icon};
 use crate::store::Store;
@@ -29,8 +30,10 @@ pub fn Search() -> impl IntoView {
             store.sort_by(*sort);
         }
     };
-    let orders =
-        ORDERS.map(|(sort, title)| view! { <option value=sort_word(sort)>{title}</option> });
+    let orders = ORDERS.map(|(sort, title)| {
+        let is_selected = condition(move || store.sort.get() == sort);
+        view! { <option value=sort_word(sort) prop:selected=is_selected>{title}</option> }
+    });
     view! {
         <search class="toolbar">
             <div class="search">

@@ -127,11 +127,8 @@ pub fn Failed() -> impl IntoView {
 pub fn TokenForm() -> impl IntoView {
     let store = expect_context::<Store>();
     let token = RwSignal::new(String::new());
-    effect(|| {
-        if dom::is_nothing_focused() {
-            dom::focus("token", false);
-        }
-    });
+    // The field that had the focus is hidden now.
+    effect(|| dom::focus("token", false));
     let on_submit = submit(move || {
         let token = token.get_untracked().trim().to_owned();
         if !token.is_empty() {
@@ -140,8 +137,17 @@ pub fn TokenForm() -> impl IntoView {
     });
     view! {
         <section class="panel" data-testid="unauthorized" aria-labelledby="token-title">
-            <h2 class="panel-title" id="token-title">"This server requires a token"</h2>
+            <h2 class="panel-title" id="token-title">
+                {text(move || match store.has_expired.get() {
+                    true => "Your session has ended",
+                    false => "This server requires a token",
+                })}
+            </h2>
             <p id="token-hint">
+                {text(move || match store.has_expired.get() {
+                    true => "Sign in again to continue; what you typed is kept. ",
+                    false => "",
+                })}
                 "If the server generated the token, the address that it printed contains it. \
                  Signing in lasts for twelve hours, or until you sign out."
             </p>

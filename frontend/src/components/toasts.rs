@@ -20,6 +20,18 @@ pub fn ToastStack() -> impl IntoView {
     }
 }
 
+/// Copies a text and shows whether that worked.
+pub fn copy_text(toasts: Toasts, title: &'static str, text: String) {
+    spawn(async move {
+        if dom::copy(&text).await {
+            toasts.done(format!("{title} copied."), None);
+        } else {
+            let advice = "Select the text and copy it with the keyboard.";
+            toasts.failed(format!("The browser blocked copying. {advice}"));
+        }
+    });
+}
+
 /// Copies a path and shows whether that worked.
 pub fn copy_path(toasts: Toasts, path: String) {
     spawn(async move {

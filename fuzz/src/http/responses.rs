@@ -91,7 +91,7 @@ impl<'a> Response<'a> {
             project_name: ProjectName::parse(&name).expect("a valid name"),
             project_path: text("project_path")?,
         };
-        if message == created.to_string() {
+        if message.starts_with(&created.to_string()) {
             return Some(Change::Created(name));
         }
         // The pristine default project was renamed.

@@ -17,6 +17,19 @@ pub struct Change {
     pub removed: Vec<String>,
     /// Projects that were in the list before and have changed.
     pub changed: Vec<ProjectSummary>,
+    /// Which of the names that have disappeared are known to have become other names, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<Move>,
+}
+
+/// The old and the new name of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Move {
+    /// Name before.
+    pub old_name: String,
+    /// Name since.
+    pub new_name: String,
 }
 
 /// Data of the event `reset`: the client has to read again what it shows, because it is new, more

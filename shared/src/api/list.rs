@@ -6,6 +6,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use super::Success;
+use crate::config::ConfigProblem;
 
 /// Response of `GET /api/projects/list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +35,8 @@ pub enum Sort {
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct ListQuery {
-    /// Only names that contain this text, case-insensitively.
+    /// Only names that contain all of these words, which spaces separate, in any order. Case, accents,
+    /// and whether words of a name are joined by a space, `_` or `-` make no difference.
     pub q: Option<String>,
     /// Order of the list.
     #[cfg_attr(feature = "openapi", param(inline))]
@@ -118,12 +120,48 @@ pub struct ProjectSummary {
     pub stages: Vec<StageState>,
     /// Problems of the project; empty if there are none.
     pub warnings: Vec<Warning>,
+    /// With the warning `config_invalid`: why the configuration cannot be used, and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_problem: Option<ConfigProblem>,
+    /// Whether the folder is mounted from outside, so that the project cannot be renamed here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mounted: bool,
     /// `counting` until the files of the project have been counted; the stages have 0 files then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ListState>,
     /// Time when the files were last compared with the disk; absent if that was within a minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
+}
+
+impl ProjectSummary {
+    /// Sentences for people about the problems of the project.
+    pub fn warning_sentences(&self) -> Vec<String> {
+        let sentence = |warning: &Warning| warning.sentence(self.config_problem.as_ref());
+        self.warnings.iter().map(sentence).collect()
+    }
+}
+
+/// Problems of one project in a list of `podslate list`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problems {
+    /// Name of the folder.
+    pub project_name: String,
+    /// The problems.
+    pub warnings: Vec<Warning>,
+    /// With the warning `config_invalid`: why the configuration cannot be used, and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_problem: Option<ConfigProblem>,
+}
+
+impl Problems {
+    /// Sentences for people.
+    pub fn sentences(&self) -> impl Iterator<Item = String> {
+        let problem = self.config_problem.as_ref();
+        self.warnings
+            .iter()
+            .map(move |warning| warning.sentence(problem))
+    }
 }
 
 /// Progress of a pipeline stage.
@@ -144,14 +182,14 @@ pub struct StageState {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Warning {
-    /// The folder's name breaks the rules of a project name.
+    /// The folder's name breaks the rules for new projects.
     NameInvalid,
     /// Another entry of the workspace differs only by case.
     #[serde(rename = "case_twin")]
     CaseConflict,
     /// There is no `pipeline/config.json`.
     ConfigMissing,
-    /// `pipeline/config.json` is not valid JSON.
+    /// `pipeline/config.json` cannot be used; `config_problem` says why.
     ConfigInvalid,
     /// `pipeline/config.json` has another project name than the folder.
     ConfigNameDiffers,
@@ -161,11 +199,21 @@ impl Warning {
     /// Sentence for people.
     pub fn message(self) -> &'static str {
         match self {
-            Self::NameInvalid => "The folder's name is not a valid project name.",
+            Self::NameInvalid => "The folder's name breaks the rules for new projects.",
             Self::CaseConflict => "Another folder differs from this one only by case.",
             Self::ConfigMissing => "The file pipeline/config.json is missing.",
-            Self::ConfigInvalid => "The file pipeline/config.json is not valid JSON.",
+            Self::ConfigInvalid => "The file pipeline/config.json cannot be used.",
             Self::ConfigNameDiffers => "The file pipeline/config.json has another project name.",
+        }
+    }
+
+    /// The sentence with the reason of `config_invalid`, if that is known.
+    pub fn sentence(self, problem: Option<&ConfigProblem>) -> String {
+        match problem {
+            Some(problem) if self == Self::ConfigInvalid => {
+                format!("The file pipeline/config.json cannot be used because {problem}.")
+            }
+            _ => self.message().to_owned(),
         }
     }
 }

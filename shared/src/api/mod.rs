@@ -1,5 +1,6 @@
 //! Requests and responses of the HTTP API. Times are RFC 3339 in UTC; paths are those of the server.
 
+mod adoption;
 mod events;
 mod list;
 mod pipeline;
@@ -8,6 +9,7 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
+pub use adoption::*;
 pub use events::*;
 pub use list::*;
 pub use pipeline::*;

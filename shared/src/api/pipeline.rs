@@ -76,8 +76,12 @@ pub struct LogLine {
     pub number: u64,
     /// Whether it was written to standard error.
     pub is_error: bool,
-    /// Text without the line ending. Invalid UTF-8 is replaced, and lines are cut after 4096 bytes.
+    /// Text without the line ending. Invalid UTF-8 is replaced, control characters are removed
+    /// except tabs and escape characters, and lines are cut after 4096 bytes of JSON.
     pub text: String,
+    /// Number of an earlier line that this one replaces, as progress bars do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<u64>,
 }
 
 /// Body of `POST /api/pipeline/restart`.
@@ -86,7 +90,7 @@ pub struct LogLine {
 #[serde(default)]
 pub struct RestartRequest {
     /// Project to run the command in. Default: the project of the previous run.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::ProjectName>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::FolderName>))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_name: Option<String>,
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Success, Warning};
+use super::{DefaultKept, Success, Warning};
+use crate::config::ConfigProblem;
 use crate::error::ErrorBody;
 use crate::report::{Created, Renamed};
 
@@ -30,17 +31,27 @@ pub struct CreateResponse {
     pub project_name: String,
     /// Folder of the project on the server.
     pub project_path: String,
-    /// Sentence for people.
+    /// Sentences for people.
     pub message: String,
+    /// With `adopt_default`: the default project, if it was not renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_kept: Option<DefaultKept>,
 }
 
-impl From<Created> for CreateResponse {
-    fn from(created: Created) -> Self {
+impl CreateResponse {
+    /// Response for a project that was created beside the default project.
+    pub fn new(created: Created, default_kept: Option<DefaultKept>) -> Self {
+        let sentence = created.to_string();
+        let message = match &default_kept {
+            Some(kept) => format!("{sentence} {kept}"),
+            None => sentence,
+        };
         Self {
             status: Success::Success,
-            message: created.to_string(),
+            message,
             project_name: created.project_name.into(),
             project_path: created.project_path,
+            default_kept,
         }
     }
 }
@@ -52,6 +63,7 @@ impl From<Renamed> for CreateResponse {
             message: renamed.to_string(),
             project_name: renamed.new_name.into(),
             project_path: renamed.project_path,
+            default_kept: None,
         }
     }
 }
@@ -61,7 +73,7 @@ impl From<Renamed> for CreateResponse {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RenameRequest {
     /// Current name.
-    #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::FolderName))]
     pub old_name: String,
     /// New name.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::ProjectName))]
@@ -115,12 +127,26 @@ pub struct ProjectDetails<C> {
     pub project_name: String,
     /// Folder of the project on the server.
     pub project_path: String,
-    /// Content of `pipeline/config.json`; `null` if the file is missing or not valid JSON.
+    /// Content of `pipeline/config.json`; `null` if the file is missing or cannot be used.
     pub config: Option<C>,
     /// Whether the folder of each stage (`input`, `textures`, `rig`, `animation`, `export`) exists.
     pub folders: BTreeMap<String, bool>,
     /// Problems of the project; empty if there are none.
     pub warnings: Vec<Warning>,
+    /// With the warning `config_invalid`: why the configuration cannot be used, and where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_problem: Option<ConfigProblem>,
+    /// Whether the folder is mounted from outside, so that the project cannot be renamed here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mounted: bool,
+}
+
+impl<C> ProjectDetails<C> {
+    /// Sentences for people about the problems of the project.
+    pub fn warning_sentences(&self) -> Vec<String> {
+        let sentence = |warning: &Warning| warning.sentence(self.config_problem.as_ref());
+        self.warnings.iter().map(sentence).collect()
+    }
 }
 
 /// Response of `GET /api/names/{name}`: whether a project of that name can be created.

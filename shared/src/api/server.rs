@@ -8,8 +8,11 @@ use super::Success;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
-    /// Always `healthy`.
+    /// `healthy`, or `degraded` while the workspace cannot be used.
     pub status: String,
+    /// Why the workspace cannot be used; absent while it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// Folder of the workspace on the server.
     pub workspace: String,
     /// Version of podslate.

@@ -2,6 +2,8 @@
 
 use std::{fmt, io, result};
 
+use podslate_disk::cause;
+use podslate_shared::Cause;
 use rustix::io::Errno;
 
 /// Result of an operation on a directory.
@@ -12,8 +14,9 @@ pub type Result<T> = result::Result<T, Error>;
 pub enum Kind {
     Directory,
     Link,
-    /// A file, or anything else.
     File,
+    /// A device, a pipe or a socket.
+    Special,
 }
 
 /// Metadata of an entry; of a link, that of the link itself.
@@ -25,6 +28,19 @@ pub struct Stat {
     pub modified: i64,
     /// Size of a file, in bytes.
     pub size: u64,
+}
+
+impl Stat {
+    /// Refuses everything but a regular file of at most `max` bytes.
+    pub fn check_file(&self, max: u64) -> Result<()> {
+        match self.kind {
+            Kind::File if self.size <= max => Ok(()),
+            Kind::File => Err(Error::TooLarge),
+            Kind::Directory => Err(Error::IsDirectory),
+            Kind::Link => Err(Error::Link),
+            Kind::Special => Err(Error::NotAFile),
+        }
+    }
 }
 
 /// Device and inode of an entry, which a rename does not change.
@@ -40,10 +56,12 @@ pub enum Error {
     NotDirectory,
     IsDirectory,
     Link,
-    /// The disk is full, or its quota is used up.
-    Full,
-    /// The disk is read-only, or permission is missing.
-    ReadOnly,
+    /// Neither a file nor a folder nor a link.
+    NotAFile,
+    /// The file is larger than the caller reads.
+    TooLarge,
+    /// A cause that a person can name.
+    Named(Cause),
     NotUnicode,
     NotOpened,
     /// Any other error, with its number in the system.
@@ -58,8 +76,13 @@ impl fmt::Display for Error {
             Self::NotDirectory => "found a file instead of a folder",
             Self::IsDirectory => "found a folder instead of a file",
             Self::Link => "found a link instead of a file or folder",
-            Self::Full => "the disk is full",
-            Self::ReadOnly => "permission denied",
+            Self::NotAFile => "found a pipe, a socket or a device instead of a file",
+            Self::TooLarge => "a file is too large",
+            Self::Named(cause) => {
+                let sentence = cause.sentence().trim_end_matches('.');
+                let (first, rest) = sentence.split_at_checked(1).unwrap_or_default();
+                return write!(f, "{}{rest}", first.to_ascii_lowercase());
+            }
             Self::NotUnicode => "a name is not valid Unicode",
             Self::NotOpened => "the runtime does not grant access",
             Self::Other(number) => {
@@ -79,12 +102,10 @@ impl From<Errno> for Error {
             Errno::NOTDIR => Self::NotDirectory,
             Errno::ISDIR => Self::IsDirectory,
             Errno::LOOP => Self::Link,
-            Errno::NOSPC | Errno::DQUOT | Errno::FBIG => Self::Full,
-            Errno::ROFS | Errno::ACCESS | Errno::PERM => Self::ReadOnly,
             Errno::ILSEQ => Self::NotUnicode,
             #[cfg(target_os = "wasi")]
             Errno::BADF | Errno::NOTCAPABLE | Errno::NOTSUP => Self::NotOpened,
-            _ => Self::Other(error.raw_os_error()),
+            _ => cause(error).map_or(Self::Other(error.raw_os_error()), Self::Named),
         }
     }
 }
@@ -92,8 +113,7 @@ impl From<Errno> for Error {
 impl From<Error> for podslate_shared::Error {
     fn from(error: Error) -> Self {
         match error {
-            Error::Full => Self::DiskFull,
-            Error::ReadOnly => Self::WorkspaceReadOnly,
+            Error::Named(cause) => cause.into(),
             _ => Self::IoFailed {
                 reason: error.to_string(),
             },

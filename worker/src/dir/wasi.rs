@@ -7,7 +7,7 @@
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::ptr;
 
 use rustix::fs::{Mode, OFlags};
@@ -28,8 +28,6 @@ pub struct Dir {
 /// Size of the buffer for a directory's entries at first, in bytes.
 const MIN_BUFFER: usize = 64 * 1024;
 const MAX_BUFFER: u64 = 16 << 20;
-/// Number of bytes to read from a file at once.
-const CHUNK: usize = 64 * 1024;
 /// Maximum number of times to read a directory again because an entry disappeared during the read.
 const MAX_RETRIES: usize = 100;
 /// One second, in nanoseconds.
@@ -50,6 +48,7 @@ impl Dir {
         let fd = match granted {
             Some(fd) => fd,
             None => {
+                let path = only_directory(path);
                 let opened = rustix::fs::open(path, OFlags::RDONLY, Mode::empty())?;
                 opened.into_raw_fd() as wasip1::Fd
             }
@@ -68,9 +67,25 @@ impl Dir {
         }
     }
 
-    pub fn open_dir(&self, path: &str) -> Result<Self> {
+    /// The entry itself must be what was opened: the path that opens nothing but a directory
+    /// follows links.
+    pub fn open_dir(&self, name: &str) -> Result<Self> {
+        let stat = self.stat(name)?.ok_or(Error::Missing)?;
+        match stat.kind {
+            Kind::Directory => {}
+            Kind::Link => return Err(Error::Link),
+            _ => return Err(Error::NotDirectory),
+        }
+        let dir = self.open_new_dir(&only_directory(name))?;
+        if dir.identity()? != stat.identity {
+            return Err(Error::Link);
+        }
+        Ok(dir)
+    }
+
+    pub fn open_new_dir(&self, path: &str) -> Result<Self> {
         Ok(Self {
-            fd: self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0)?,
+            fd: self.open_at(path, wasip1::OFLAGS_DIRECTORY, 0, 0)?,
             inheriting: self.inheriting,
             is_granted: false,
         })
@@ -84,40 +99,73 @@ impl Dir {
     pub fn write_new(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
         let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
-        let mut file = File::from(self.open_file(path, flags, rights)?);
+        let mut file = File::from(self.open_file(path, flags, rights, 0)?);
         file.write_all(bytes)?;
         // No second attempt after a failed sync: the kernel may have dropped the bytes.
         Ok(file.sync_all()?)
     }
 
-    /// The standard library would ask for the size and the position first.
-    pub fn read(&self, path: &str) -> Result<Vec<u8>> {
-        let file = self.open_file(path, 0, wasip1::RIGHTS_FD_READ)?;
-        let mut bytes = Vec::new();
-        loop {
-            let start = bytes.len();
-            bytes.resize(start + CHUNK, 0);
-            let chunk = Iovec {
-                buf: bytes[start..].as_mut_ptr(),
-                buf_len: CHUNK,
-            };
-            // SAFETY: the pointer and the length are those of one live buffer, and the descriptor
-            // is open as long as `file` lives.
-            let read = unsafe { wasip1::fd_read(file.as_raw_fd() as wasip1::Fd, &[chunk]) };
-            let read = match read {
-                // What was just opened for reading is not a file.
-                Err(wasip1::ERRNO_BADF) => return Err(Error::IsDirectory),
-                read => read?,
-            };
-            bytes.truncate(start + read);
-            if read == 0 {
-                return Ok(bytes);
-            }
-        }
+    pub fn create_empty(&self, path: &str) -> Result<()> {
+        let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
+        let rights = wasip1::RIGHTS_FD_WRITE;
+        self.open_file(path, flags, rights, 0).map(drop)
     }
 
-    pub fn opens(&self, path: &str) -> bool {
-        self.open_file(path, 0, wasip1::RIGHTS_FD_READ).is_ok()
+    /// What is there is looked at first: opening something else to write could wait.
+    pub fn append(&self, path: &str, bytes: &[u8], max: u64) -> Result<()> {
+        if let Some(stat) = self.stat(path)? {
+            stat.check_file(max)?;
+        }
+        let flags = wasip1::OFLAGS_CREAT;
+        let rights = wasip1::RIGHTS_FD_WRITE;
+        let file = self.open_file(path, flags, rights, wasip1::FDFLAGS_APPEND)?;
+        Ok(File::from(file).write_all(bytes)?)
+    }
+
+    /// WASI has no calls for owners and permissions. podslate's sandbox takes them over at a call
+    /// that changes nothing elsewhere: to set neither of the times of the new, still empty file.
+    pub fn write_like(
+        &self,
+        _model: &str,
+        path: &str,
+        bytes: &[u8],
+        (granted, whole_path): (&Self, &str),
+    ) -> Result<()> {
+        let flags = wasip1::OFLAGS_CREAT | wasip1::OFLAGS_EXCL;
+        let rights = wasip1::RIGHTS_FD_WRITE | wasip1::RIGHTS_FD_SYNC;
+        let mut file = File::from(self.open_file(path, flags, rights, 0)?);
+        // SAFETY: the descriptor is open as long as `granted` lives. Other runtimes may refuse it.
+        let _ =
+            unsafe { wasip1::path_filestat_set_times(granted.fd, NO_FOLLOW, whole_path, 0, 0, 0) };
+        file.write_all(bytes)?;
+        Ok(file.sync_all()?)
+    }
+
+    pub(super) fn read_open(&self, name: &str, max: u64) -> Result<Vec<u8>> {
+        let rights = wasip1::RIGHTS_FD_READ | wasip1::RIGHTS_FD_FILESTAT_GET;
+        let file = self.open_at(name, 0, rights, 0)?;
+        // SAFETY: nothing else owns the new descriptor.
+        let _file = unsafe { OwnedFd::from_raw_fd(file as RawFd) };
+        let stat = stat_of(file)?;
+        stat.check_file(max)?;
+        let mut bytes = vec![0; stat.size as usize];
+        let mut used = 0;
+        while used < bytes.len() {
+            let rest = &mut bytes[used..];
+            let (buf, buf_len) = (rest.as_mut_ptr(), rest.len());
+            // SAFETY: the pointer and the length are those of one live buffer, and the descriptor
+            // is open as long as `_file` lives.
+            match unsafe { wasip1::fd_read(file, &[Iovec { buf, buf_len }]) }? {
+                0 => break,
+                read => used += read,
+            }
+        }
+        bytes.truncate(used);
+        Ok(bytes)
+    }
+
+    pub fn has_new_file(&self, path: &str) -> bool {
+        self.open_file(path, 0, wasip1::RIGHTS_FD_READ, 0).is_ok()
     }
 
     pub fn rename(&self, old: &str, new: &str) -> Result<()> {
@@ -145,14 +193,14 @@ impl Dir {
     }
 
     pub fn identity(&self) -> Result<Identity> {
-        Ok(self.own_stat()?.identity)
+        Ok(stat_of(self.fd)?.identity)
     }
 
     /// A runtime reads the whole directory at every call, so one call asks for everything: in small
     /// pieces the cost would grow with the square of the number of entries.
     pub fn entries(&self) -> Result<Vec<(String, bool)>> {
         // Most file systems need at least a quarter of a record's size for an entry.
-        let size = 4 * self.own_stat()?.size.min(MAX_BUFFER / 4) as usize;
+        let size = 4 * stat_of(self.fd)?.size.min(MAX_BUFFER / 4) as usize;
         let mut buffer = vec![0; size.max(MIN_BUFFER)];
         let mut attempts = MAX_RETRIES;
         loop {
@@ -169,18 +217,25 @@ impl Dir {
         }
     }
 
-    fn own_stat(&self) -> Result<Stat> {
-        // SAFETY: the descriptor is open as long as `self` lives.
-        Ok(to_stat(&unsafe { wasip1::fd_filestat_get(self.fd) }?))
-    }
-
-    fn open_file(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<OwnedFd> {
-        let fd = self.open_at(path, flags, rights)?;
+    fn open_file(
+        &self,
+        path: &str,
+        flags: Oflags,
+        rights: wasip1::Rights,
+        mode: wasip1::Fdflags,
+    ) -> Result<OwnedFd> {
+        let fd = self.open_at(path, flags, rights, mode)?;
         // SAFETY: nothing else owns the new descriptor.
         Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
     }
 
-    fn open_at(&self, path: &str, flags: Oflags, rights: wasip1::Rights) -> Result<wasip1::Fd> {
+    fn open_at(
+        &self,
+        path: &str,
+        flags: Oflags,
+        rights: wasip1::Rights,
+        mode: wasip1::Fdflags,
+    ) -> Result<wasip1::Fd> {
         let base = if rights == 0 {
             self.inheriting & !WRITE_RIGHTS
         } else {
@@ -188,7 +243,7 @@ impl Dir {
         };
         let inheriting = self.inheriting;
         // SAFETY: the descriptor is open as long as `self` lives.
-        Ok(unsafe { wasip1::path_open(self.fd, NO_FOLLOW, path, flags, base, inheriting, 0) }?)
+        Ok(unsafe { wasip1::path_open(self.fd, NO_FOLLOW, path, flags, base, inheriting, mode) }?)
     }
 }
 
@@ -227,6 +282,17 @@ fn granted(path: &str) -> Option<wasip1::Fd> {
     (rest == c".").then_some(fd as wasip1::Fd)
 }
 
+/// Path under which only a directory can be opened. A runtime may look at the type only after
+/// opening, which for a pipe waits until somebody writes into it.
+fn only_directory(path: &str) -> String {
+    format!("{path}/")
+}
+
+fn stat_of(fd: wasip1::Fd) -> Result<Stat> {
+    // SAFETY: the call gets no memory of this program.
+    Ok(to_stat(&unsafe { wasip1::fd_filestat_get(fd) }?))
+}
+
 pub fn clock() -> u64 {
     // SAFETY: the call gets no memory of this program.
     unsafe { wasip1::clock_time_get(wasip1::CLOCKID_MONOTONIC, 0) }.map_or(0, |now| now / SECOND)
@@ -237,7 +303,8 @@ fn to_stat(stat: &Filestat) -> Stat {
         kind: match stat.filetype {
             wasip1::FILETYPE_DIRECTORY => Kind::Directory,
             wasip1::FILETYPE_SYMBOLIC_LINK => Kind::Link,
-            _ => Kind::File,
+            wasip1::FILETYPE_REGULAR_FILE => Kind::File,
+            _ => Kind::Special,
         },
         identity: Identity(stat.dev, stat.ino),
         modified: (stat.mtim / SECOND) as i64,

@@ -39,7 +39,8 @@ pub const CASES: &[Case] = &[
             );
         },
         args: &["--recover"],
-        stdout: "Recovery: 1 repaired, 0 removed, 0 left.\n  repaired Robot\n",
+        stdout: "Recovery: 1 repaired, 0 removed, 0 left.\n  repaired Robot: its configuration had \
+                 the name Old\n",
         after: |t| {
             t.file(
                 "Robot/pipeline/config.json",

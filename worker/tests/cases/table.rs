@@ -202,6 +202,25 @@ pub const CASES: &[Case] = &[
         ..CASE
     },
     Case {
+        title: "from the environment, a former name leads to the project",
+        before: |t| {
+            t.project("Hero");
+            t.file("Hero/pipeline/.podslate.former", "Old\nRobot\n");
+            t.dir(".podslate.former");
+            t.file(".podslate.former/Robot", "");
+        },
+        env: &[("PROJECT_NAME", "Robot")],
+        stdout: "Project Hero in ./Hero is complete.\n",
+        stderr: "warning: The project `Robot` was renamed to `Hero`, so `Hero` is used; set \
+                 `PROJECT_NAME` to its present name.\n",
+        // Trees are read without what notes former names.
+        after: |t| {
+            t.remove("Hero/pipeline/.podslate.former");
+            t.remove(".podslate.former");
+        },
+        ..CASE
+    },
+    Case {
         title: "from the environment, a folder with other files is not changed",
         before: |t| {
             t.dir("ComfyUI");
@@ -307,7 +326,7 @@ pub const CASES: &[Case] = &[
         },
         args: &["--rename", "Old", "New"],
         exit: 1,
-        stderr: "The file `pipeline/config.json` of `Old` is not valid JSON",
+        stderr: "The file `pipeline/config.json` of `Old` cannot be used because it has a comma before a closing bracket (line 1, column 23), so the project was not renamed.",
         ..CASE
     },
     Case {

@@ -91,7 +91,8 @@ fn read(modules: &mut Vec<Module>, file: PathBuf, folder: &Path, parent: usize) 
     for name in words(MODULE, &code) {
         let folder = folder.join(&name);
         let files = [folder.with_extension("rs"), folder.join("mod.rs")];
-        let file = files.into_iter().find(|file| file.exists()).unwrap();
+        let file = files.into_iter().find(|file| file.exists());
+        let file = file.unwrap_or_else(|| panic!("{} has no file", folder.display()));
         let child = read(modules, file, &folder, number);
         modules[number].children.insert(name, child);
     }

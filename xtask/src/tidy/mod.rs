@@ -16,11 +16,12 @@ const LONG_FILES: [&str; 1] = ["worker/tests/cases/table.rs"];
 
 /// The crates of the project that each crate may use, except for its tests. Others may use none.
 const DEPENDENCIES: &str = "\
-project-init: podslate-shared
-podslate-sandbox: podslate-shared
-podslate-backend: podslate-sandbox podslate-shared
+project-init: podslate-disk podslate-shared
+podslate-disk: podslate-shared
+podslate-sandbox: podslate-disk podslate-shared
+podslate-backend: podslate-disk podslate-sandbox podslate-shared
 podslate-frontend: podslate-shared
-podslate: podslate-backend podslate-shared
+podslate: podslate-backend podslate-disk podslate-shared
 podslate-faults: podslate-shared podslate-testing
 podslate-bench: podslate-shared podslate-testing
 podslate-fuzz: podslate-backend podslate-sandbox podslate-shared podslate-testing project-init

@@ -15,8 +15,15 @@ errors!(HealthErrors:);
 pub async fn health(State(app): State<App>) -> Json<Health> {
     let workspace = &app.config.workspace;
     let reason = workspace.unnotified();
+    let problem = workspace.problem();
+    let status = if problem.is_none() {
+        "healthy"
+    } else {
+        "degraded"
+    };
     Json(Health {
-        status: "healthy".to_owned(),
+        status: status.to_owned(),
+        problem: problem.map(|problem| problem.to_string()),
         workspace: workspace.root().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         changes: Some(match reason {

@@ -2,15 +2,17 @@
 
 use axum::Json;
 use axum::extract::State;
-use podslate_shared::ProjectName;
+use axum::response::Response;
 use podslate_shared::api::{
     LogQuery, Pipeline as Status, PipelineLog, PipelineState, RestartRequest, Success,
 };
+use podslate_shared::{Error, FolderName};
 
-use crate::http::app::{App, run_to_end};
-use crate::http::error::ApiResult;
+use crate::http::app::App;
+use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{JsonBody, Query};
 use crate::http::openapi::errors;
+use crate::http::to_end::run_to_end;
 use crate::pipeline::{Pipeline, Signal};
 
 errors!(StateErrors: TOKEN);
@@ -44,11 +46,16 @@ errors!(LogErrors: TOKEN; RequestInvalid, PipelineMissing);
 /// The last lines of the command's output.
 #[utoipa::path(get, path = "/api/pipeline/log", tag = "pipeline", params(LogQuery),
     responses((status = 200, body = PipelineLog), LogErrors))]
-pub async fn log(State(app): State<App>, Query(query): Query<LogQuery>) -> ApiResult<PipelineLog> {
-    Ok(Json(PipelineLog {
+pub async fn log(
+    State(app): State<App>,
+    Query(query): Query<LogQuery>,
+) -> Result<Response, ApiError> {
+    let _maker = app.budget.make().await?;
+    let log = PipelineLog {
         status: Success::Success,
         lines: app.pipeline()?.lines(query.after),
-    }))
+    };
+    Ok(app.budget.json(&log).await?)
 }
 
 errors!(RestartErrors: TOKEN, BODY, READ;
@@ -62,7 +69,7 @@ pub async fn restart(
     State(app): State<App>,
     JsonBody(body): JsonBody<RestartRequest>,
 ) -> ApiResult<Status> {
-    let name = body.project_name.as_deref().map(ProjectName::parse);
+    let name = body.project_name.as_deref().map(FolderName::parse);
     let name = name.transpose()?;
     let pipeline = app.pipeline()?;
     if let Some(name) = name.clone() {
@@ -81,8 +88,10 @@ errors!(StopErrors: TOKEN; PipelineMissing, TimedOut);
 pub async fn stop(State(app): State<App>) -> ApiResult<Status> {
     let pipeline = app.pipeline()?;
     let stop = async move {
-        pipeline.stop(Signal::Terminate).await;
-        Ok(pipeline.status())
+        match pipeline.stop(Signal::Terminate).await {
+            true => Ok(pipeline.status()),
+            false => Err(Error::TimedOut),
+        }
     };
     Ok(Json(run_to_end(stop).await?))
 }

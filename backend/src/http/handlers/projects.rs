@@ -7,26 +7,27 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::TypedHeader;
 use axum_extra::headers::{ContentType, ETag, IfNoneMatch};
 use podslate_shared::api::{
-    CreateRequest, CreateResponse, ListQuery, NameCheck, NewNameRequest, ProjectDetails,
-    ProjectNames, ProjectPage, RenameRequest, RenameResponse,
+    CreateRequest, CreateResponse, DefaultKept, KeptReason, ListQuery, NameCheck, NewNameRequest,
+    ProjectDetails, ProjectNames, ProjectPage, RenameRequest, RenameResponse,
 };
-use podslate_shared::{Error, ErrorCode, ProjectName};
+use podslate_shared::{Error, ErrorCode, FolderName, ProjectName};
 use serde_json::Value;
 
 use crate::http::app::App;
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{JsonBody, ProjectPath, Query, TextPath};
 use crate::http::openapi::errors;
-use crate::workspace::{Details, Workspace};
+use crate::workspace::Workspace;
 
 errors!(NamesErrors: TOKEN, READ);
 
 /// Names of all projects.
 #[utoipa::path(get, path = "/api/projects/list", tag = "projects",
     responses((status = 200, body = ProjectNames), NamesErrors))]
-pub async fn names(State(app): State<App>) -> ApiResult<ProjectNames> {
+pub async fn names(State(app): State<App>) -> Result<Response, ApiError> {
+    let _maker = app.budget.make_from_disk().await?;
     let projects = app.read(Workspace::names).await?;
-    Ok(Json(ProjectNames { projects }))
+    Ok(app.budget.json(&ProjectNames { projects }).await?)
 }
 
 errors!(ListErrors: TOKEN, READ; RequestInvalid, ProjectNotFound);
@@ -56,50 +57,84 @@ pub async fn list(
     Ok((etag, json, answer.body).into_response())
 }
 
+/// Headers of a change.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read by a middleware")]
+struct Repeat {
+    /// Text that is new for every change, and the same when it is sent again.
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[!-~]{1,128}$"
+    )]
+    idempotency_key: Option<String>,
+}
+
 errors!(CreateErrors: TOKEN, BODY, READ, WRITE;
     NameInvalid, NameTaken, CaseConflict);
 
-/// Errors of a rename that concern only the project to rename.
-const DEFAULT_CHANGED: [ErrorCode; 4] = [
-    ErrorCode::ProjectNotFound,
-    ErrorCode::NotAProject,
-    ErrorCode::ConfigInvalid,
-    ErrorCode::Busy,
-];
+/// Why the default project stays, if its rename fails for a reason that concerns only it.
+fn reason_of(code: ErrorCode) -> Option<KeptReason> {
+    match code {
+        ErrorCode::ProjectNotFound => Some(KeptReason::Missing),
+        ErrorCode::NotAProject | ErrorCode::ConfigInvalid => Some(KeptReason::Changed),
+        ErrorCode::Busy => Some(KeptReason::InUse),
+        ErrorCode::Mounted => Some(KeptReason::Mounted),
+        _ => None,
+    }
+}
 
 /// Creates a project.
-#[utoipa::path(post, path = "/api/projects/create", tag = "projects", request_body = CreateRequest,
+///
+/// A client that did not get the response sends the same request with the same `Idempotency-Key`
+/// again: for ten minutes a change that was made is answered as the first time, and not made again.
+/// The same key with another body or address is another change.
+#[utoipa::path(post, path = "/api/projects/create", tag = "projects", params(Repeat),
+    request_body = CreateRequest,
     responses((status = 201, body = CreateResponse), CreateErrors))]
 pub async fn create(
     State(app): State<App>,
     JsonBody(body): JsonBody<CreateRequest>,
 ) -> Result<(StatusCode, Json<CreateResponse>), ApiError> {
     let name: ProjectName = body.project_name.parse()?;
-    let default = if body.adopt_default.unwrap_or_default() {
-        app.adoptable().await?
-    } else {
-        None
+    let default = match body.adopt_default {
+        Some(true) => app.default_project().await?,
+        _ => None,
     };
-    let response = match default {
-        Some(default) if default != name => match app.rename(default, name.clone()).await {
+    let kept = match default.filter(|(default, _)| *default != name) {
+        Some((default, None)) => match app.rename((&default).into(), name.clone()).await {
+            Ok(renamed) => return Ok((StatusCode::CREATED, Json(renamed.into()))),
             // The default project has changed in the meantime.
-            Err(error) if DEFAULT_CHANGED.contains(&error.code()) => app.create(name).await?.into(),
-            renamed => renamed?.into(),
+            Err(error) => Some((default, reason_of(error.code()).ok_or(error)?)),
         },
-        _ => app.create(name).await?.into(),
+        Some((default, Some(reason))) => Some((default, reason)),
+        None => None,
     };
+    let kept = kept.map(|(default, reason)| DefaultKept {
+        project_name: default.into(),
+        reason,
+    });
+    let response = CreateResponse::new(app.create(name).await?, kept);
     Ok((StatusCode::CREATED, Json(response)))
 }
 
-errors!(DetailsErrors: TOKEN, READ; NameInvalid, RequestInvalid, ProjectNotFound);
+errors!(DetailsErrors: TOKEN, READ; NameInvalid, RequestInvalid, ProjectNotFound, Renamed);
 
 /// One project with its configuration. This address cannot return a project named `list`.
 #[utoipa::path(get, path = "/api/projects/{name}", tag = "projects",
-    params(("name" = ProjectName, Path, description = "Name of the project")),
+    params(("name" = FolderName, Path, description = "Name of the project")),
     responses((status = 200, body = ProjectDetails<Value>), DetailsErrors))]
-pub async fn details(State(app): State<App>, ProjectPath(name): ProjectPath) -> ApiResult<Details> {
+pub async fn details(
+    State(app): State<App>,
+    ProjectPath(name): ProjectPath,
+) -> Result<Response, ApiError> {
+    // A configuration may have 4 MiB.
+    let _maker = app.budget.make_from_disk().await?;
     let details = app.read(move |workspace| workspace.details(&name)).await?;
-    Ok(Json(details))
+    Ok(app.budget.json(&details).await?)
 }
 
 errors!(DetailsOfCreateErrors: TOKEN, READ; ProjectNotFound);
@@ -107,27 +142,30 @@ errors!(DetailsOfCreateErrors: TOKEN, READ; ProjectNotFound);
 /// The project named `create`; `POST` to the same address creates a project.
 #[utoipa::path(get, path = "/api/projects/create", tag = "projects",
     responses((status = 200, body = ProjectDetails<Value>), DetailsOfCreateErrors))]
-pub async fn details_of_create(app: State<App>) -> ApiResult<Details> {
+pub async fn details_of_create(app: State<App>) -> Result<Response, ApiError> {
     details(app, ProjectPath("create".parse()?)).await
 }
 
 errors!(RenameErrors: TOKEN, BODY, READ, WRITE;
-    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy);
+    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy, Mounted,
+    Renamed);
 
-/// Renames a project.
-#[utoipa::path(post, path = "/rename", tag = "projects", request_body = RenameRequest,
+/// Renames a project; `Idempotency-Key` works as for creating one.
+#[utoipa::path(post, path = "/rename", tag = "projects", params(Repeat),
+    request_body = RenameRequest,
     responses((status = 200, body = RenameResponse), RenameErrors))]
 pub async fn rename(
     State(app): State<App>,
     JsonBody(body): JsonBody<RenameRequest>,
 ) -> ApiResult<RenameResponse> {
-    let (old, new) = (body.old_name.parse()?, body.new_name.parse()?);
+    let old: FolderName = body.old_name.parse()?;
+    let new: ProjectName = body.new_name.parse()?;
     Ok(Json(app.rename(old, new).await?.into()))
 }
 
-/// Renames a project.
+/// Renames a project; `Idempotency-Key` works as for creating one.
 #[utoipa::path(post, path = "/api/projects/{name}/rename", tag = "projects",
-    params(("name" = ProjectName, Path, description = "Current name")),
+    params(("name" = FolderName, Path, description = "Current name"), Repeat),
     request_body = NewNameRequest,
     responses((status = 200, body = RenameResponse), RenameErrors))]
 pub async fn rename_named(
@@ -135,7 +173,7 @@ pub async fn rename_named(
     ProjectPath(old): ProjectPath,
     JsonBody(body): JsonBody<NewNameRequest>,
 ) -> ApiResult<RenameResponse> {
-    let new = body.new_name.parse()?;
+    let new: ProjectName = body.new_name.parse()?;
     Ok(Json(app.rename(old, new).await?.into()))
 }
 
@@ -148,7 +186,9 @@ errors!(CheckErrors: TOKEN, READ; RequestInvalid);
 pub async fn check(State(app): State<App>, TextPath(text): TextPath) -> ApiResult<NameCheck> {
     let mut check = app.read(move |workspace| workspace.check(&text)).await?;
     if check.available {
-        check.adoptable = app.adoptable().await?.map(String::from);
+        let default = app.default_project().await?;
+        let adoptable = default.filter(|(_, reason)| reason.is_none());
+        check.adoptable = adoptable.map(|(default, _)| default.into());
     }
     Ok(Json(check))
 }

@@ -1,5 +1,7 @@
 //! Operations on the browser's session.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -30,9 +32,13 @@ pub async fn login(
         tracing::warn!("a wrong token was sent");
         return Err(app.sessions.count_wrong_token().into());
     }
+    // Without a token there is nothing to sign in to.
     let id = app.sessions.begin()?;
-    let cookie = set_cookie(&headers, &id, SESSION_LIFE)?;
-    Ok(([(SET_COOKIE, cookie)], session(&app, true)))
+    let (id, life) = id
+        .as_deref()
+        .map_or(("", Duration::ZERO), |id| (id, SESSION_LIFE));
+    let cookie = set_cookie(&headers, id, life)?;
+    Ok(([(SET_COOKIE, cookie)], session(&app, !id.is_empty())))
 }
 
 errors!(OpenErrors:);
@@ -45,7 +51,7 @@ pub async fn logout(
     headers: HeaderMap,
 ) -> Result<CookieResponse, ApiError> {
     app.sessions.end(&headers);
-    let cookie = set_cookie(&headers, "", std::time::Duration::ZERO)?;
+    let cookie = set_cookie(&headers, "", Duration::ZERO)?;
     Ok(([(SET_COOKIE, cookie)], session(&app, false)))
 }
 

@@ -1,20 +1,22 @@
 //! Checks of a request: its host, its site and its token.
 
 use axum::extract::{Request, State};
-use axum::http::Method;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum_extra::headers::HeaderMapExt;
 use axum_extra::headers::authorization::{Authorization, Bearer};
 use podslate_shared::Error;
 use tower_http::cors::CorsLayer;
-use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-use crate::http::app::{App, Origin};
+use crate::http::app::{App, Config, Origin};
 use crate::http::error::ApiError;
 use crate::http::host;
+use crate::http::repeats::IDEMPOTENCY_KEY;
 
+/// Relation of the page that sends a request to this server, as the browser sees it.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Maximum length of a host name in an error, in characters.
 const MAX_SHOWN: usize = 100;
 
@@ -41,16 +43,58 @@ pub async fn require_host(
     Err(Error::Forbidden { reason }.into())
 }
 
-/// Rejects changes requested by pages of other sites than `origins`.
-pub fn csrf(origins: &[Origin]) -> CsrfLayer<fn(ProtectionError) -> Response> {
-    let names = origins.iter().filter_map(|origin| origin.0.to_str().ok());
-    let layer = names.fold(CsrfLayer::new(), |layer, origin| {
-        layer.clone().add_trusted_origin(origin).unwrap_or(layer)
-    });
-    layer.with_rejection_response(|_| {
-        let reason = "it comes from a page of another site".to_owned();
-        ApiError(Error::Forbidden { reason }).into_response()
-    })
+/// Rejects changes requested by pages of other sites.
+pub async fn require_site(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    match refusal(&app.config, &request) {
+        None => Ok(next.run(request).await),
+        Some(reason) => Err(Error::Forbidden { reason }.into()),
+    }
+}
+
+/// Why a change is refused because of the page that requests it; `None` if it is not.
+///
+/// Browsers say `Sec-Fetch-Site` of pages on HTTPS and on this machine. Of others, the `Origin` has
+/// to be a name of this server, which a proxy may hide from it.
+fn refusal(config: &Config, request: &Request) -> Option<String> {
+    let headers = request.headers();
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let origin = origins.next();
+    let is_trusted = |origin: &HeaderValue| config.origins.iter().any(|it| it.0 == origin);
+    if request.method().is_safe() || origin.is_some_and(is_trusted) && origins.next().is_none() {
+        return None;
+    }
+    let other = || Some("it comes from a page of another site".to_owned());
+    if let Some(site) = headers.get(SEC_FETCH_SITE) {
+        return match site.as_bytes() {
+            b"same-origin" | b"none" => None,
+            _ => other(),
+        };
+    }
+    let origin = origin?.to_str().unwrap_or_default();
+    let Some((_, address)) = origin
+        .split_once("://")
+        .filter(|_| origins.next().is_none())
+    else {
+        return other();
+    };
+    let name = host::name_of(address);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let is_own = host.is_some_and(|host| host.eq_ignore_ascii_case(address));
+    if is_own || config.is_public_host(name) {
+        return None;
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    if name.is_empty() || name.len() > MAX_SHOWN || !name.chars().all(is_name) {
+        return other();
+    }
+    Some(format!(
+        "it comes from a page of another site, `{address}`; if a proxy serves this server there, \
+         start it with `--public-host {name}`"
+    ))
 }
 
 /// Lets pages of `origins`, and of no other site, read responses.
@@ -60,7 +104,7 @@ pub fn cors(origins: &[Origin]) -> Option<CorsLayer> {
         CorsLayer::new()
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST])
-            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY])
     })
 }
 

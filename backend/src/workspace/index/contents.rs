@@ -1,17 +1,16 @@
 //! What is in a project: its files, when they changed, and the state of its configuration.
 
 use std::collections::VecDeque;
-use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use podslate_shared::api::Warning;
+use podslate_shared::is_junk;
 use podslate_shared::layout::{CHARACTER, CONFIG_FOLDER, CONFIG_PATH, STAGES};
 
 use crate::lock::lock;
-use crate::workspace::project;
+use crate::workspace::project::{ConfigState, config_state};
 use crate::workspace::stamp::Stamp;
 
 /// Maximum number of entries that are looked at in one stage, and in all that is no stage.
@@ -35,11 +34,9 @@ pub struct Contents {
     /// Time of the last change of a file or folder.
     pub modified: Option<SystemTime>,
     pub has_config: bool,
-    pub config_warning: Option<Warning>,
+    pub config_state: ConfigState,
     /// Whether there is an unfinished entry beside the configuration.
     has_leftover: bool,
-    /// Whether the configuration has the name of another project.
-    has_other_name: bool,
     /// Whether changes in all folders are reported.
     pub is_reported: bool,
     /// When they were counted, and how long that took.
@@ -69,9 +66,8 @@ impl Contents {
             more: [false; STAGES.len()],
             modified,
             has_config: true,
-            config_warning: None,
+            config_state: ConfigState::default(),
             has_leftover: false,
-            has_other_name: false,
             is_reported: false,
             counted: Instant::now(),
             took: Duration::ZERO,
@@ -91,7 +87,7 @@ impl Contents {
 
     /// Whether a change of the configuration was interrupted, as far as that can be seen.
     pub fn is_interrupted(&self) -> bool {
-        self.has_leftover || self.has_other_name
+        self.has_leftover || self.config_state.has_other_name
     }
 
     /// About how many system calls counting them takes.
@@ -109,7 +105,7 @@ impl Contents {
                 it.more,
                 it.modified,
                 it.has_config,
-                it.config_warning,
+                it.config_state,
             )
         };
         key(self) == key(other)
@@ -144,14 +140,7 @@ pub fn count(
     let now = SystemTime::now();
     let config = Stamp::of(&project.join(CONFIG_PATH));
     let same = known.filter(|known| known.config == config && config.is_some());
-    let (config_warning, has_other_name) = match same {
-        Some(known) => (known.config_warning, known.has_other_name),
-        None => {
-            let warning = project::config_warning(project);
-            let differs = warning == Some(Warning::ConfigNameDiffers);
-            (warning, differs && project::has_other_name(project))
-        }
-    };
+    let config_state = same.map_or_else(|| config_state(project), |known| known.config_state);
     let mut walk = Walk::new(project, on_folder);
     walk.top()?;
     let Walk {
@@ -176,9 +165,8 @@ pub fn count(
         more,
         modified,
         has_config: config.is_some(),
-        config_warning,
+        config_state,
         has_leftover,
-        has_other_name,
         is_reported: false,
         counted: begun,
         took: begun.elapsed(),
@@ -328,11 +316,20 @@ impl<'w> Walk<'w> {
         let modified = stamp.and_then(|stamp| stamp.modified);
         self.modified = self.modified.max(modified);
         self.newest_folder = self.newest_folder.max(modified);
-        for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
-            let name = entry.file_name();
+        let Ok(mut entries) = podslate_disk::entries(&path) else {
+            self.folders.push((folder.into(), stamp));
+            return found;
+        };
+        while let Some(entry) = entries.next() {
+            let Ok(entry) = entry else { continue };
+            let name = entry.name();
             if name.as_encoded_bytes().starts_with(b".") {
                 self.has_leftover |= folder == CONFIG_FOLDER
                     && name.as_encoded_bytes().starts_with(LEFTOVER.as_bytes());
+                continue;
+            }
+            let name = name.to_string_lossy();
+            if is_junk(&name) {
                 continue;
             }
             if *budget == 0 {
@@ -340,8 +337,7 @@ impl<'w> Walk<'w> {
                 break;
             }
             *budget -= 1;
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                let name = name.to_string_lossy();
+            if entry.is_folder() {
                 let is_top = folder.is_empty();
                 let path = if is_top {
                     name.into_owned()
@@ -351,8 +347,7 @@ impl<'w> Walk<'w> {
                 found.folders.push(path);
             } else {
                 found.files += 1;
-                let modified = entry.metadata().and_then(|entry| entry.modified()).ok();
-                self.modified = self.modified.max(modified);
+                self.modified = self.modified.max(entries.modified(&entry));
             }
         }
         self.folders.push((folder.into(), stamp));

@@ -1,12 +1,12 @@
 //! Whether the names in the workspace's folder have changed: by notifications, or by its times.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use podslate_disk::Volume;
 use podslate_shared::Error;
 
 use super::contents::LEFTOVER;
@@ -25,6 +25,8 @@ const SETTLED: Duration = Duration::from_secs(1);
 /// The workspace's folder on the disk.
 #[derive(Debug)]
 pub struct Disk {
+    /// Volume at the start.
+    volume: Option<Volume>,
     /// Notifications, or the reason why there are none.
     notifier: Result<Notifier, String>,
     /// Whether the folder that is watched is the one in the workspace's place.
@@ -76,6 +78,7 @@ impl Disk {
             off()
         };
         Self {
+            volume: Volume::of(root).ok(),
             is_watched: AtomicBool::new(notifier.is_ok()),
             notifier,
             own: Mutex::default(),
@@ -121,12 +124,12 @@ impl Disk {
         let mut known = lock(&self.known);
         let is_opened = known.is_none_or(|known| known.opened.elapsed() > OPENED_AGE);
         let opened = known.filter(|_| !is_opened).map(|known| known.opened);
-        let stamp = match stamp_of_root(root, is_opened) {
+        let stamp = match self.stamp_of(root, is_opened) {
             Ok(stamp) => stamp,
             Err(error) => {
                 *known = None;
                 self.is_watched.store(false, Ordering::SeqCst);
-                return Err(dir::unavailable(root, error.kind()));
+                return Err(error);
             }
         };
         known.take_if(|known| !known.stamp.is_same_entry(&stamp));
@@ -167,6 +170,23 @@ impl Disk {
         })
     }
 
+    /// Checks that the workspace is still on its volume.
+    ///
+    /// # Errors
+    /// [`Error::WorkspaceUnavailable`].
+    pub fn check_volume(&self, root: &Path) -> Result<(), Error> {
+        self.stamp_of(root, false).map(drop)
+    }
+
+    fn stamp_of(&self, root: &Path, is_opened: bool) -> Result<Stamp, Error> {
+        let stamp = stamp_of_root(root, is_opened);
+        let stamp = stamp.map_err(|error| dir::unavailable(root, error.kind()))?;
+        match self.volume {
+            Some(volume) if !volume.may_have(root, stamp.device) => Err(dir::unmounted(root)),
+            _ => Ok(stamp),
+        }
+    }
+
     /// Forgets what is known, because reading the names failed.
     pub fn forget(&self) {
         *lock(&self.known) = None;
@@ -189,13 +209,10 @@ impl Disk {
 /// remember of it with the server.
 fn stamp_of_root(root: &Path, is_opened: bool) -> io::Result<Stamp> {
     let found = match is_opened && cfg!(unix) {
-        true => fs::File::open(root)?.metadata()?,
-        false => fs::metadata(root)?,
+        true => podslate_disk::open_folder(root)?.metadata()?,
+        false => podslate_disk::metadata_of_folder(root)?,
     };
-    match found.is_dir() {
-        true => Ok((&found).into()),
-        false => Err(ErrorKind::NotADirectory.into()),
-    }
+    Ok((&found).into())
 }
 
 /// Entries of the workspace's folder that are not hidden, with their identities where these last.
@@ -205,13 +222,13 @@ fn stamp_of_root(root: &Path, is_opened: bool) -> io::Result<Stamp> {
 pub fn read_names(root: &Path, has_ids: bool) -> Result<Names, Error> {
     let mut names = Names::default();
     for entry in dir::read(root)? {
-        let entry: fs::DirEntry = entry.map_err(|error| dir::unavailable(root, error.kind()))?;
-        let name = entry.file_name();
+        let entry = entry.map_err(|error| dir::unavailable(root, error.kind()))?;
+        let name = entry.name();
         if name.as_encoded_bytes().starts_with(LEFTOVER.as_bytes()) {
             names.has_leftover = true;
         } else if !name.as_encoded_bytes().starts_with(b".") {
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let id = has_ids.then(|| FileId::of_dir_entry(&entry)).flatten();
+            let is_folder = entry.is_folder();
+            let id = has_ids.then(|| FileId::of_entry(&entry)).flatten();
             names
                 .entries
                 .push((name.to_string_lossy().into_owned(), Name { is_folder, id }));

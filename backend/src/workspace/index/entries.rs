@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use podslate_shared::api::Sort;
+use podslate_shared::latin::fold;
 
 use super::contents::Contents;
 use super::moment::Moment;
@@ -18,6 +19,8 @@ use crate::workspace::stamp::FileId;
 pub struct Key {
     lower: Arc<str>,
     name: Arc<str>,
+    /// What a search compares with.
+    folded: Arc<str>,
 }
 
 impl Key {
@@ -30,16 +33,25 @@ impl Key {
         } else {
             lower.into()
         };
-        Self { lower, name }
+        let folded = if lower.is_ascii() && !lower.contains([' ', '-']) {
+            Arc::clone(&lower)
+        } else {
+            fold(&name).into()
+        };
+        Self {
+            lower,
+            name,
+            folded,
+        }
     }
 
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Name in lower case.
-    pub fn lower(&self) -> &str {
-        &self.lower
+    /// The name as a search compares it.
+    pub fn folded(&self) -> &str {
+        &self.folded
     }
 }
 
@@ -70,6 +82,8 @@ pub struct Project {
     /// Of the folder only, until its contents are known.
     pub modified: Option<SystemTime>,
     pub has_config: bool,
+    /// Whether the folder is mounted from outside.
+    pub is_mounted: bool,
     /// `None` until they have been counted.
     pub contents: Option<Arc<Contents>>,
 }
@@ -199,6 +213,7 @@ impl Entries {
         let first = Key {
             lower: Arc::clone(&lower),
             name: "".into(),
+            folded: "".into(),
         };
         let keys = self.by_name.range(first..).map(|(key, _)| key);
         keys.take_while(move |key| key.lower == lower)
@@ -250,6 +265,7 @@ mod tests {
                 created: time,
                 modified: time,
                 has_config: true,
+                is_mounted: false,
                 contents: None,
             }),
             checked: None,

@@ -71,6 +71,11 @@ impl Gate {
         !runs.is_running && runs.begun > 0 && runs.last.is_none()
     }
 
+    /// Error of the last run.
+    pub fn problem(&self) -> Option<Error> {
+        lock(&self.runs).last.clone()
+    }
+
     /// Does the job whenever somebody waits for it, and after each `interval`, which is asked for
     /// anew, until `stop` says so.
     pub fn serve(

@@ -2,9 +2,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::workspace::stamp::FileId;
 
 /// Maximum number of changes that are kept.
 const MAX_KEPT: usize = 4_096;
+/// Maximum number of renames, and of projects that may appear under another name.
+const MAX_MOVES: usize = 256;
+
+/// Tells a folder from others, even from one that is created in its place: its creation has a time.
+pub type Identity = (FileId, SystemTime);
 
 /// What happened to a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +27,10 @@ pub enum Step {
 pub struct Journal {
     revision: u64,
     steps: VecDeque<(Step, Arc<str>)>,
+    /// Renames, with the revision that they were part of.
+    moves: VecDeque<(u64, Arc<str>, Arc<str>)>,
+    /// Projects that have disappeared last.
+    gone: VecDeque<(Identity, Arc<str>)>,
 }
 
 impl Journal {
@@ -33,6 +45,42 @@ impl Journal {
             self.steps.pop_front();
         }
         self.steps.push_back((step, name.into()));
+    }
+
+    /// Notes the identity of a project that has disappeared.
+    pub fn note_gone(&mut self, identity: Identity, name: &str) {
+        if self.gone.len() == MAX_MOVES {
+            self.gone.pop_front();
+        }
+        self.gone.push_back((identity, name.into()));
+    }
+
+    /// Notes the identity of a project that has appeared.
+    pub fn note_come(&mut self, identity: Identity, name: &str) {
+        let gone = self.gone.iter().position(|(other, _)| *other == identity);
+        if let Some((_, old)) = gone.and_then(|at| self.gone.remove(at))
+            && *old != *name
+        {
+            self.record_move(self.revision, &old, name);
+        }
+    }
+
+    /// Notes that a project that is about to disappear will be another name.
+    pub fn announce_move(&mut self, old: &str, new: &str) {
+        self.record_move(self.revision + 1, old, new);
+    }
+
+    fn record_move(&mut self, revision: u64, old: &str, new: &str) {
+        if self.moves.len() == MAX_MOVES {
+            self.moves.pop_front();
+        }
+        self.moves.push_back((revision, old.into(), new.into()));
+    }
+
+    /// Old and new names of the renames since a revision, in their order.
+    pub fn moves_since(&self, revision: u64) -> impl Iterator<Item = (&str, &str)> {
+        let since = self.moves.iter().filter(move |(at, ..)| *at > revision);
+        since.map(|(_, old, new)| (&**old, &**new))
     }
 
     /// What has become of each project that has changed since a revision, in the order of names;
@@ -60,7 +108,28 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn a_folder_that_appears_again_was_renamed() {
+        let mut journal = Journal::default();
+        let id = FileId::from(&std::fs::metadata(".").expect("a folder"));
+        let at = |seconds| (id, SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        journal.record(Step::Removed, "old");
+        journal.note_gone(at(1), "old");
+        journal.record(Step::Added, "other");
+        journal.note_come(at(2), "other");
+        assert_eq!(journal.moves_since(0).count(), 0, "created in its place");
+        journal.record(Step::Added, "new");
+        journal.note_come(at(1), "new");
+        let moves: Vec<_> = journal.moves_since(2).collect();
+        assert_eq!(moves, [("old", "new")]);
+        assert_eq!(journal.moves_since(3).count(), 0);
+        journal.announce_move("new", "newer");
+        assert_eq!(journal.moves_since(3).count(), 1);
+    }
 
     #[test]
     fn several_steps_of_a_project_are_one_change() {

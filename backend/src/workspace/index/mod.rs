@@ -90,6 +90,13 @@ impl Index {
         self.disk.notifier().err()
     }
 
+    /// Why the workspace could not be used at the last comparison, and lets the next one begin.
+    pub fn problem(&self) -> Option<Error> {
+        self.confirm(Duration::ZERO, false)
+            .err()
+            .or_else(|| self.gate.problem())
+    }
+
     /// What is known, for reading.
     pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
@@ -109,7 +116,12 @@ impl Index {
         let confirmed = self.state().confirmed;
         let is_recent = confirmed.is_some_and(|at| at.instant.elapsed() < QUIET_AGE);
         if is_recent && self.disk.is_quiet() && self.gate.is_idle() {
-            return Ok(true);
+            // Nothing reports that a volume is gone, and no change may be made below it.
+            let checked = match may_wait {
+                true => self.disk.check_volume(&self.root),
+                false => Ok(()),
+            };
+            return checked.map(|()| true);
         }
         let may_run = may_wait && self.disk.notifier().is_ok();
         self.gate.pass(patience, may_run, &|| self.compare())
@@ -136,7 +148,7 @@ impl Index {
     /// Notes that this program has created a project.
     pub fn created(&self, name: &str) {
         self.disk.changed_by_us(&self.root);
-        let Ok(folder) = std::fs::symlink_metadata(self.root.join(name)) else {
+        let Ok(folder) = podslate_disk::metadata_in(&self.root, name) else {
             return self.refresh(name);
         };
         let modified = folder.modified().ok();
@@ -144,6 +156,7 @@ impl Index {
             created: folder.created().ok(),
             modified,
             has_config: true,
+            is_mounted: false,
             contents: Some(Arc::new(Contents::of_new(modified))),
         };
         let entry = Entry {
@@ -157,7 +170,10 @@ impl Index {
     /// Notes that this program has renamed a project.
     pub fn renamed(&self, old: &str, new: &str) {
         // Where the case of names does not matter, the old one may still be found on the disk.
-        self.change(|state| state.set(old, None));
+        self.change(|state| {
+            state.journal.announce_move(old, new);
+            state.set(old, None)
+        });
         if let Ok(notifier) = self.disk.notifier() {
             notifier.unwatch(old);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::contents::Contents;
 use super::disk::Names;
 use super::entries::{Entries, Entry, Kind, Project};
-use super::journal::{Journal, Step};
+use super::journal::{Identity, Journal, Step};
 use super::moment::Moment;
 use super::viewed::Viewed;
 
@@ -90,6 +90,7 @@ impl State {
             created: project.created,
             modified: contents.modified.or(project.modified),
             has_config: contents.has_config,
+            is_mounted: project.is_mounted,
             contents: Some(Arc::new(contents)),
         });
         entry.checked = Some(Moment::now());
@@ -166,9 +167,15 @@ impl State {
             (was, is) => {
                 if was {
                     self.journal.record(Step::Removed, name);
+                    if let Some(identity) = identity(old) {
+                        self.journal.note_gone(identity, name);
+                    }
                 }
                 if is {
                     self.journal.record(Step::Added, name);
+                    if let Some(identity) = identity(new) {
+                        self.journal.note_come(identity, name);
+                    }
                 }
             }
         }
@@ -195,5 +202,13 @@ impl State {
             .iter()
             .filter(|(_, entry)| matches!(entry.kind, Kind::Unknown));
         unknown.map(|(key, _)| key.name().into()).collect()
+    }
+}
+
+fn identity(entry: Option<&Entry>) -> Option<Identity> {
+    let entry = entry?;
+    match &entry.kind {
+        Kind::Project(project) => entry.id.zip(project.created),
+        _ => None,
     }
 }

@@ -11,6 +11,7 @@ use crate::pods::{Client, Pod, PodState, no_running_pod, provider, several_pods}
 use crate::progress::Stages;
 use crate::prompt;
 use crate::settings::Settings;
+use crate::target::no_pod_configured;
 
 /// State of one run of the command.
 pub struct Job<'a> {
@@ -28,14 +29,13 @@ impl Job<'_> {
     /// Creates the project on a pod, unless there is none to use.
     pub async fn run(&mut self) -> Result<Found> {
         let mut unreachable = None;
-        if let Some(url) = self.settings.url.clone()
+        if let Some(known) = self.settings.pod.clone()
             && self.args.via != Some(Via::Start)
         {
-            let token = self.settings.token.clone();
-            let client = Client::new(&url, token, self.settings.timeout)?;
+            let client = Client::new(&known.url, known.token, self.settings.timeout)?;
             match client.health().await {
                 Ok(()) => {
-                    let pod = Pod::at(url);
+                    let pod = Pod::at(known.url);
                     let why = format!("the pod at {} responds", pod.label());
                     let report = self.by_api(&client, pod, &why).await?;
                     return Ok(Found::Pod(Box::new(report)));
@@ -61,8 +61,8 @@ impl Job<'_> {
     /// respond. A pod that was named for this command is the only one that is meant.
     fn may_continue_without(&self, error: &Error) -> bool {
         matches!(error, Error::PodUnreachable { .. })
-            && !self.settings.is_explicit
-            && (self.args.via.is_none() || self.settings.provider.is_some())
+            && self.settings.has_fallback()
+            && (self.args.via.is_none() || self.settings.starter.is_some())
     }
 
     async fn by_provider(&mut self, unreachable: Option<Error>) -> Result<Report> {
@@ -114,7 +114,8 @@ impl Job<'_> {
         }
         let adopt = match &adoptable {
             Some(default) => self.args.adopt_default || self.confirm_adoption(default)?,
-            None => false,
+            // The pod says why it cannot.
+            None => self.args.adopt_default,
         };
         self.stages
             .stage(&format!("Creating `{}` on the pod", self.name));
@@ -132,7 +133,7 @@ impl Job<'_> {
              second project?",
             self.name
         );
-        self.stages.suspend(|| prompt::confirm(&question))
+        self.stages.suspend(|| prompt::confirm(&question, true))
     }
 
     pub fn planned(&self, via: Via, why: &str, pod: Option<Pod>, how: Option<String>) -> Report {
@@ -155,14 +156,6 @@ pub struct Fallback {
     pub why: Option<String>,
     /// Pod that was started nevertheless.
     pub pod: Option<Pod>,
-}
-
-/// Error for a `--via` that needs a pod.
-pub fn no_pod_configured() -> Error {
-    let reason = "`--via` needs a pod, and none is configured".to_owned();
-    Error::from(podslate_shared::Error::Usage { reason }).with_hint(
-        "Give the address of a pod with `--pod URL`, or configure a provider in `podslate.toml`.",
-    )
 }
 
 /// Adds the case of an interrupted run to the hint for a taken name.

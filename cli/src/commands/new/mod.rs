@@ -10,13 +10,14 @@ mod start;
 
 use podslate_shared::ProjectName;
 
-use crate::args::{New, Via};
+use crate::args::{New, Place, Via};
 use crate::error::Result;
 use crate::progress::Stages;
 use crate::prompt;
 use crate::runtime::block_on;
 use crate::settings::Settings;
-use job::{Fallback, Found, Job, no_pod_configured};
+use crate::target::{self, Target};
+use job::{Fallback, Found, Job};
 
 pub fn run(args: &New, is_json: bool) -> Result<()> {
     // Before anything else: an invalid name costs no pod.
@@ -24,11 +25,18 @@ pub fn run(args: &New, is_json: bool) -> Result<()> {
         Some(text) => ProjectName::parse(text)?,
         None => prompt::project_name()?,
     };
-    let settings = match args.via {
-        Some(Via::Local) => None,
-        _ => Some(Settings::load(&args.pod)?).filter(Settings::has_pod),
+    let (settings, dir) = match args.via {
+        Some(Via::Local) => {
+            let target = Target::resolve(&args.pod, &args.workspace, Some(Place::Local))?;
+            (None, target.workspace())
+        }
+        _ => {
+            let settings = Some(Settings::load(&args.pod)?).filter(Settings::has_pod);
+            let of_settings = settings.as_ref().and_then(Settings::workspace);
+            let dir = target::dir(&args.workspace, of_settings);
+            (settings, dir)
+        }
     };
-    let dir = local::workspace_dir(args, settings.as_ref());
     let found = match (&settings, args.via) {
         (Some(settings), _) => {
             let mut job = Job {
@@ -39,14 +47,15 @@ pub fn run(args: &New, is_json: bool) -> Result<()> {
                 stages: Stages::new(),
                 pod: None,
             };
-            block_on(job.run())?
+            let here = target::here(&args.workspace, dir.clone());
+            block_on(job.run()).map_err(|error| target::without_pod(error, &here))?
         }
         (None, None) => Found::None(Fallback::default()),
         (None, Some(Via::Local)) => Found::None(Fallback {
             why: Some("`--via local` was given".to_owned()),
             pod: None,
         }),
-        (None, Some(_)) => return Err(no_pod_configured()),
+        (None, Some(_)) => return Err(target::no_pod_configured()),
     };
     let report = match found {
         Found::Pod(report) => *report,

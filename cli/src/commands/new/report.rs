@@ -108,7 +108,8 @@ impl Report {
             Outcome::ByPod { change, .. } => output::result(&change.message)?,
             Outcome::Planned { message, how, .. } => {
                 output::result(message)?;
-                how.iter().try_for_each(|how| output::result(how))?;
+                let lines: Vec<&str> = how.iter().flat_map(|how| how.split('\n')).collect();
+                output::lines(&lines)?;
             }
         }
         if !self.next.is_empty() {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::pods::{Client, Pod, PodSpec, PodState, Provider};
 use crate::secret::Secret;
 use crate::settings::ProviderSettings;
+use crate::target::no_pod_configured;
 use crate::text;
 
 /// First pause between two requests for the state of a pod; it grows up to [`MAX_PAUSE`].
@@ -157,11 +158,12 @@ impl Job<'_> {
 
     /// Token for a pod of the provider; created and stored if there is none yet.
     fn token(&self) -> Result<Secret> {
-        let settings = self.settings;
-        if let Some(token) = &settings.token {
+        let starter = self.settings.starter.as_ref();
+        let starter = starter.ok_or_else(no_pod_configured)?;
+        if let Some(token) = &starter.token {
             return Ok(token.clone());
         }
-        if let Some(ProviderSettings::RunPod(runpod)) = &settings.provider
+        if let ProviderSettings::RunPod(runpod) = &starter.provider
             && let Some(name) = &runpod.token_secret
         {
             let reason = format!("the token in RunPod's secret `{name}` is not known here");
@@ -169,15 +171,10 @@ impl Job<'_> {
                 "Set `PODSLATE_TOKEN` to it, or store it in the file that `token_file` names.",
             ));
         }
-        match &settings.new_token {
-            Some(_) if self.args.dry_run => Secret::new("created-at-the-start", "the token"),
-            Some(path) => Secret::create(path),
-            None => {
-                let reason = "there is no token for the pod".to_owned();
-                let hint = "Set `PODSLATE_TOKEN` or `--token-file`.";
-                Err(Error::SettingsInvalid { reason }.with_hint(hint))
-            }
+        if self.args.dry_run {
+            return Secret::new("created-at-the-start", "the token");
         }
+        Secret::create(&starter.new_token)
     }
 
     fn not_ready(&self, provider: &dyn Provider, pod: &Pod, status: &str) -> Error {

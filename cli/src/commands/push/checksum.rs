@@ -38,7 +38,7 @@ pub fn tag(md5s: &[u8], file_size: u64) -> String {
 
 /// ETag that a file would have.
 pub async fn of_file(path: PathBuf, size: u64) -> io::Result<String> {
-    let mut file = File::open(path).await?;
+    let mut file = File::from_std(podslate_disk::open(&path)?);
     let (mut md5s, mut rest) = (Vec::new(), size);
     while rest > 0 || md5s.is_empty() {
         let part = read_part(&mut file, rest.min(part_size(size)), &mut md5s).await?;

@@ -1,6 +1,7 @@
 //! Key to the storage, from the environment or from a credentials file of AWS.
 
 use std::env;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use ini::Ini;
@@ -8,6 +9,7 @@ use object_store::aws::AwsCredential;
 
 use crate::env_vars::{self, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN};
 use crate::error::{Error, Result};
+use crate::files::{self, Links};
 use crate::{output, secret};
 
 /// Reads the key. A file that the command names takes precedence over the environment.
@@ -27,7 +29,7 @@ pub fn read(file: Option<&Path>) -> Result<AwsCredential> {
     }
     let file = variable(env_vars::AWS_SHARED_CREDENTIALS_FILE).map(PathBuf::from);
     let file = file.or_else(|| Some(env::home_dir()?.join(".aws").join("credentials")));
-    match file.filter(|file| file.exists()) {
+    match file.filter(|file| podslate_disk::is_named(file)) {
         Some(file) => from_file(&file, profile),
         None => Err(missing("none were given".to_owned())),
     }
@@ -43,8 +45,12 @@ fn from_file(path: &Path, profile: &str) -> Result<AwsCredential> {
         output::warning(&format!("{exposure}; `chmod 600` prevents it"));
     }
     let shown = path.display();
-    let file = Ini::load_from_file_noescape(path);
-    let file = file.map_err(|error| missing(format!("`{shown}`: {error}")))?;
+    let unusable = |reason: &dyn Display| missing(format!("`{shown}`: {reason}"));
+    let content = files::read(path, Links::Follow);
+    let content = content.map_err(|error| unusable(&files::reason(&error)))?;
+    let content = content.ok_or_else(|| unusable(&"it does not exist"))?;
+    let text = String::from_utf8(content.bytes).map_err(|_| unusable(&"it is not text"))?;
+    let file = Ini::load_from_str_noescape(&text).map_err(|error| unusable(&error))?;
     let value = |name: &str| {
         let mut values = file.section(Some(profile))?.iter();
         // The names are usually lowercase.

@@ -2,8 +2,9 @@
 
 use object_store::client::HttpError;
 use object_store::path::Path as Key;
-use podslate_shared::ProjectName;
+use podslate_shared::FolderName;
 
+use super::transport::TooLarge;
 use crate::args::Push;
 use crate::error::{Error, Result};
 use crate::{error_chain, text};
@@ -21,7 +22,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    pub fn new(args: &Push, name: &ProjectName) -> Result<Self> {
+    pub fn new(args: &Push, name: &FolderName) -> Result<Self> {
         let url = args.endpoint.trim_end_matches('/');
         let host = url
             .strip_prefix("https://")
@@ -53,6 +54,10 @@ impl Endpoint {
     /// `object_store` keeps the type with the response's status and body to itself, so both are
     /// read from the error's text: the status after `status code: `, then the body.
     pub fn explain(&self, error: &object_store::Error) -> Error {
+        if let Some(too_large) = error_chain::find::<TooLarge>(error) {
+            let reason = too_large.to_string();
+            return Error::StorageFailed { reason };
+        }
         if error_chain::find::<HttpError>(error).is_some() {
             let endpoint = self.url.clone();
             return Error::EndpointUnreachable { endpoint };

@@ -12,6 +12,7 @@ mod report;
 mod scan;
 mod send;
 mod storage;
+mod transport;
 
 use std::path::Path;
 
@@ -31,6 +32,7 @@ use crate::{signals, workspace};
 pub fn run(args: &Push, is_json: bool) -> Result<()> {
     let name = args.name.parse()?;
     let root = workspace::project_dir(&args.workspace.path(), &name)?;
+    let root = podslate_disk::real_path(&root).unwrap_or(root);
     let key = credentials::read(args.credentials.as_deref())?;
     let storage = Storage::new(Endpoint::new(args, &name)?, key)?;
     let report = block_on(async {
@@ -51,7 +53,7 @@ async fn push(args: &Push, root: &Path, storage: &Storage) -> Result<Report> {
     let mut tree = scan::scan(root)?;
     let files = plan::with_tags(root, std::mem::take(&mut tree.files), &objects).await;
     let plan = Plan::new(files, &objects, args.overwrite);
-    let is_here = |path: &Key| root.join(path.as_ref()).symlink_metadata().is_ok();
+    let is_here = |path: &Key| podslate_disk::metadata_of(&root.join(path.as_ref())).is_ok();
     let only_there = objects.keys().filter(|path| !is_here(path)).count() as u64;
     let mut report = Report::new(args, &storage.endpoint.folder, tree, &plan, only_there);
     let all = plan.send.iter().chain(&plan.config);

@@ -75,7 +75,7 @@ impl Report {
         let skipped = self.skipped.iter().map(|file| ("skipped", file));
         let not_sent = self.not_sent.iter().map(|file| ("not sent", file));
         for (label, file) in skipped.chain(not_sent) {
-            output::note(&text::clean(&format!("{label} {file}")));
+            output::note(&format!("{label} {file}"));
         }
         for path in &self.newer {
             output::note(&format!("kept {path}: it is newer on the volume"));
@@ -94,15 +94,22 @@ impl Report {
             self.message = message;
             return output::action("pushed", &self);
         }
+        let mut lines = Vec::new();
         if self.dry_run {
-            let files = self.sent.iter().map(|path| format!("would send {path}\n"));
-            return output::result(&(files.collect::<String>() + &message));
+            lines.extend(self.sent.iter().map(|path| format!("would send {path}")));
         }
-        output::result(&format!(
-            "{message}\nAttach the network volume {volume} at {POD_WORKSPACE} when you create the \
-             pod, in the volume's data center; the project is then in {path}. At RunPod:\n  \
-             runpodctl pod create --network-volume-id {volume} --volume-mount-path {POD_WORKSPACE} …"
-        ))
+        lines.push(message);
+        if !self.dry_run {
+            lines.push(format!(
+                "Attach the network volume {volume} at {POD_WORKSPACE} when you create the pod, in \
+                 the volume's data center; the project is then in {path}. At RunPod:"
+            ));
+            lines.push(format!(
+                "  runpodctl pod create --network-volume-id {volume} --volume-mount-path \
+                 {POD_WORKSPACE} …"
+            ));
+        }
+        output::lines(&lines)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Files of a project on the disk, and the entries that are not sent.
 
-use std::fs::{self, DirEntry, Metadata, ReadDir};
+use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::SystemTime;
 
 use object_store::path::Path as Key;
+use podslate_disk::{Entries, Entry};
 use podslate_shared::layout::STAGING_PREFIX;
+use podslate_shared::{former, is_junk};
 use serde::Serialize;
 
 use crate::error::Result;
@@ -74,11 +76,11 @@ impl SkippedFile {
 /// Reads all folders of the project in `root`, without following links.
 pub fn scan(root: &Path) -> Result<Tree> {
     let mut tree = Tree::default();
-    let entries = fs::read_dir(root).map_err(|error| {
+    let entries = podslate_disk::entries(root).map_err(|error| {
         let reason = format!("`{}`: {}", root.display(), error.kind());
         podslate_shared::Error::IoFailed { reason }
     })?;
-    tree.add_all(entries, "");
+    tree.add_all(root, entries, "");
     tree.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(tree)
 }
@@ -89,12 +91,12 @@ fn excluded(rule: &str) -> io::Error {
 }
 
 impl Tree {
-    fn add_all(&mut self, entries: ReadDir, folder: &str) {
+    fn add_all(&mut self, root: &Path, entries: Entries, folder: &str) {
         for entry in entries {
-            let name = entry.as_ref().map(DirEntry::file_name).unwrap_or_default();
+            let name = entry.as_ref().map(Entry::name).unwrap_or_default();
             let path = format!("{folder}/{}", name.to_string_lossy());
             let path = path.trim_matches('/').to_owned();
-            if let Err(error) = entry.and_then(|entry| self.add(&entry, &path)) {
+            if let Err(error) = entry.and_then(|entry| self.add(root, &entry, &path)) {
                 let list = match error.get_ref() {
                     Some(_rule) => &mut self.skipped,
                     None => &mut self.unreadable,
@@ -104,19 +106,25 @@ impl Tree {
         }
     }
 
-    fn add(&mut self, entry: &DirEntry, path: &str) -> io::Result<()> {
-        let name = entry.file_name();
-        let name = name
+    fn add(&mut self, root: &Path, entry: &Entry, path: &str) -> io::Result<()> {
+        let name = entry
+            .name()
             .to_str()
             .ok_or_else(|| excluded("its name is not valid Unicode"))?;
+        if is_junk(name) {
+            return Err(excluded("file managers leave it in every folder"));
+        }
+        if name == former::RECORD_FILE {
+            return Ok(());
+        }
         if name.starts_with(STAGING_PREFIX) {
             return Err(excluded("it was left by an interrupted podslate command"));
         }
         let key = Key::parse(path).map_err(|_| excluded("its name has a control character"))?;
         // Metadata of the link itself, where the entry is one.
-        let metadata = entry.metadata()?;
+        let metadata = podslate_disk::metadata_of(&root.join(path))?;
         if metadata.is_dir() {
-            self.add_all(fs::read_dir(entry.path())?, path);
+            self.add_all(root, podslate_disk::entries(&root.join(path))?, path);
         } else {
             self.files.push(LocalFile::new(key, &metadata)?);
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use futures_util::{StreamExt, stream};
 use object_store::path::Path as Key;
-use tokio::fs::{self, File};
+use tokio::fs::File;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -83,7 +83,8 @@ impl Sender<'_> {
     /// Sends a file as it is now. The storage has all of it only if it has not changed afterwards.
     async fn send_once(&self, path: &Key) -> Result<LocalFile, Failure> {
         let mut file = self.current(path).await?;
-        let mut opened = File::open(self.root.join(path.as_ref())).await?;
+        let opened = podslate_disk::open(&self.root.join(path.as_ref()));
+        let mut opened = File::from_std(opened.map_err(io::Error::from)?);
         let mut md5s = Vec::new();
         let stored_tag = if file.size <= checksum::PART {
             let bytes = checksum::read_part(&mut opened, file.size, &mut md5s).await?;
@@ -134,7 +135,7 @@ impl Sender<'_> {
     }
 
     async fn current(&self, path: &Key) -> io::Result<LocalFile> {
-        let metadata = fs::symlink_metadata(self.root.join(path.as_ref())).await?;
+        let metadata = podslate_disk::metadata_of(&self.root.join(path.as_ref()))?;
         LocalFile::new(path.clone(), &metadata)
     }
 

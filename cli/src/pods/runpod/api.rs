@@ -7,13 +7,15 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::pods::http::{self, Response};
+use crate::http::{self, Response};
 use crate::secret::Secret;
 use crate::{env_vars, text};
 
 const BASE: &str = "https://api.runpod.io";
 /// Maximum time of a response.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Maximum size of a response, in bytes.
+const MAX_SIZE: usize = 2 * 1024 * 1024;
 /// Maximum total time to wait because RunPod asks for it.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Maximum number of attempts to read something.
@@ -100,7 +102,7 @@ impl Api {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            let json = response.json;
+            let json = response.json();
             return match response.status {
                 200..300 => Outcome::Done(json),
                 status @ (500.. | 408) => Outcome::Unclear(self.error(status, &json)),
@@ -123,7 +125,7 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
-        Response::read(request.send().await?).await
+        Response::read(request.send().await?, MAX_SIZE).await
     }
 
     fn error(&self, status: u16, json: &Value) -> Error {

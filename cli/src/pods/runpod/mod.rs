@@ -2,6 +2,7 @@
 
 mod api;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,7 +24,7 @@ use crate::text::clean;
 const PROXY: &str = "https://{id}-{port}.proxy.runpod.net";
 const TERMINATED: &str = "it was terminated";
 /// Maximum number of pages of a list.
-const MAX_PAGES: u32 = 100;
+const MAX_PAGES: usize = 100;
 
 /// RunPod, by its REST API.
 pub struct RunPodApi {
@@ -121,24 +122,26 @@ impl Provider for RunPodApi {
 
     async fn pods(&self) -> Result<Vec<Pod>> {
         let mut pods = Vec::new();
+        let mut cursors = HashSet::new();
         let mut path = "/v2/pods".to_owned();
-        for _ in 0..MAX_PAGES {
+        loop {
             let page = self.api.get(&path).await?;
             let page_pods = page["pods"].as_array().ok_or_else(unreadable)?;
-            pods.extend(page_pods.iter().filter_map(|json| self.pod_from(json)));
+            let page_pods = page_pods.iter().filter_map(|json| self.pod_from(json));
+            pods.extend(page_pods.filter(is_own));
             // The published schema has no second page; clients report a cursor.
             let cursor = page["nextCursor"].as_str().unwrap_or_default();
             if cursor.is_empty() {
                 break;
             }
+            if cursors.len() == MAX_PAGES || !cursors.insert(cursor.to_owned()) {
+                let reason = "RunPod's list of pods has no end".to_owned();
+                return Err(Error::ProviderFailed { reason });
+            }
             let url = Url::parse_with_params("https://x/v2/pods", [("cursor", cursor)]);
             let query = url.ok().and_then(|url| url.query().map(str::to_owned));
             path = format!("/v2/pods?{}", query.unwrap_or_default());
         }
-        pods.retain(|pod| {
-            let name = pod.name.as_deref().unwrap_or_default();
-            name.starts_with(PREFIX) && pod.state != PodState::Broken(TERMINATED.to_owned())
-        });
         // Names are not unique at RunPod, and a running pod takes precedence.
         pods.sort_by_key(|pod| (pod.state.clone(), pod.id.clone()));
         Ok(pods)
@@ -189,6 +192,12 @@ impl Provider for RunPodApi {
         let body = self.body(spec, "[hidden]");
         format!("POST {}v2/pods {body}", self.api.base)
     }
+}
+
+/// Whether this program started a pod that still exists.
+fn is_own(pod: &Pod) -> bool {
+    let name = pod.name.as_deref().unwrap_or_default();
+    name.starts_with(PREFIX) && pod.state != PodState::Broken(TERMINATED.to_owned())
 }
 
 fn unreadable() -> Error {

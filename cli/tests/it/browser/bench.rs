@@ -177,6 +177,23 @@ impl Bench {
             .expect("the element accepts keys");
     }
 
+    /// Presses keys as a keyboard does, wherever the focus is.
+    pub async fn strike(&self, keys: impl Into<TypingData>) {
+        // The default waits a quarter of a second at each key.
+        let chain = self
+            .page
+            .action_chain_with_delay(None, Some(Duration::ZERO));
+        let chain = chain.send_keys(keys);
+        chain.perform().await.expect("the browser takes keys");
+    }
+
+    /// Value of the field that matches a selector.
+    pub async fn value(&self, css: &str) -> String {
+        let field = self.find(css).await;
+        let value = field.prop("value").await.expect("a property");
+        value.unwrap_or_default()
+    }
+
     /// Creates a project through the form.
     pub async fn create(&self, name: &str) {
         self.fill("[data-testid=create-name]", name).await;
@@ -223,13 +240,27 @@ impl Bench {
 
     /// Turns the colors of a high-contrast theme on or off, after [`Self::emulate`].
     pub async fn force_colors(&self, is_active: bool) {
+        self.force_colors_in(is_active, false).await;
+    }
+
+    /// Turns the colors of a light or dark high-contrast theme on or off.
+    pub async fn force_colors_in(&self, is_active: bool, dark: bool) {
         let value = if is_active { "active" } else { "none" };
-        let media = json!({"features": [{"name": "forced-colors", "value": value}]});
+        let scheme = if dark { "dark" } else { "light" };
+        let media = json!({"features": [{"name": "forced-colors", "value": value},
+                                        {"name": "prefers-color-scheme", "value": scheme},
+                                        {"name": "prefers-reduced-motion", "value": "reduce"}]});
         self.send("Emulation.setEmulatedMedia", media).await;
     }
 
+    /// Shows scroll bars, which Chromium hides when it has no window.
+    pub async fn show_scroll_bars(&self) {
+        let shown = json!({"hidden": false});
+        self.send("Emulation.setScrollbarsHidden", shown).await;
+    }
+
     /// Sends a command to Chromium.
-    async fn send(&self, command: &str, parameters: serde_json::Value) {
+    pub async fn send(&self, command: &str, parameters: serde_json::Value) {
         let tools = self.page.cdp();
         let done = tools.send_raw(command, parameters);
         done.await.expect("Chromium accepts the command");

@@ -55,7 +55,7 @@ async fn a_taken_name_is_reported_while_typing_and_stays_in_the_field() {
     bench
         .shows("[data-testid=create-error]", "already exists")
         .await;
-    assert_eq!(value(&bench).await, "Robot");
+    assert_eq!(bench.value("[data-testid=create-name]").await, "Robot");
     assert_eq!(bench.on_disk(), ["Robot"]);
     let content = fs::read_to_string(&config).expect("a file");
     assert_eq!(content, "{\"project_name\": \"Robot\", \"mine\": 1}");
@@ -83,7 +83,7 @@ async fn an_invalid_name_is_explained_while_typing() {
         bench.fill("[data-testid=create-name]", typed).await;
         bench.shows("[data-testid=create-error]", explanation).await;
         bench.press(Key::Enter + "").await;
-        assert_eq!(value(&bench).await, typed);
+        assert_eq!(bench.value("[data-testid=create-name]").await, typed);
         assert!(bench.on_disk().is_empty(), "{typed}");
     }
     bench.create("My_Robot").await;
@@ -105,13 +105,4 @@ async fn the_tree_shows_the_project_before_it_is_created() {
     bench.shows("[data-testid=tree]", "Robot").await;
     assert!(bench.on_disk().is_empty());
     bench.close().await;
-}
-
-async fn value(bench: &Bench) -> String {
-    let field = bench.find("[data-testid=create-name]").await;
-    field
-        .prop("value")
-        .await
-        .expect("a property")
-        .unwrap_or_default()
 }

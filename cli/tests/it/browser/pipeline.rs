@@ -54,10 +54,15 @@ async fn the_pristine_default_project_is_renamed_on_request() {
     bench.find(&row("Exhibition")).await;
     bench.fill("[data-testid=create-name]", "Hero").await;
     bench.click("[data-testid=adopt] input").await;
+    bench.shows("[data-testid=create-submit]", "Rename").await;
+    bench.shows("[data-testid=create-path]", "Becomes").await;
     bench.screenshot("adopt-1280-light").await;
     bench.press_enter_in("[data-testid=create-name]").await;
     bench.find(&row("Hero")).await;
     bench.gone(&row("Exhibition")).await;
+    bench
+        .shows("[data-testid=toast]", "Renamed project Exhibition to Hero.")
+        .await;
     assert_eq!(bench.on_disk(), ["Hero"]);
     let config = bench.workspace.join("Hero/pipeline/config.json");
     let config = fs::read_to_string(config).expect("a file");
@@ -68,5 +73,6 @@ async fn the_pristine_default_project_is_renamed_on_request() {
         .shows("[data-testid=create-path]", "this name is available")
         .await;
     bench.gone("[data-testid=adopt]").await;
+    bench.shows("[data-testid=create-submit]", "Create").await;
     bench.close().await;
 }

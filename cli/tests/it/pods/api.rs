@@ -174,8 +174,10 @@ fn list_and_rename_work_on_a_pod() {
     let (code, answer) = machine.json(&["rename", "Robot", "Hero", "--pod", &server.url]);
     assert_eq!((code, &answer["action"]), (0, &json!("renamed")));
     assert_eq!(names(workspace.path()), ["Hero", "list"]);
-    let (code, answer) = machine.json(&["rename", "Robot", "Hero2", "--pod", &server.url]);
-    assert_eq!((code, &answer["code"]), (1, &json!("project_not_found")));
+    for (old, refusal) in [("Robot", "renamed"), ("Nobody", "project_not_found")] {
+        let (code, answer) = machine.json(&["rename", old, "Hero2", "--pod", &server.url]);
+        assert_eq!((code, &answer["code"]), (1, &json!(refusal)));
+    }
     machine.settings(&format!("url = \"{}\"", server.url));
     let (_, answer) = machine.json(&["list"]);
     assert_eq!(answer["projects"], json!(["Hero", "list"]));

@@ -10,13 +10,13 @@ use super::workstation::{TOKEN, Workstation, names, wait_for};
 use crate::program::{self, is_project, write_program};
 
 /// A Docker whose containers end when it is dropped.
-struct Docker {
-    home: TempDir,
+pub struct Docker {
+    pub home: TempDir,
 }
 
 impl Docker {
     /// A Docker in the `PATH` of a workstation.
-    fn install(machine: &mut Workstation) -> Self {
+    pub fn install(machine: &mut Workstation) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let bin = home.path().join("bin");
         std::fs::create_dir(&bin).expect("a directory");
@@ -27,7 +27,7 @@ impl Docker {
     }
 
     /// Arguments of every call of a command.
-    fn calls(&self, command: &str) -> Vec<Vec<String>> {
+    pub fn calls(&self, command: &str) -> Vec<Vec<String>> {
         let all = std::fs::read_to_string(self.home.path().join("calls")).unwrap_or_default();
         let calls = all
             .lines()
@@ -304,7 +304,7 @@ fn a_windows_folder_is_passed_to_docker_unchanged() {
     );
     let container = docker.container("podslate-Robot").expect("one");
     assert_eq!(container["mount"]["source"], folder);
-    assert_eq!(names(&machine.path("")), ["podslate.toml"]);
+    assert_eq!(names(&machine.path("")), [".config", "podslate.toml"]);
 }
 
 #[test]

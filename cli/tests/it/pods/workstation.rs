@@ -53,10 +53,17 @@ impl Workstation {
         self
     }
 
-    /// Writes `podslate.toml` into the current directory.
+    /// Writes `podslate.toml` into the current directory and allows it.
     pub fn settings(&self, text: &str) -> &Self {
-        std::fs::write(self.path("podslate.toml"), text).expect("a file");
+        self.found_settings(text);
+        let output = self.run(&["trust"]);
+        assert_eq!(output.code, 0, "{output:?}");
         self
+    }
+
+    /// Writes `podslate.toml` into the current directory.
+    pub fn found_settings(&self, text: &str) {
+        std::fs::write(self.path("podslate.toml"), text).expect("a file");
     }
 
     /// A path below the current directory.

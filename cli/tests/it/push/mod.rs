@@ -4,6 +4,9 @@
 mod case;
 mod errors;
 mod files;
+mod hostile;
 mod interrupted;
 mod key;
 mod s3;
+#[cfg(unix)]
+mod special;

@@ -11,7 +11,8 @@ use crate::program;
 
 /// A running pod.
 pub struct Pod {
-    server: Server,
+    /// Its server.
+    pub server: Server,
 }
 
 /// The command `args` on a workspace with an environment of its own.

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::pod::{Pod, podslate, run};
+use crate::program;
 
 #[test]
 fn the_named_project_is_created_and_survives_a_killed_pod() {
@@ -93,6 +94,17 @@ fn init_reports_what_it_did_as_text_and_as_json() {
     let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
     assert_eq!(report["action"], "completed");
     assert_eq!(report["added"], json!(["config"]));
+    let renamed = run(home.path(), &["rename", "Robot", "Hero"], &[]);
+    assert_eq!(renamed.status.code(), Some(0));
+    let followed = run(
+        home.path(),
+        &["init", "--from-env"],
+        &[("PROJECT_NAME", "Robot")],
+    );
+    assert!(String::from_utf8_lossy(&followed.stdout).starts_with("Project Hero in "));
+    assert!(String::from_utf8_lossy(&followed.stderr).contains("`Robot` was renamed to `Hero`"));
+    assert_eq!(testing::names(home.path()).expect("names"), ["Hero"]);
+
     let missing = run(home.path(), &["init", "--from-env"], &[]);
     assert_eq!(missing.status.code(), Some(1));
 }
@@ -168,4 +180,63 @@ fn a_pristine_default_project_is_renamed_on_request() {
     let body = json!({"project_name": "Second", "adopt_default": true});
     assert_eq!(pod.post("/api/projects/create", body).0, 201);
     assert_eq!(pod.names(), json!(["Hero", "Second"]));
+}
+
+/// What a request to rename the default project `Exhibition` returns when it was not renamed.
+fn refusal(pod: &Pod, name: &str) -> Value {
+    let body = json!({"project_name": name, "adopt_default": true});
+    let (status, answer) = pod.post("/api/projects/create", body);
+    let message = answer["message"].as_str().expect("a sentence");
+    assert_eq!((status, &answer["project_name"]), (201, &json!(name)));
+    let created = format!("Created project {name} in ");
+    assert!(message.starts_with(&created), "{message}");
+    let sentences = message.split_once(". ").map(|(_, sentence)| sentence);
+    json!([answer["default_kept"]["reason"], sentences])
+}
+
+#[test]
+fn a_default_project_that_stays_is_named_with_the_reason() {
+    let env = [("PODSLATE_DEFAULT_PROJECT", "Exhibition")];
+    let sentence =
+        |reason| format!("The default project Exhibition was not renamed, because {reason}.");
+    let home = tempfile::tempdir().expect("a directory");
+    let pod = Pod::start(home.path(), &env, "");
+    let (status, answer) = pod.post("/api/projects/create", json!({"project_name": "Alpha"}));
+    assert_eq!((status, answer.get("default_kept")), (201, None));
+    let expected = json!(["not_alone", sentence("there are other projects")]);
+    assert_eq!(refusal(&pod, "Hero"), expected);
+    drop(pod);
+
+    let home = tempfile::tempdir().expect("a directory");
+    let pod = Pod::start(home.path(), &env, "");
+    fs::write(home.path().join("Exhibition/mine.txt"), "").expect("a file");
+    let expected = json!(["changed", sentence("it is no longer as it was created")]);
+    assert_eq!(refusal(&pod, "Hero"), expected);
+    fs::rename(home.path().join("Exhibition"), home.path().join("Mine")).expect("a rename");
+    let none = "There is no default project Exhibition to rename.";
+    assert_eq!(refusal(&pod, "Second"), json!(["missing", none]));
+    drop(pod);
+
+    let home = tempfile::tempdir().expect("a directory");
+    let pod = Pod::start(home.path(), &env, "exec sleep 60");
+    pod.wait_until("running");
+    let expected = json!(["in_use", sentence("it is in use")]);
+    assert_eq!(refusal(&pod, "Hero"), expected);
+    assert_eq!(pod.names(), json!(["Exhibition", "Hero"]));
+}
+
+/// The command line passes the reason on.
+#[test]
+fn podslate_new_says_why_the_default_project_stays() {
+    let home = tempfile::tempdir().expect("a directory");
+    let env = [("PODSLATE_DEFAULT_PROJECT", "Exhibition")];
+    let pod = Pod::start(home.path(), &env, "");
+    fs::write(home.path().join("Exhibition/mine.txt"), "").expect("a file");
+    let here = tempfile::tempdir().expect("a directory");
+    let args = ["new", "Hero", "--adopt-default", "--pod", &pod.server.url];
+    let mut new = program::podslate(here.path(), &args);
+    let shown = program::stdout(&mut new);
+    let reason = "The default project Exhibition was not renamed, because it is no longer as it was \
+                  created.\n";
+    assert!(shown.ends_with(reason), "{shown}");
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::{error_chain, text};
 
 /// Maximum size of a response, in bytes.
-const MAX_SIZE: usize = 8 * 1024 * 1024;
+pub const MAX_SIZE: usize = 8 * 1024 * 1024;
 /// Maximum time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -19,8 +19,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub fn client(url: &Url, timeout: Duration) -> Result<Client> {
     // Another part of the program may have installed the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    // Compressed responses could be small here and large in memory.
     let mut builder = Client::builder()
         .user_agent(concat!("podslate/", env!("CARGO_PKG_VERSION")))
+        .http1_only()
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT.min(timeout))
         .timeout(timeout);
@@ -35,8 +41,10 @@ pub fn client(url: &Url, timeout: Duration) -> Result<Client> {
 /// Response that was read to its end.
 pub struct Response {
     pub status: u16,
-    /// Body; `null` if it is not JSON.
-    pub json: Value,
+    /// Body; empty if it is not text or is too large.
+    pub body: String,
+    /// Whether the body is larger than the limit.
+    pub is_too_large: bool,
     /// Seconds in the header `Retry-After`.
     pub retry_after: Option<u64>,
     /// Header `Location` of a redirect.
@@ -44,7 +52,8 @@ pub struct Response {
 }
 
 impl Response {
-    pub async fn read(mut response: reqwest::Response) -> reqwest::Result<Self> {
+    /// Reads a response of at most `max_size` bytes.
+    pub async fn read(mut response: reqwest::Response, max_size: usize) -> reqwest::Result<Self> {
         let header = |name| {
             let value = response.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
@@ -52,20 +61,27 @@ impl Response {
         let retry_after = header("retry-after").and_then(|text| text.trim().parse().ok());
         let location = header("location");
         let status = response.status().as_u16();
-        let mut body = Vec::new();
+        let (mut body, mut is_too_large) = (Vec::new(), false);
         while let Some(chunk) = response.chunk().await? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_SIZE {
-                body.clear();
+            is_too_large = body.len() + chunk.len() > max_size;
+            if is_too_large {
+                body = Vec::new();
                 break;
             }
+            body.extend_from_slice(&chunk);
         }
         Ok(Self {
             status,
-            json: serde_json::from_slice(&body).unwrap_or_default(),
+            body: String::from_utf8(body).unwrap_or_default(),
+            is_too_large,
             retry_after,
             location,
         })
+    }
+
+    /// The body as JSON; `null` if it is not.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
     }
 }
 
