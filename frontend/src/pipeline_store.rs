@@ -150,6 +150,7 @@ mod tests {
     fn line(number: u64, text: &str) -> LogLine {
         LogLine {
             number,
+            replaces: None,
             is_error: false,
             text: text.to_owned(),
         }

@@ -39,6 +39,7 @@ fn change(revision: u64, added: &[&str], changed: &[(&str, u64)]) -> Change {
         revision,
         added: added.iter().map(|name| (*name).to_owned()).collect(),
         removed: Vec::new(),
+        renamed: Vec::new(),
         changed: changed
             .iter()
             .map(|(name, files)| summary(name, *files))
@@ -189,6 +190,22 @@ fn only_a_form_stays_in_the_place_of_another_project() {
     };
     assert_eq!(keys(None, Some("p3")), ["p2", "p4", "p5"]);
     assert_eq!(keys(Some("p3"), Some("p3")), ["p2", "p4", "p3", "p5"]);
+}
+
+#[test]
+fn the_last_row_goes_with_its_project_even_with_the_focus() {
+    let mut cache = cache(0..40);
+    let list = |names: Range<usize>, revision| {
+        let mut page = page(names.clone(), revision);
+        page.count = names.end;
+        page
+    };
+    cache.begin();
+    cache.apply(0, list(0..4, 6), NAME, false);
+    assert_eq!(cache.rows(&(0..4), None, Some("p3")).len(), 4);
+    cache.begin();
+    cache.apply(0, list(0..3, 7), NAME, false);
+    assert_eq!(cache.rows(&(0..4), None, Some("p3")).len(), 3);
 }
 
 #[test]
