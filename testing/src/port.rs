@@ -29,10 +29,13 @@ mod tests {
 
     #[test]
     fn two_calls_return_different_ports_that_can_be_bound() {
-        let (one, other) = (free(), free());
-        assert_ne!(one, other);
-        for port in [one, other] {
-            TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
-        }
+        // Another program of this machine may take one of them at this moment.
+        let can_be_bound = |_| {
+            let (one, other) = (free(), free());
+            assert_ne!(one, other);
+            let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+            [one, other].into_iter().all(|port| bind(port).is_ok())
+        };
+        assert!((0..3).any(can_be_bound));
     }
 }
