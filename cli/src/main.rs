@@ -42,7 +42,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    completions, health, init, list, mount, new, push, recover, rename, serve, trust,
+    completions, health, init, list, mount, new, pods as pods_command, push, recover, rename,
+    serve, stop, trust,
 };
 use crate::parent::Parent;
 
@@ -102,6 +103,8 @@ fn run(command: &Command, is_json: bool) -> Result<u8> {
         Command::New(args) => new::run(args, is_json)?,
         Command::List(args) => list::run(args, is_json)?,
         Command::Rename(args) => rename::run(args, is_json)?,
+        Command::Pods(args) => pods_command::run(args, is_json)?,
+        Command::Stop(args) => stop::run(args, is_json)?,
         Command::Mount(args) => mount::run(args, is_json)?,
         Command::Push(args) => push::run(args, is_json)?,
         Command::Health(args) => health::run(args)?,

@@ -6,6 +6,7 @@
     reason = "a command line talks to people"
 )]
 
+mod base_image;
 mod builder;
 mod ci;
 mod debian;

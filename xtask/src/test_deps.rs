@@ -6,9 +6,13 @@ use anyhow::Result;
 use fs_err as fs;
 use xshell::{Shell, cmd};
 
+use crate::base_image::base_image;
 use crate::builder::Builder;
 use crate::paths::Paths;
-use crate::system::{CHROMEDRIVER, CHROMIUM, NGINX, NODE, NPM, PYTHON, Program, STRACE};
+use crate::system::{
+    CHROMEDRIVER, CHROMIUM, DEBOOTSTRAP, DOCKER, DOCKERD, IP, NGINX, NODE, NPM, PYTHON, Program,
+    STRACE,
+};
 use crate::tools::npm_package;
 use crate::{files, step};
 
@@ -19,18 +23,21 @@ const AXE: &str = "4.14.1";
 
 /// The system's programs without which many tests cannot run.
 const REQUIRED: [&Program; 4] = [&NODE, &PYTHON, &CHROMIUM, &CHROMEDRIVER];
+/// Those that some tests need: without them these tests skip themselves.
+const OPTIONAL: [&Program; 7] = [&NPM, &STRACE, &NGINX, &DOCKER, &DOCKERD, &DEBOOTSTRAP, &IP];
 
 /// Finds or installs everything that the tests need, and returns a shell that tells them where.
 ///
 /// What comes from the registries of npm and Python is needed by some tests only: where it cannot
 /// be had, its variable is missing and they skip themselves.
 pub fn set_up(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
-    let builder = Builder::with(paths, &REQUIRED, &[&NPM, &STRACE, &NGINX])?;
+    let builder = Builder::with(paths, &REQUIRED, &OPTIONAL)?;
     let sh = paths.host.clone();
     sh.set_var("PODSLATE_TEST_NODE", NODE.require()?);
     sh.set_var("PODSLATE_TEST_CHROMIUM", CHROMIUM.require()?);
     sh.set_var("PODSLATE_TEST_CHROMEDRIVER", CHROMEDRIVER.require()?);
     python(paths, &sh);
+    docker(paths, &sh);
     match npm_package(paths, "axe-core", AXE) {
         Ok(folder) => sh.set_var("PODSLATE_TEST_AXE", folder.join("axe.min.js")),
         Err(error) => step::warn(&format!("the accessibility tests are skipped: {error:#}")),
@@ -44,6 +51,16 @@ pub fn of_faults(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
     let sh = paths.host.clone();
     python(paths, &sh);
     Ok((builder, sh))
+}
+
+fn docker(paths: &Paths, sh: &Shell) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    match base_image(paths) {
+        Ok(archive) => sh.set_var("PODSLATE_TEST_BASE", archive),
+        Err(error) => step::warn(&format!("tests with Docker are skipped: {error:#}")),
+    }
 }
 
 fn python(paths: &Paths, sh: &Shell) {

@@ -10,6 +10,8 @@
 
 mod browser;
 mod compat;
+#[cfg(target_os = "linux")]
+mod docker;
 mod hostile;
 #[cfg(unix)]
 mod image;
