@@ -79,7 +79,7 @@ impl Row {
             state,
             reason,
             created: created.map(|time| format!("{time:.3}")),
-            age: created.map(|time| age(now.as_second() - time.as_second())),
+            age: created.map(|time| age(now.duration_since(time).as_secs())),
             url: pod.url.map(String::from),
         }
     }

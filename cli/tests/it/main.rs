@@ -37,3 +37,5 @@ mod syscalls;
 mod terminal_text;
 #[cfg(target_os = "linux")]
 mod watch;
+#[cfg(target_os = "linux")]
+mod workstations;

@@ -2,8 +2,8 @@
 
 mod container;
 mod engine;
+mod folders;
 mod lifecycle;
 mod refusals;
-mod users;
 
 pub use engine::Docker;

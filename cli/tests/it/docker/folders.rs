@@ -1,4 +1,4 @@
-//! Users who start pods, and the folders that pods mount.
+//! The folders that pods mount.
 
 use std::os::unix::fs::MetadataExt;
 
@@ -8,53 +8,10 @@ use super::Docker;
 use crate::pods::workstation::names;
 use crate::program::is_project;
 
-#[test]
-fn every_user_gets_a_pod_that_writes_as_that_user() {
-    let Some(docker) =
-        Docker::take("docker::users::every_user_gets_a_pod_that_writes_as_that_user")
-    else {
-        return;
-    };
-    for user in [0, 1000, 1001] {
-        let mut machine = docker.machine("podslate");
-        machine.become_user(user, docker.group(), &docker.program());
-        let (code, answer) = machine.json(&["new", "Robot"]);
-        assert_eq!(
-            (code, &answer["via"]),
-            (0, &json!("start")),
-            "{user}: {answer}"
-        );
-        let workspace = machine.path("workspace");
-        let projects = |expected: &[&str]| {
-            assert_eq!(
-                machine.json(&["list"]).1["projects"],
-                json!(expected),
-                "{user}"
-            );
-            for name in expected {
-                let dir = workspace.join(name);
-                assert!(is_project(&dir), "{user}");
-                assert_eq!(dir.metadata().expect("a project").uid(), user);
-            }
-        };
-        projects(&["Robot"]);
-        assert_eq!(machine.json(&["new", "Hero"]).1["via"], "api");
-        projects(&["Hero", "Robot"]);
-        assert_eq!(machine.json(&["rename", "Hero", "Heroine"]).0, 0);
-        projects(&["Heroine", "Robot"]);
-        let (_, answer) = machine.json(&["pods"]);
-        assert_eq!(answer["pods"][0]["project"], "Robot");
-        assert_eq!(machine.json(&["stop", "Robot"]).0, 0);
-        assert_eq!(machine.json(&["new", "Robot"]).0, 0);
-        assert_eq!(machine.json(&["stop"]).0, 0);
-        docker.run(&["rm", "podslate-Robot"]);
-    }
-}
-
 /// Root gets a pod for the folder of another user, in which that user can work on.
 #[test]
 fn a_pod_writes_as_the_owner_of_the_workspace() {
-    let Some(docker) = Docker::take("docker::users::a_pod_writes_as_the_owner_of_the_workspace")
+    let Some(docker) = Docker::take("docker::folders::a_pod_writes_as_the_owner_of_the_workspace")
     else {
         return;
     };
@@ -69,7 +26,7 @@ fn a_pod_writes_as_the_owner_of_the_workspace() {
 
 #[test]
 fn a_folder_of_any_name_is_mounted() {
-    let Some(docker) = Docker::take("docker::users::a_folder_of_any_name_is_mounted") else {
+    let Some(docker) = Docker::take("docker::folders::a_folder_of_any_name_is_mounted") else {
         return;
     };
     let names_of_folders = [
