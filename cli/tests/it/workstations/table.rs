@@ -45,19 +45,19 @@ const STEPS: [Step; 21] = [
     (
         &["new", "robot", "--via", "api"],
         1,
-        r#"{"code": "case_conflict"}"#,
+        r#"{"code": "case_twin"}"#,
         &["Robot", "Twin"],
     ),
     (
         &["new", "My Robot"],
         1,
-        r#"{"code": "invalid_name"}"#,
+        r#"{"code": "name_invalid"}"#,
         &["Robot", "Twin"],
     ),
     (
         &["new", "CON"],
         1,
-        r#"{"code": "invalid_name"}"#,
+        r#"{"code": "name_invalid"}"#,
         &["Robot", "Twin"],
     ),
     (
@@ -69,19 +69,19 @@ const STEPS: [Step; 21] = [
     (
         &["rename", "Robot", "Hero"],
         0,
-        r#"{"action": "renamed", "project_name": "Hero"}"#,
+        r#"{"action": "renamed", "new_name": "Hero"}"#,
         &["Hero", "Twin"],
     ),
     (
         &["rename", "Hero", "twin"],
         1,
-        r#"{"code": "case_conflict"}"#,
+        r#"{"code": "case_twin"}"#,
         &["Hero", "Twin"],
     ),
     (
         &["rename", "Missing", "Other"],
         1,
-        r#"{"code": "not_found"}"#,
+        r#"{"code": "project_not_found"}"#,
         &["Hero", "Twin"],
     ),
     (
@@ -100,7 +100,7 @@ const STEPS: [Step; 21] = [
     (
         &["mount", "Missing", "--workspace", "workspace"],
         1,
-        r#"{"code": "not_found"}"#,
+        r#"{"code": "project_not_found"}"#,
         &["Hero", "Twin"],
     ),
     (
