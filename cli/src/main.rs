@@ -15,6 +15,8 @@ mod error_chain;
 mod files;
 mod host_path;
 mod http;
+#[cfg(windows)]
+mod job;
 mod log;
 mod output;
 mod panic;
@@ -91,7 +93,13 @@ fn parent() -> Result<Parent, u8> {
 }
 
 #[cfg(not(unix))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "on Unix it may have been a supervisor"
+)]
 fn parent() -> Result<Parent, u8> {
+    #[cfg(windows)]
+    job::end_children_with_this_process();
     Ok(Parent::environment())
 }
 

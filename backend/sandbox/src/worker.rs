@@ -72,7 +72,9 @@ impl Worker {
         let (from, to) = (old.as_str(), new.as_str());
         let args = ["--json", "--no-scan", "--rename", from, to];
         let run = Run::new(&args);
-        let mut renamed = self.run(workspace, &run, |done| response::renamed(done, old, new))?;
+        let renamed = self.run(workspace, &run, |done| response::renamed(done, old, new));
+        let mut renamed =
+            renamed.map_err(|error| disk_check::refine_rename(error, workspace, old))?;
         self.sync(workspace, slice::from_ref(new))?;
         renamed.project_path = host_path(workspace, new);
         Ok(renamed)

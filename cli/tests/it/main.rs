@@ -38,4 +38,6 @@ mod terminal_text;
 #[cfg(target_os = "linux")]
 mod watch;
 #[cfg(target_os = "linux")]
+mod windows;
+#[cfg(target_os = "linux")]
 mod workstations;

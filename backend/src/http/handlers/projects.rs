@@ -147,7 +147,8 @@ pub async fn details_of_create(app: State<App>) -> Result<Response, ApiError> {
 }
 
 errors!(RenameErrors: TOKEN, BODY, READ, WRITE;
-    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy, Mounted,
+    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy, InUse,
+    Mounted,
     Renamed);
 
 /// Renames a project; `Idempotency-Key` works as for creating one.

@@ -72,6 +72,12 @@ impl Workstation {
         self.program = line.split(' ').map(str::to_owned).collect();
     }
 
+    /// Has every command run as these words and its arguments.
+    #[cfg(unix)]
+    pub fn run_by(&mut self, words: Vec<String>) {
+        self.program = words;
+    }
+
     /// Writes `podslate.toml` into the current directory and allows it.
     pub fn settings(&self, text: &str) -> &Self {
         self.found_settings(text);
