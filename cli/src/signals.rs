@@ -1,7 +1,10 @@
 //! Signals of the system that end this process, or are passed on to the pipeline.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "what is in /proc comes from the kernel"
+#![cfg_attr(
+    unix,
+    expect(
+        clippy::disallowed_methods,
+        reason = "what is in /proc comes from the kernel"
+    )
 )]
 
 use std::task::{Context, Poll};

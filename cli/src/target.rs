@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use podslate_shared::host_path::is_windows;
+
 use crate::args::{Place, PodArgs, WorkspaceArgs};
 use crate::error::{Error, Result};
-use crate::host_path;
 use crate::settings::{self, Settings};
 
 /// Place of the projects that a command works on.
@@ -64,7 +65,7 @@ pub fn no_provider_configured() -> Error {
 pub fn dir(workspace: &WorkspaceArgs, of_settings: Option<&Path>) -> PathBuf {
     let given = workspace.given().or(of_settings).map(PathBuf::from);
     let path = given.unwrap_or_else(|| workspace.path());
-    if path.to_str().is_some_and(host_path::is_windows_absolute) {
+    if path.to_str().is_some_and(is_windows) {
         return path;
     }
     std::path::absolute(&path).unwrap_or(path)
@@ -72,7 +73,7 @@ pub fn dir(workspace: &WorkspaceArgs, of_settings: Option<&Path>) -> PathBuf {
 
 /// The workspace `dir`, or the default one if `dir` is on a machine that runs Windows.
 pub fn here(workspace: &WorkspaceArgs, dir: PathBuf) -> PathBuf {
-    let is_elsewhere = !cfg!(windows) && dir.to_str().is_some_and(host_path::is_windows_absolute);
+    let is_elsewhere = !cfg!(windows) && dir.to_str().is_some_and(is_windows);
     if is_elsewhere { workspace.path() } else { dir }
 }
 

@@ -150,7 +150,8 @@ errors! {
     /// Another program has a file or folder of the project open.
     InUse { name: FolderName } = "in_use", 409,
         "Another program has a file or folder of `{name}` open, so the project cannot be renamed now.",
-        hint "Close the programs and windows that show it, then try again.";
+        hint "Close the programs and windows that show it, then try again. If there are none, check the \
+              folder's permissions.";
     /// The project's folder is mounted from outside.
     Mounted { name: FolderName } = "mounted", 409,
         "The project `{name}` is mounted from outside, so it cannot be renamed here.",

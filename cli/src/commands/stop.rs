@@ -67,9 +67,7 @@ fn choose(provider: &str, mut pods: Vec<Pod>, name: Option<&str>) -> Result<Pod>
         project.as_deref() == Some(name)
     };
     let matches: [&dyn Fn(&Pod) -> bool; 3] = [&is_called, &has_project, &was_started_for];
-    let found = matches
-        .iter()
-        .find(|matches| pods.iter().any(|pod| matches(pod)));
+    let found = matches.iter().find(|matches| pods.iter().any(matches));
     pods.retain(|pod| found.is_some_and(|matches| matches(pod)));
     if pods.len() > 1 && pods.iter().any(|pod| !has_stopped(pod)) {
         pods.retain(|pod| !has_stopped(pod));

@@ -81,7 +81,7 @@ fn reason_of(code: ErrorCode) -> Option<KeptReason> {
     match code {
         ErrorCode::ProjectNotFound => Some(KeptReason::Missing),
         ErrorCode::NotAProject | ErrorCode::ConfigInvalid => Some(KeptReason::Changed),
-        ErrorCode::Busy => Some(KeptReason::InUse),
+        ErrorCode::Busy | ErrorCode::InUse => Some(KeptReason::InUse),
         ErrorCode::Mounted => Some(KeptReason::Mounted),
         _ => None,
     }

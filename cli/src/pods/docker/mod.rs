@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use podslate_shared::Error as ApiError;
+use podslate_shared::host_path::is_windows;
 use serde_json::Value;
 
 use command::{TAIL, TIMEOUT, failed};
@@ -275,7 +276,7 @@ impl Provider for DockerCommand {
 
 /// Whether Docker runs on another machine than this program, as its paths show.
 fn is_elsewhere(path: &Path) -> bool {
-    !cfg!(windows) && path.to_str().is_some_and(host_path::is_windows_absolute)
+    !cfg!(windows) && path.to_str().is_some_and(is_windows)
 }
 
 /// Creates the folder that a pod mounts, which Docker does not; whether it was missing.
