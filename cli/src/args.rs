@@ -36,6 +36,7 @@ pub enum Command {
     Recover(Recover),
     Trust(Trust),
     Completions(Completions),
+    ManPages(ManPages),
 }
 
 /// Folder that holds the projects.
@@ -331,4 +332,12 @@ pub struct Trust {
 pub struct Completions {
     /// Shell to print them for.
     pub shell: clap_complete::Shell,
+}
+
+/// Write the manual pages into a folder, for packages.
+#[derive(Args, Debug)]
+#[command(hide = true)]
+pub struct ManPages {
+    /// Folder to write them into.
+    pub dir: PathBuf,
 }

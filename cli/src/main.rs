@@ -42,7 +42,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    completions, health, init, list, mount, new, push, recover, rename, serve, trust,
+    completions, health, init, list, man_pages, mount, new, push, recover, rename, serve, trust,
 };
 use crate::parent::Parent;
 
@@ -108,6 +108,7 @@ fn run(command: &Command, is_json: bool) -> Result<u8> {
         Command::Recover(args) => recover::run(args, is_json)?,
         Command::Trust(args) => trust::run(args, is_json)?,
         Command::Completions(args) => completions::run(args)?,
+        Command::ManPages(args) => man_pages::run(args)?,
     }
     Ok(0)
 }
