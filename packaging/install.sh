@@ -49,7 +49,7 @@ target() {
 # Downloads $1 of the release into the file $2.
 download() {
     if has curl; then
-        case $url in https:*) protocols='=https' ;; *) protocols='=http,https,file' ;; esac
+        case $url in https:*) protocols='=https' ;; *) protocols='=http,https' ;; esac
         curl --proto "$protocols" --fail --silent --show-error --location --output "$2" "$url/$1" >&2
     else
         wget -q -O "$2" "$url/$1" >&2

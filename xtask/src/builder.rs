@@ -97,6 +97,22 @@ impl<'a> Builder<'a> {
         Ok(program)
     }
 
+    /// The program that is shipped for `target`.
+    pub fn program_for(&self, target: &str) -> Result<PathBuf> {
+        self.artifacts(&RELEASE)?;
+        let paths = self.paths;
+        let build = cmd!(paths.host, "cargo build --profile dist -p podslate");
+        let title = format!("Build podslate for {target}");
+        step::run(paths, &title, FIX_CODE, build.args(["--target", target]))?;
+        let suffix = if target.contains("windows") {
+            ".exe"
+        } else {
+            ""
+        };
+        let program = format!("{target}/dist/podslate{suffix}");
+        Ok(paths.host_target.join(program))
+    }
+
     /// The worker, as a module and compiled ahead of time.
     pub fn worker(&self, profile: &Profile) -> Result<()> {
         let inputs = "Cargo.toml Cargo.lock worker shared";

@@ -25,6 +25,7 @@ pub const NODE: Program = program("node", "nodejs npm");
 pub const NPM: Program = program("npm", "nodejs npm");
 pub const STRACE: Program = program("strace", "strace");
 pub const NGINX: Program = program("nginx", "nginx-light");
+pub const DPKG_DEB: Program = program("dpkg-deb", "dpkg");
 pub const CXX: Program = program("c++|g++|clang++", "g++");
 pub const CHROMEDRIVER: Program = program("chromedriver", "chromium-driver");
 pub const CHROMIUM: Program = program(CHROMES, "chromium");

@@ -3,30 +3,46 @@
 use std::path::Path;
 
 use anyhow::Result;
-use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use fs_err as fs;
 use walkdir::WalkDir;
 use xshell::cmd;
 
 use crate::package::{Package, VERSION};
-use crate::system::DPKG_DEB;
 use crate::{files, step};
 
 /// Files of the archive, and where Debian has them; a name that ends in `.gz` is compressed.
 const PLACES: [(&str, &str); 8] = [
     ("podslate", "usr/bin/podslate"),
     ("project-init.wasm", "usr/share/podslate/project-init.wasm"),
-    ("completions/podslate.bash", "usr/share/bash-completion/completions/podslate"),
-    ("completions/podslate.fish", "usr/share/fish/vendor_completions.d/podslate.fish"),
-    ("completions/_podslate", "usr/share/zsh/vendor-completions/_podslate"),
+    (
+        "completions/podslate.bash",
+        "usr/share/bash-completion/completions/podslate",
+    ),
+    (
+        "completions/podslate.fish",
+        "usr/share/fish/vendor_completions.d/podslate.fish",
+    ),
+    (
+        "completions/_podslate",
+        "usr/share/zsh/vendor-completions/_podslate",
+    ),
     ("CHANGELOG.md", "usr/share/doc/podslate/changelog.gz"),
     ("LICENSE-APACHE", "usr/share/doc/podslate/LICENSE-APACHE.gz"),
-    ("THIRD-PARTY-NOTICES.txt", "usr/share/doc/podslate/THIRD-PARTY-NOTICES.txt.gz"),
+    (
+        "THIRD-PARTY-NOTICES.txt",
+        "usr/share/doc/podslate/THIRD-PARTY-NOTICES.txt.gz",
+    ),
 ];
 
 /// Makes the package for Debian's processor `architecture`.
-pub fn make(package: &Package, architecture: &str, folder: &Path, work: &Path) -> Result<()> {
+pub fn make(
+    package: &Package,
+    architecture: &str,
+    folder: &Path,
+    work: &Path,
+    dpkg_deb: &Path,
+) -> Result<()> {
     let paths = package.paths;
     let root = work.join("debian");
     files::empty_folder(&root)?;
@@ -47,11 +63,15 @@ pub fn make(package: &Package, architecture: &str, folder: &Path, work: &Path) -
         .replace("@SIZE@", &kibibytes(&root)?.to_string());
     fs::create_dir(root.join("DEBIAN"))?;
     fs::write(root.join("DEBIAN/control"), control)?;
-    let file = package.out.join(format!("podslate_{VERSION}_{architecture}.deb"));
-    let dpkg_deb = DPKG_DEB.require()?;
+    let file = package
+        .out
+        .join(format!("podslate_{VERSION}_{architecture}.deb"));
     let level = format!("-z{}", package.level);
     let compression = ["-Zgzip", "-Zxz"][usize::from(package.level > 6)];
-    let build = cmd!(paths.host, "{dpkg_deb} --root-owner-group {compression} {level}");
+    let build = cmd!(
+        paths.host,
+        "{dpkg_deb} --root-owner-group {compression} {level}"
+    );
     let build = build.arg("--build").arg(&root).arg(file);
     // The time of every file in the package, instead of that of its copy.
     let build = build.env("SOURCE_DATE_EPOCH", "1577836800");
@@ -65,7 +85,7 @@ fn put(from: &Path, to: &Path) -> Result<()> {
     }
     if to.extension().is_some_and(|extension| extension == "gz") {
         let file = fs::File::create(to)?;
-        let mut gzip: GzEncoder<_> = GzBuilder::new().write(file, Compression::best());
+        let mut gzip = GzBuilder::new().write(file, Compression::best());
         std::io::copy(&mut fs::File::open(from)?, &mut gzip)?;
         gzip.finish()?;
     } else {

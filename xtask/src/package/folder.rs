@@ -6,7 +6,7 @@ use anyhow::Result;
 use fs_err as fs;
 use xshell::cmd;
 
-use crate::package::{SBOM, Package};
+use crate::package::Package;
 use crate::{files, step};
 
 /// Shells, and the names under which they look for completions.
@@ -32,11 +32,12 @@ pub fn fill(package: &Package, work: &Path) -> Result<PathBuf> {
     }
     documentation(package, &folder)?;
     let (python, target) = (package.python, package.target.triple);
-    let inventory = cmd!(paths.host, "{python} packaging/inventory.py {target} {folder}");
+    let inventory = cmd!(
+        paths.host,
+        "{python} packaging/inventory.py {target} {folder}"
+    );
     let title = format!("List the licenses and the crates for {target}");
     step::run(paths, &title, "Fix what it reports.", inventory)?;
-    let sbom = work.join(format!("podslate-{target}.cdx.json"));
-    fs::copy(folder.join(SBOM), sbom)?;
     Ok(folder)
 }
 

@@ -6,11 +6,17 @@ use anyhow::Result;
 use fs_err as fs;
 use xshell::cmd;
 
+use crate::package::target::Target;
 use crate::package::{NOTICES, Package, SBOM, VERSION};
 use crate::{files, step};
 
 const OWN_FILES: [&str; 2] = ["hatch_build.py", "pyproject.toml"];
 const TEXTS: [&str; 5] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", NOTICES, SBOM];
+
+/// Name of the wheel's file.
+pub fn name(target: &Target) -> String {
+    format!("podslate-{VERSION}-py3-none-{}.whl", target.wheel_platforms)
+}
 
 /// Makes the wheel from the folder of an archive.
 pub fn make(package: &Package, folder: &Path, work: &Path) -> Result<()> {
@@ -18,7 +24,10 @@ pub fn make(package: &Package, folder: &Path, work: &Path) -> Result<()> {
     let source = work.join("wheel");
     files::empty_folder(&source)?;
     for name in OWN_FILES {
-        fs::copy(paths.root.join("packaging/python").join(name), source.join(name))?;
+        fs::copy(
+            paths.root.join("packaging/python").join(name),
+            source.join(name),
+        )?;
     }
     for name in TEXTS {
         fs::copy(folder.join(name), source.join(name))?;
