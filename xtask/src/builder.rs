@@ -97,11 +97,11 @@ impl<'a> Builder<'a> {
         Ok(program)
     }
 
-    /// The program that is shipped for `target`.
-    pub fn program_for(&self, target: &str) -> Result<PathBuf> {
+    /// The program that is shipped for `target`, built with the tools of `sh`.
+    pub fn program_for(&self, sh: &Shell, target: &str) -> Result<PathBuf> {
         self.artifacts(&RELEASE)?;
         let paths = self.paths;
-        let build = cmd!(paths.host, "cargo build --profile dist -p podslate");
+        let build = cmd!(sh, "cargo build --profile dist -p podslate");
         let title = format!("Build podslate for {target}");
         step::run(paths, &title, FIX_CODE, build.args(["--target", target]))?;
         let suffix = if target.contains("windows") {
