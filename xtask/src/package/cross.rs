@@ -60,7 +60,8 @@ pub fn shell(paths: &Paths, targets: &[&Target]) -> Result<Shell> {
     let mut compilers = Vec::new();
     for target in targets {
         let mut tools = TOOLS.iter().filter(|tools| tools.triple == target.triple);
-        let Some(tools) = tools.find(|tools| OS == "linux" && ["", ARCH].contains(&tools.on)) else {
+        let Some(tools) = tools.find(|tools| OS == "linux" && ["", ARCH].contains(&tools.on))
+        else {
             continue;
         };
         compilers.push(tools.compiler);
