@@ -1,5 +1,6 @@
 //! A Debian package, made from the folder of an archive.
 
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::Result;
@@ -27,12 +28,20 @@ const PLACES: [(&str, &str); 8] = [
         "completions/_podslate",
         "usr/share/zsh/vendor-completions/_podslate",
     ),
-    ("CHANGELOG.md", "usr/share/doc/podslate/changelog.gz"),
+    ("CHANGELOG.md", "usr/share/doc/podslate/CHANGELOG.md.gz"),
     ("LICENSE-APACHE", "usr/share/doc/podslate/LICENSE-APACHE.gz"),
     (
         "THIRD-PARTY-NOTICES.txt",
         "usr/share/doc/podslate/THIRD-PARTY-NOTICES.txt.gz",
     ),
+];
+
+/// Files of `packaging/debian`, and where Debian has them.
+const OWN_PLACES: [(&str, &str); 4] = [
+    ("changelog", "usr/share/doc/podslate/changelog.gz"),
+    ("control", "DEBIAN/control"),
+    ("copyright", "usr/share/doc/podslate/copyright"),
+    ("overrides", "usr/share/lintian/overrides/podslate"),
 ];
 
 /// Makes the package for Debian's processor `architecture`.
@@ -47,22 +56,31 @@ pub fn make(
     let root = work.join("debian");
     files::empty_folder(&root)?;
     for (from, to) in PLACES {
-        put(&folder.join(from), &root.join(to))?;
+        put(fs::File::open(folder.join(from))?, &root.join(to))?;
+        if from == "podslate" {
+            fs::set_permissions(
+                root.join(to),
+                fs::metadata(folder.join(from))?.permissions(),
+            )?;
+        }
     }
     for page in fs::read_dir(folder.join("man"))? {
         let page = page?;
         let name = format!("{}.gz", page.file_name().to_string_lossy());
-        put(&page.path(), &root.join("usr/share/man/man1").join(name))?;
+        put(
+            fs::File::open(page.path())?,
+            &root.join("usr/share/man/man1").join(name),
+        )?;
     }
-    let copyright = paths.root.join("packaging/debian/copyright");
-    put(&copyright, &root.join("usr/share/doc/podslate/copyright"))?;
-    let control = fs::read_to_string(paths.root.join("packaging/debian/control"))?;
-    let control = control
-        .replace("@VERSION@", VERSION)
-        .replace("@ARCHITECTURE@", architecture)
-        .replace("@SIZE@", &kibibytes(&root)?.to_string());
-    fs::create_dir(root.join("DEBIAN"))?;
-    fs::write(root.join("DEBIAN/control"), control)?;
+    let size = kibibytes(&root)?.to_string();
+    for (from, to) in OWN_PLACES {
+        let text = fs::read_to_string(paths.root.join("packaging/debian").join(from))?;
+        let text = text
+            .replace("@VERSION@", VERSION)
+            .replace("@ARCHITECTURE@", architecture)
+            .replace("@SIZE@", &size);
+        put(text.as_bytes(), &root.join(to))?;
+    }
     let file = package
         .out
         .join(format!("podslate_{VERSION}_{architecture}.deb"));
@@ -79,17 +97,17 @@ pub fn make(
     step::run(paths, &title, "Fix what it reports.", build)
 }
 
-fn put(from: &Path, to: &Path) -> Result<()> {
+/// Writes what a reader has into a file, compressed if its name says so.
+fn put(mut from: impl Read, to: &Path) -> Result<()> {
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent)?;
     }
     if to.extension().is_some_and(|extension| extension == "gz") {
-        let file = fs::File::create(to)?;
-        let mut gzip = GzBuilder::new().write(file, Compression::best());
-        std::io::copy(&mut fs::File::open(from)?, &mut gzip)?;
+        let mut gzip = GzBuilder::new().write(fs::File::create(to)?, Compression::best());
+        io::copy(&mut from, &mut gzip)?;
         gzip.finish()?;
     } else {
-        fs::copy(from, to)?;
+        io::copy(&mut from, &mut fs::File::create(to)?)?;
     }
     Ok(())
 }
