@@ -30,6 +30,8 @@ pub enum Command {
     New(New),
     List(List),
     Rename(Rename),
+    Pods(Pods),
+    Stop(Stop),
     Mount(Mount),
     Push(Push),
     Health(Health),
@@ -239,6 +241,47 @@ pub struct Rename {
     /// Where the project is [default: on the pod, if one is configured].
     #[arg(long, value_enum)]
     pub via: Option<Place>,
+}
+
+/// Provider of the pods that a command works on.
+#[derive(Args, Debug)]
+pub struct ProviderArgs {
+    /// File that holds the pods' token and that only you can read. `PODSLATE_TOKEN` takes
+    /// precedence.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Settings file to use [default: `podslate.toml` in the current folder once you have allowed it
+    /// with `podslate trust`, otherwise the one in your folder of settings].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ProviderArgs {
+    /// The same without a pod of its own.
+    pub fn as_pod_args(&self) -> PodArgs {
+        PodArgs {
+            token_file: self.token_file.clone(),
+            config: self.config.clone(),
+            ..PodArgs::default()
+        }
+    }
+}
+
+/// List the pods that podslate started: their names, projects, states, ages and addresses.
+#[derive(Args, Debug)]
+pub struct Pods {
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+}
+
+/// Stop a pod that podslate started. Its projects stay, and `podslate new` starts it again.
+#[derive(Args, Debug)]
+pub struct Stop {
+    /// The pod or its project, as `podslate pods` prints them [default: the only pod that has not
+    /// stopped].
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
 }
 
 /// Print the argument with which Docker mounts a project into a pod.

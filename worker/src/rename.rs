@@ -4,7 +4,7 @@ use podslate_shared::layout::CONFIG_FOLDER;
 use podslate_shared::{Cause, Error, FolderName, ProjectName, Renamed, Result};
 
 use crate::config::Config;
-use crate::dir::{self, Dir};
+use crate::dir::{self, Dir, Identity};
 use crate::former;
 use crate::workspace::{self, Workspace};
 
@@ -19,6 +19,8 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
     if !workspace.has_true_name(&project, old)? {
         return Err(missing());
     }
+    let identity = project.identity()?;
+    let is_renamed = || parent.identity_of(new.as_str()) == Ok(Some(identity));
     let text = Config::open(parent, &project, old)
         .and_then(|config| config.map_or(Ok(None), |config| config.read()));
     if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project) {
@@ -26,16 +28,22 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
     }
     workspace.check_case(new, Some(old.as_str()))?;
     // On a case-insensitive disk the new name may already lead to the project itself.
-    if parent.kind(new.as_str())?.is_some() && (*old == *new || !is_at(parent, new, &project)) {
+    if parent.kind(new.as_str())?.is_some() && (*old == *new || !is_renamed()) {
         return taken();
     }
     let text = text?;
     // Before the rename: an interrupted one must not leave a name that leads nowhere.
     let mark = former::mark(parent, old);
-    let renamed = match parent.rename(old.as_str(), new.as_str()) {
-        Err(_) if is_at(parent, new, &project) => Ok(()),
-        renamed => renamed,
-    };
+    let mut open_project = Some(project);
+    let mut renamed = parent.rename(old.as_str(), new.as_str());
+    if is_refused(renamed) {
+        // Windows renames no folder that is open.
+        open_project = None;
+        renamed = parent.rename(old.as_str(), new.as_str());
+    }
+    if renamed.is_err() && is_renamed() {
+        renamed = Ok(());
+    }
     if renamed.is_err() && mark {
         former::unmark(parent, old);
     }
@@ -49,8 +57,11 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
         Err(error) => return Err(error.into()),
     }
     // The project has its new name, whether or not its configuration can follow.
-    let is_updated = replace_config(parent, &project, (old, new), text.as_deref()) == Ok(true)
-        || update_config(parent, &project, new) == Ok(true);
+    let project = open_project.or_else(|| open_again(parent, new, identity));
+    let is_updated = project.is_some_and(|project| {
+        replace_config(parent, &project, (old, new), text.as_deref()) == Ok(true)
+            || update_config(parent, &project, new) == Ok(true)
+    });
     Ok(Renamed {
         old_name: old.clone(),
         new_name: new.clone(),
@@ -87,8 +98,7 @@ fn replace_config(
 /// under the new name; returns whether it did.
 fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool> {
     let identity = project.identity()?;
-    let moved = parent.open_dir(new.as_str()).ok();
-    let moved = moved.filter(|moved| moved.identity() == Ok(identity));
+    let moved = open_again(parent, new, identity);
     let Some(config) = Config::open(parent, moved.as_ref().unwrap_or(project), &new.into())? else {
         return Ok(false);
     };
@@ -99,7 +109,16 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool>
     })
 }
 
-fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {
-    let identity = project.identity().map(Some);
-    identity.is_ok() && parent.identity_of(name.as_str()) == identity
+/// Whether the system does not permit the rename.
+fn is_refused(renamed: dir::Result<()>) -> bool {
+    matches!(
+        renamed,
+        Err(dir::Error::Named(Cause::NoAccess | Cause::NotPermitted))
+    )
+}
+
+/// The project under its new name, unless another folder has taken its place.
+fn open_again(parent: &Dir, new: &ProjectName, identity: Identity) -> Option<Dir> {
+    let moved = parent.open_dir(new.as_str()).ok();
+    moved.filter(|moved| moved.identity() == Ok(identity))
 }

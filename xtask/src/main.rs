@@ -6,6 +6,7 @@
     reason = "a command line talks to people"
 )]
 
+mod base_image;
 mod builder;
 mod ci;
 mod debian;
@@ -18,6 +19,7 @@ mod paths;
 mod pins;
 mod step;
 mod system;
+mod target;
 mod test;
 mod test_deps;
 #[cfg(test)]
@@ -35,6 +37,7 @@ use xshell::cmd;
 use crate::builder::{Builder, RELEASE};
 use crate::paths::Paths;
 use crate::system::{PYTHON, STRACE};
+use crate::target::Target;
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -70,6 +73,9 @@ enum Task {
     Build {
         #[arg(value_parser = ["worker", "page"])]
         part: Option<String>,
+        /// Build the program for another target, into target/dist/TRIPLE
+        #[arg(long, value_name = "TRIPLE", conflicts_with = "part")]
+        target: Option<String>,
     },
     /// Measure times and sizes against budgets and Python; `bench -- --help` lists the options
     Bench {
@@ -118,11 +124,7 @@ fn run(cli: Cli) -> Result<()> {
             }
             test::run(paths, &args)?;
         }
-        Task::Build { part } => match part.as_deref() {
-            Some("worker") => Builder::set_up(paths)?.worker(&RELEASE)?,
-            Some(_) => Builder::set_up(paths)?.page()?,
-            None => println!("{}", Builder::set_up(paths)?.program()?.display()),
-        },
+        Task::Build { part, target } => build(paths, part.as_deref(), target.as_deref())?,
         Task::Bench { args } => bench(paths, &args)?,
         Task::Faults { group } => test::faults(paths, group.as_deref())?,
         Task::Fuzz(options) => fuzz::run(paths, &options)?,
@@ -132,6 +134,20 @@ fn run(cli: Cli) -> Result<()> {
         Task::Setup { scope: None } => drop(Builder::set_up(paths)?),
         Task::Setup { scope: Some(_) } => drop(test_deps::set_up(paths)?),
     }
+    Ok(())
+}
+
+/// Builds one part, or the program and prints its path.
+fn build(paths: &Paths, part: Option<&str>, target: Option<&str>) -> Result<()> {
+    let target = target.map(Target::find).transpose()?;
+    let builder = Builder::set_up(paths)?;
+    let program = match (part, target) {
+        (Some("worker"), _) => return builder.worker(&RELEASE),
+        (Some(_), _) => return builder.page(),
+        (None, None) => builder.program()?,
+        (None, Some(target)) => builder.program_for(target)?,
+    };
+    println!("{}", program.display());
     Ok(())
 }
 

@@ -22,6 +22,7 @@ pub fn run(paths: &Paths, args: &[String]) -> Result<()> {
     let start = Instant::now();
     let (builder, sh) = test_deps::set_up(paths)?;
     builder.artifacts(&DEV)?;
+    test_deps::windows(&builder, paths, &sh);
     let skips = paths.logs.join("skipped-tests");
     fs::write(&skips, "")?;
     sh.set_var("PODSLATE_TEST_SKIPS", &skips);

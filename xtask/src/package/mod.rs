@@ -2,7 +2,6 @@
 
 mod archive;
 mod checksums;
-mod cross;
 mod debian;
 mod folder;
 mod target;
@@ -68,10 +67,9 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
     }
     let builder = Builder::with(paths, &[&PYTHON], &[&DPKG_DEB])?;
     let python = python(paths)?;
-    let sh = cross::shell(paths, &targets)?;
     let mut programs = Vec::new();
     for target in targets {
-        programs.push((target, builder.program_for(&sh, target.triple)?));
+        programs.push((target, builder.program_for(target.build()?)?));
     }
     let own = programs.iter().find(|(target, _)| target.runs_here());
     let documents = match own {

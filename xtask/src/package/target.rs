@@ -76,6 +76,11 @@ impl Target {
         host.with_context(|| format!("No packages are made for {OS} on {ARCH}; name a --target."))
     }
 
+    /// How its programs are built.
+    pub fn build(&self) -> Result<&'static crate::target::Target> {
+        crate::target::Target::find(self.triple)
+    }
+
     /// Whether this machine runs programs for the target.
     pub fn runs_here(&self) -> bool {
         (self.os, self.arch) == (OS, ARCH)
