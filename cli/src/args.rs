@@ -38,6 +38,7 @@ pub enum Command {
     Recover(Recover),
     Trust(Trust),
     Completions(Completions),
+    ManPages(ManPages),
 }
 
 /// Folder that holds the projects.
@@ -374,4 +375,12 @@ pub struct Trust {
 pub struct Completions {
     /// Shell to print them for.
     pub shell: clap_complete::Shell,
+}
+
+/// Write the manual pages into a folder, for packages.
+#[derive(Args, Debug)]
+#[command(hide = true)]
+pub struct ManPages {
+    /// Folder to write them into.
+    pub dir: PathBuf,
 }

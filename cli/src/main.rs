@@ -44,10 +44,14 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    completions, health, init, list, mount, new, pods as pods_command, push, recover, rename,
-    serve, stop, trust,
+    completions, health, init, list, man_pages, mount, new, pods as pods_command, push, recover,
+    rename, serve, stop, trust,
 };
 use crate::parent::Parent;
+
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).try_get_matches();
@@ -119,6 +123,7 @@ fn run(command: &Command, is_json: bool) -> Result<u8> {
         Command::Recover(args) => recover::run(args, is_json)?,
         Command::Trust(args) => trust::run(args, is_json)?,
         Command::Completions(args) => completions::run(args)?,
+        Command::ManPages(args) => man_pages::run(args)?,
     }
     Ok(0)
 }

@@ -34,6 +34,8 @@ pub struct Profile {
     folder: &'static str,
     /// Cargo's arguments that build the compiler of the worker.
     precompiler: &'static str,
+    /// Cargo's output folder of that compiler.
+    precompiler_folder: &'static str,
     /// Cargo's arguments that choose this profile.
     options: &'static [&'static str],
 }
@@ -42,13 +44,23 @@ pub struct Profile {
 pub const DEV: Profile = Profile {
     folder: "debug",
     precompiler: "test --no-run --workspace --exclude podslate-frontend --test limits",
+    precompiler_folder: "debug",
     options: &[],
 };
 /// For use.
 pub const RELEASE: Profile = Profile {
     folder: "release",
     precompiler: "build --release -p podslate -p podslate-sandbox --bin podslate-precompile",
+    precompiler_folder: "release",
     options: &["--release"],
+};
+
+/// For people who install it: small, and slow to build.
+pub const DIST: Profile = Profile {
+    folder: "dist",
+    precompiler: RELEASE.precompiler,
+    precompiler_folder: RELEASE.folder,
+    options: &["--profile", "dist"],
 };
 
 /// Compilers and tools that are ready to build with.
@@ -108,7 +120,7 @@ impl<'a> Builder<'a> {
         self.artifacts(&RELEASE)?;
         let name = format!("podslate{}", target.exe_suffix);
         let packages = ["-p", "podslate", "--bin", "podslate"];
-        let built = self.programs(target, &RELEASE, &packages)?.join(&name);
+        let built = self.programs(target, &DIST, &packages)?.join(&name);
         let folder = self.paths.dist.join(target.triple);
         fs::create_dir_all(&folder)?;
         let program = folder.join(&name);
@@ -174,8 +186,11 @@ impl<'a> Builder<'a> {
         let name = triple.map_or(COMPILED.into(), |triple| format!("{triple}/{COMPILED}"));
         self.product(&name, inputs, &machine, |product| {
             let build = cmd!(paths.host, "cargo").args(profile.precompiler.split(' '));
+            let is_foreign = triple.is_some_and(|triple| !triple.starts_with(ARCH));
+            let features = ["--features", "podslate-sandbox/all-arch"];
+            let build = build.args(features.iter().filter(|_| is_foreign));
             step::run(paths, "Build the worker's compiler", FIX_CODE, build)?;
-            let compiler = paths.built(profile.folder, "podslate-precompile");
+            let compiler = paths.built(profile.precompiler_folder, "podslate-precompile");
             let compiled = paths.host_target.join(COMPILED);
             let compile = cmd!(paths.host, "{compiler}").arg(paths.artifacts.join(WORKER));
             let compile = compile.arg(&compiled).args(triple);

@@ -14,6 +14,7 @@ mod dev;
 mod files;
 mod fingerprint;
 mod fuzz;
+mod package;
 mod paths;
 mod pins;
 mod step;
@@ -89,6 +90,8 @@ enum Task {
     },
     /// Feed random bytes to everything that parses input
     Fuzz(fuzz::Options),
+    /// Make what people install, in target/dist/packages
+    Package(package::Options),
     /// Check format, lints, documentation, dependencies and tests, as for every change
     Ci,
     /// Serve the page at http://127.0.0.1:8081 and rebuild what is edited
@@ -125,6 +128,7 @@ fn run(cli: Cli) -> Result<()> {
         Task::Bench { args } => bench(paths, &args)?,
         Task::Faults { group } => test::faults(paths, group.as_deref())?,
         Task::Fuzz(options) => fuzz::run(paths, &options)?,
+        Task::Package(options) => package::run(paths, &options)?,
         Task::Ci => ci::run(paths)?,
         Task::Dev => dev::run(paths)?,
         Task::Setup { scope: None } => drop(Builder::set_up(paths)?),

@@ -25,6 +25,11 @@ pub const NODE: Program = program("node", "nodejs npm");
 pub const NPM: Program = program("npm", "nodejs npm");
 pub const STRACE: Program = program("strace", "strace");
 pub const NGINX: Program = program("nginx", "nginx-light");
+pub const DPKG_DEB: Program = program("dpkg-deb", "dpkg");
+pub const AARCH64_GCC: Program = program(
+    "aarch64-linux-gnu-gcc",
+    "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+);
 pub const DOCKER: Program = program("docker", "docker.io");
 pub const DOCKERD: Program = program("dockerd", "docker.io iptables");
 pub const DEBOOTSTRAP: Program = program("debootstrap", "debootstrap");

@@ -27,6 +27,11 @@ pub fn run(paths: &Paths, args: &[String]) -> Result<()> {
     fs::write(&skips, "")?;
     sh.set_var("PODSLATE_TEST_SKIPS", &skips);
     let crates = selection(args);
+    if !crates.is_empty() {
+        let build = cmd!(sh, "cargo test --no-run {crates...}");
+        step::show("build the tests", build)?;
+    }
+    test_deps::packages(paths, &sh);
     let tests = cmd!(sh, "cargo test {crates...} {args...}");
     let mut tested = step::show(&tests.to_string(), tests);
     if args.is_empty() && tested.is_ok() {

