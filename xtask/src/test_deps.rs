@@ -24,9 +24,10 @@ const AXE: &str = "4.14.1";
 
 /// Programs and a library that tests with Wine use, and how they are linked. The library is one that
 /// Wine 8 lacks.
-const WINDOWS_FIXTURES: [(&str, &[&str]); 3] = [
+const WINDOWS_FIXTURES: [(&str, &[&str]); 4] = [
     ("bcryptprimitives.dll", &["-shared", "-ladvapi32"]),
     ("beat.exe", &[]),
+    ("docker.exe", &[]),
     ("hold.exe", &[]),
 ];
 

@@ -20,7 +20,6 @@ fn a_workspace_has_any_form_of_path() {
     let home = tempfile::tempdir().expect("a directory");
     let path = home.path().canonicalize().expect("a path");
     let full = windows_path(&path);
-    let long = ["a long folder name"; 12].join("\\");
     let forms = [
         ("relative", "relative".to_owned()),
         ("sub/folder", r"sub\folder".to_owned()),
@@ -32,7 +31,6 @@ fn a_workspace_has_any_form_of_path() {
             format!(r"\\?\unix{}", path.join("unc").display()).replace('/', "\\"),
         ),
         ("モデル – Ängel", format!(r"{full}\モデル – Ängel")),
-        (&long.replace('\\', "/"), format!(r"{full}\{long}")),
     ];
     for (folder, form) in &forms {
         let dir = path.join(folder);

@@ -28,6 +28,7 @@ fn each_user_gets_pods_that_write_as_that_user() {
 
 /// As Docker Desktop does, this command turns paths of Windows into those of the engine's machine.
 const DOCKER_FOR_WINDOWS: &str = r#"#!/bin/sh
+PATH=/usr/local/bin:/usr/bin:/bin
 for word; do
     shift
     case $word in
@@ -35,7 +36,10 @@ for word; do
     esac
     set -- "$@" "$word"
 done
-exec docker "$@"
+exit=$(printf %s "${DOCKER_EXIT#Z:}" | tr '\\' /)
+docker "$@" > "$exit.out" 2> "$exit.err"
+echo $? > "$exit.new"
+mv "$exit.new" "$exit"
 "#;
 
 #[test]
@@ -47,7 +51,8 @@ fn windows_in_wine_gets_pods() {
     let mut machine = docker.machine("podslate");
     let bin = machine.path("bin");
     fs::create_dir(&bin).expect("a directory");
-    write_program(&bin.join("docker.exe"), DOCKER_FOR_WINDOWS);
+    write_program(&bin.join("docker.sh"), DOCKER_FOR_WINDOWS);
+    fs::copy(&wine.words("docker")[1], bin.join("docker.exe")).expect("a copy");
     machine.set("WINEPATH", testing::windows_path(&bin));
     for (name, value) in wine.environment() {
         machine.set(name, value);
