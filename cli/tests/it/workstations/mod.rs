@@ -26,6 +26,21 @@ fn each_user_gets_pods_that_write_as_that_user() {
     }
 }
 
+/// The program as pip installs it.
+#[test]
+fn a_workstation_with_the_wheel_gets_pods() {
+    let test = "workstations::a_workstation_with_the_wheel_gets_pods";
+    let Some(docker) = Docker::take(test) else {
+        return;
+    };
+    let Ok(program) = std::env::var("PODSLATE_TEST_WHEEL_PROGRAM") else {
+        return testing::skip(test, "`PODSLATE_TEST_WHEEL_PROGRAM` is not set");
+    };
+    let mut machine = docker.machine("podslate");
+    machine.run_by(vec![program]);
+    table::run(&machine, |_| {});
+}
+
 /// As Docker Desktop does, this command turns paths of Windows into those of the engine's machine.
 const DOCKER_FOR_WINDOWS: &str = r#"#!/bin/sh
 PATH=/usr/local/bin:/usr/bin:/bin
