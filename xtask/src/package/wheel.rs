@@ -6,8 +6,8 @@ use anyhow::Result;
 use fs_err as fs;
 use xshell::cmd;
 
+use crate::package::parts::{NOTICES, Package, SBOM, VERSION};
 use crate::package::target::Target;
-use crate::package::{NOTICES, Package, SBOM, VERSION};
 use crate::{files, step};
 
 const OWN_FILES: [&str; 2] = ["hatch_build.py", "pyproject.toml"];

@@ -9,6 +9,21 @@ use walkdir::WalkDir;
 
 use crate::{VERSION, package, packages, run, stdout, tools};
 
+/// Files of the archive, beside the program.
+const FILES: [&str; 11] = [
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "completions/_podslate",
+    "completions/_podslate.ps1",
+    "completions/podslate.bash",
+    "completions/podslate.fish",
+    "man/podslate-new.1",
+    "man/podslate.1",
+    "podslate.cdx.json",
+    "project-init.wasm",
+];
+
 /// The paths of a folder's files.
 fn names(folder: &Path) -> Vec<String> {
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
@@ -52,20 +67,7 @@ fn the_archive_has_everything_and_its_program_runs() {
     let unpacked = dir.path().join(unpacked.strip_suffix(ending).unwrap());
     let names = names(&unpacked);
     let program = ["podslate", "podslate.exe"][usize::from(cfg!(windows))];
-    for name in [
-        "LICENSE-APACHE",
-        "LICENSE-MIT",
-        "README.md",
-        "completions/_podslate",
-        "completions/_podslate.ps1",
-        "completions/podslate.bash",
-        "completions/podslate.fish",
-        "man/podslate-new.1",
-        "man/podslate.1",
-        "podslate.cdx.json",
-        "project-init.wasm",
-        program,
-    ] {
+    for name in FILES.into_iter().chain([program]) {
         assert!(names.contains(&name.to_owned()), "{name}: {names:?}");
     }
     assert!(
