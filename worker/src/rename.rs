@@ -19,8 +19,6 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
     if !workspace.has_true_name(&project, old)? {
         return Err(missing());
     }
-    let identity = project.identity()?;
-    let is_renamed = || parent.identity_of(new.as_str()) == Ok(Some(identity));
     let text = Config::open(parent, &project, old)
         .and_then(|config| config.map_or(Ok(None), |config| config.read()));
     if !matches!(text, Ok(Some(_))) && !workspace::is_project(&project) {
@@ -28,22 +26,19 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
     }
     workspace.check_case(new, Some(old.as_str()))?;
     // On a case-insensitive disk the new name may already lead to the project itself.
-    if parent.kind(new.as_str())?.is_some() && (*old == *new || !is_renamed()) {
+    if parent.kind(new.as_str())?.is_some() && (*old == *new || !is_at(parent, new, &project)) {
         return taken();
     }
     let text = text?;
     // Before the rename: an interrupted one must not leave a name that leads nowhere.
     let mark = former::mark(parent, old);
-    let mut open_project = Some(project);
-    let mut renamed = parent.rename(old.as_str(), new.as_str());
-    if is_refused(renamed) {
-        // Windows renames no folder that is open.
-        open_project = None;
-        renamed = parent.rename(old.as_str(), new.as_str());
-    }
-    if renamed.is_err() && is_renamed() {
-        renamed = Ok(());
-    }
+    let (renamed, project) = match parent.rename(old.as_str(), new.as_str()) {
+        Err(dir::Error::Named(Cause::NoAccess | Cause::NotPermitted)) => {
+            rename_closed(parent, project, (old, new))
+        }
+        Err(_) if is_at(parent, new, &project) => (Ok(()), Some(project)),
+        renamed => (renamed, Some(project)),
+    };
     if renamed.is_err() && mark {
         former::unmark(parent, old);
     }
@@ -57,7 +52,6 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
         Err(error) => return Err(error.into()),
     }
     // The project has its new name, whether or not its configuration can follow.
-    let project = open_project.or_else(|| open_again(parent, new, identity));
     let is_updated = project.is_some_and(|project| {
         replace_config(parent, &project, (old, new), text.as_deref()) == Ok(true)
             || update_config(parent, &project, new) == Ok(true)
@@ -109,16 +103,30 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool>
     })
 }
 
-/// Whether the system does not permit the rename.
-fn is_refused(renamed: dir::Result<()>) -> bool {
-    matches!(
-        renamed,
-        Err(dir::Error::Named(Cause::NoAccess | Cause::NotPermitted))
-    )
+/// Renames a project while its folder is closed, because Windows renames none that is open. Returns
+/// the folder, opened again.
+fn rename_closed(
+    parent: &Dir,
+    project: Dir,
+    (old, new): (&FolderName, &ProjectName),
+) -> (dir::Result<()>, Option<Dir>) {
+    let identity = match project.identity() {
+        Ok(identity) => identity,
+        Err(error) => return (Err(error), Some(project)),
+    };
+    drop(project);
+    let renamed = parent.rename(old.as_str(), new.as_str());
+    let moved = open_again(parent, new, identity);
+    (if moved.is_some() { Ok(()) } else { renamed }, moved)
 }
 
 /// The project under its new name, unless another folder has taken its place.
 fn open_again(parent: &Dir, new: &ProjectName, identity: Identity) -> Option<Dir> {
     let moved = parent.open_dir(new.as_str()).ok();
     moved.filter(|moved| moved.identity() == Ok(identity))
+}
+
+fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {
+    let identity = project.identity().map(Some);
+    identity.is_ok() && parent.identity_of(name.as_str()) == identity
 }
