@@ -1,12 +1,12 @@
 //! The programs for Windows, which Wine runs.
 
 use std::env;
-use std::io;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use crate::skip;
+use crate::{PATIENCE, skip, wait_for};
 
 /// A program that runs as long as the tests: Wine's own processes end with the last one, start with
 /// the next, and keep the outputs of that one open.
@@ -36,14 +36,21 @@ impl Wine {
             programs: path("PODSLATE_TEST_WINDOWS")?,
             prefix: path("PODSLATE_TEST_WINE_PREFIX")?,
         };
-        COMPANION.get_or_init(|| wine.companion().ok());
+        COMPANION.get_or_init(|| wine.companion());
         Some(wine)
     }
 
-    fn companion(&self) -> io::Result<Child> {
-        let mut command = self.command("hold");
-        command.stdin(Stdio::piped()).stdout(Stdio::null());
-        command.stderr(Stdio::null()).spawn()
+    /// Starts the companion. While Wine's processes of an earlier program end, a new one may fail.
+    fn companion(&self) -> Option<Child> {
+        let start = || {
+            let mut command = self.command("hold");
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+            let mut child = command.stderr(Stdio::null()).spawn().ok()?;
+            let mut line = String::new();
+            BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
+            line.starts_with("open").then_some(child)
+        };
+        wait_for(PATIENCE, start)
     }
 
     /// A command that runs a program for Windows, such as `podslate`.

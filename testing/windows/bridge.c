@@ -1,4 +1,4 @@
-/* docker ARGUMENTS: runs the script docker.sh beside this program on the system around Wine, whose
+/* bridge ARGUMENTS, under the name docker: runs the script docker.sh beside this program on the system around Wine, whose
    processes have neither handles nor pipes here. The script writes its exit code into the file that
    the variable DOCKER_EXIT names, and its outputs into files beside it. */
 #include <stdio.h>
