@@ -47,7 +47,9 @@ impl Wine {
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut child = command.stderr(Stdio::null()).spawn().ok()?;
             let mut line = String::new();
-            BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
+            BufReader::new(child.stdout.take()?)
+                .read_line(&mut line)
+                .ok()?;
             line.starts_with("open").then_some(child)
         };
         wait_for(PATIENCE, start)
