@@ -20,6 +20,12 @@ fn creates(machine: &Workstation, name: &str, via: &str) -> Value {
     answer
 }
 
+fn start_two(machine: &Workstation) {
+    for name in ["Robot", "Hero"] {
+        assert_eq!(machine.json(&["new", name, "--via", "start"]).0, 0);
+    }
+}
+
 #[test]
 fn a_pod_is_started_with_the_name_and_creates_the_project() {
     let test = "docker::lifecycle::a_pod_is_started_with_the_name_and_creates_the_project";
@@ -99,8 +105,8 @@ fn a_stopped_pod_is_started_again() {
 }
 
 #[test]
-fn pods_are_listed_and_stopped() {
-    let Some(docker) = Docker::take("docker::lifecycle::pods_are_listed_and_stopped") else {
+fn pods_are_listed() {
+    let Some(docker) = Docker::take("docker::lifecycle::pods_are_listed") else {
         return;
     };
     let machine = docker.machine("podslate");
@@ -109,31 +115,22 @@ fn pods_are_listed_and_stopped() {
         (code, &answer["pods"], &answer["count"]),
         (0, &json!([]), &json!(0))
     );
-    let (code, answer) = machine.json(&["stop"]);
-    assert_eq!((code, &answer["code"]), (1, &json!("no_pod_running")));
     docker.run(&["run", "--detach", "--name", "other", "deaf"]);
+    start_two(&machine);
 
-    for name in ["Robot", "Hero"] {
-        assert_eq!(machine.json(&["new", name, "--via", "start"]).0, 0);
-    }
     let (_, answer) = machine.json(&["pods"]);
     let pods = answer["pods"].as_array().expect("pods");
-    let rows = pods
+    let rows: Vec<_> = pods
         .iter()
-        .map(|pod| (&pod["name"], &pod["project"], &pod["state"]));
-    let expected = ["Hero", "Robot"].map(|name| {
-        (
-            json!(format!("podslate-{name}")),
-            json!(name),
-            json!("running"),
-        )
-    });
-    assert!(
-        rows.eq(expected
-            .iter()
-            .map(|(name, project, state)| (name, project, state)))
+        .map(|pod| json!([pod["name"], pod["project"], pod["state"]]))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            json!(["podslate-Hero", "Hero", "running"]),
+            json!(["podslate-Robot", "Robot", "running"]),
+        ]
     );
-    let url = pods[0]["url"].as_str().expect("an address");
     let output = machine.run(&["pods"]);
     let line = output.stdout.lines().next().expect("a line");
     let cells: Vec<&str> = line
@@ -146,12 +143,22 @@ fn pods_are_listed_and_stopped() {
         cells[3].ends_with("second") || cells[3].ends_with("seconds"),
         "{line}"
     );
-    assert_eq!(cells[4], url);
+    assert_eq!(json!(cells[4]), pods[0]["url"]);
+}
 
-    // With several pods the user has to choose.
+#[test]
+fn with_several_pods_the_user_names_one() {
+    let Some(docker) = Docker::take("docker::lifecycle::with_several_pods_the_user_names_one")
+    else {
+        return;
+    };
+    let machine = docker.machine("podslate");
+    start_two(&machine);
     let (code, answer) = machine.json(&["new", "Third"]);
     assert_eq!((code, &answer["code"]), (1, &json!("pod_ambiguous")));
     let sentence = answer["error"].as_str().expect("a sentence");
+    let (_, pods) = machine.json(&["pods"]);
+    let url = pods["pods"][0]["url"].as_str().expect("an address");
     assert!(
         sentence.contains(&format!("`podslate-Hero` at {url}")),
         "{sentence}"
@@ -163,7 +170,18 @@ fn pods_are_listed_and_stopped() {
     assert_eq!(answer["hint"], hint);
     let (code, answer) = machine.json(&["stop", "Third"]);
     assert_eq!((code, &answer["code"]), (1, &json!("pod_not_found")));
+}
 
+#[test]
+fn pods_are_stopped() {
+    let Some(docker) = Docker::take("docker::lifecycle::pods_are_stopped") else {
+        return;
+    };
+    let machine = docker.machine("podslate");
+    let (code, answer) = machine.json(&["stop"]);
+    assert_eq!((code, &answer["code"]), (1, &json!("no_pod_running")));
+    docker.run(&["run", "--detach", "--name", "other", "deaf"]);
+    start_two(&machine);
     let (code, answer) = machine.json(&["stop", "Hero"]);
     assert_eq!(
         (code, &answer["was_stopped"]),
