@@ -12,6 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
 const INDEX: &str = "index.html";
+const COMPILED: &str = "project-init.cwasm";
 
 /// A file of the page.
 struct Asset {
@@ -33,11 +34,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let mut code = String::new();
-    for (name, file) in [
-        ("WORKER", "project-init.wasm"),
-        ("WORKER_COMPILED", "project-init.cwasm"),
+    let (target, host) = (env::var("TARGET")?, env::var("HOST")?);
+    let compiled = artifacts.join(if target == host { "" } else { &target });
+    if !compiled.join(COMPILED).is_file() {
+        println!("cargo::error=the worker is missing: run `cargo xtask build --target {target}`");
+        return Ok(());
+    }
+    for (name, path) in [
+        ("WORKER", artifacts.join("project-init.wasm")),
+        ("WORKER_COMPILED", compiled.join(COMPILED)),
     ] {
-        let path = artifacts.join(file).canonicalize()?;
+        let path = path.canonicalize()?;
         writeln!(code, "const {name}: &[u8] = include_bytes!({path:?});")?;
     }
     let assets = read_assets(&artifacts.join("web"))?;

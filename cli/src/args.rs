@@ -30,12 +30,15 @@ pub enum Command {
     New(New),
     List(List),
     Rename(Rename),
+    Pods(Pods),
+    Stop(Stop),
     Mount(Mount),
     Push(Push),
     Health(Health),
     Recover(Recover),
     Trust(Trust),
     Completions(Completions),
+    ManPages(ManPages),
 }
 
 /// Folder that holds the projects.
@@ -240,6 +243,47 @@ pub struct Rename {
     pub via: Option<Place>,
 }
 
+/// Provider of the pods that a command works on.
+#[derive(Args, Debug)]
+pub struct ProviderArgs {
+    /// File that holds the pods' token and that only you can read. `PODSLATE_TOKEN` takes
+    /// precedence.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Settings file to use [default: `podslate.toml` in the current folder once you have allowed it
+    /// with `podslate trust`, otherwise the one in your folder of settings].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ProviderArgs {
+    /// The same without a pod of its own.
+    pub fn as_pod_args(&self) -> PodArgs {
+        PodArgs {
+            token_file: self.token_file.clone(),
+            config: self.config.clone(),
+            ..PodArgs::default()
+        }
+    }
+}
+
+/// List the pods that podslate started: their names, projects, states, ages and addresses.
+#[derive(Args, Debug)]
+pub struct Pods {
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+}
+
+/// Stop a pod that podslate started. Its projects stay, and `podslate new` starts it again.
+#[derive(Args, Debug)]
+pub struct Stop {
+    /// The pod or its project, as `podslate pods` prints them [default: the only pod that has not
+    /// stopped].
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+}
+
 /// Print the argument with which Docker mounts a project into a pod.
 #[derive(Args, Debug)]
 pub struct Mount {
@@ -331,4 +375,12 @@ pub struct Trust {
 pub struct Completions {
     /// Shell to print them for.
     pub shell: clap_complete::Shell,
+}
+
+/// Write the manual pages into a folder, for packages.
+#[derive(Args, Debug)]
+#[command(hide = true)]
+pub struct ManPages {
+    /// Folder to write them into.
+    pub dir: PathBuf,
 }

@@ -28,6 +28,7 @@ pub const NO_WATCH: &str = "PODSLATE_NO_WATCH";
 pub const LOG: &str = "PODSLATE_LOG";
 pub const LOG_FORMAT: &str = "PODSLATE_LOG_FORMAT";
 /// Set by `podslate serve` for the processes that it starts itself as.
+#[cfg(unix)]
 pub const ROLE: &str = "PODSLATE_ROLE";
 
 /// Token of the server, or of the pod that a command works on.

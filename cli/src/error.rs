@@ -71,6 +71,12 @@ errors! {
     PodAmbiguous { pods: String } = "pod_ambiguous", 1,
         "Several pods are running: {pods}.",
         hint "Name one with `--pod URL`.";
+    PodNotFound { name: String } = "pod_not_found", 1,
+        "No pod is called `{name}` or was started for a project of that name.",
+        hint "`podslate pods` lists the pods.";
+    NoPodRunning { provider: String } = "no_pod_running", 1,
+        "{provider} has no running pod that podslate started.",
+        hint "`podslate pods` lists those that have stopped.";
     ProviderFailed { reason: String } = "provider_failed", 2,
         "There is no pod to use: {reason}.",
         hint "Check the provider in `podslate.toml` and that it works, then try again.";

@@ -15,6 +15,8 @@ mod error_chain;
 mod files;
 mod host_path;
 mod http;
+#[cfg(windows)]
+mod job;
 mod log;
 mod output;
 mod panic;
@@ -42,9 +44,14 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    completions, health, init, list, mount, new, push, recover, rename, serve, trust,
+    completions, health, init, list, man_pages, mount, new, pods as pods_command, push, recover,
+    rename, serve, stop, trust,
 };
 use crate::parent::Parent;
+
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let matches = without_empty_variables(Cli::command()).try_get_matches();
@@ -90,7 +97,13 @@ fn parent() -> Result<Parent, u8> {
 }
 
 #[cfg(not(unix))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "on Unix it may have been a supervisor"
+)]
 fn parent() -> Result<Parent, u8> {
+    #[cfg(windows)]
+    job::end_children_with_this_process();
     Ok(Parent::environment())
 }
 
@@ -102,12 +115,15 @@ fn run(command: &Command, is_json: bool) -> Result<u8> {
         Command::New(args) => new::run(args, is_json)?,
         Command::List(args) => list::run(args, is_json)?,
         Command::Rename(args) => rename::run(args, is_json)?,
+        Command::Pods(args) => pods_command::run(args, is_json)?,
+        Command::Stop(args) => stop::run(args, is_json)?,
         Command::Mount(args) => mount::run(args, is_json)?,
         Command::Push(args) => push::run(args, is_json)?,
         Command::Health(args) => health::run(args)?,
         Command::Recover(args) => recover::run(args, is_json)?,
         Command::Trust(args) => trust::run(args, is_json)?,
         Command::Completions(args) => completions::run(args)?,
+        Command::ManPages(args) => man_pages::run(args)?,
     }
     Ok(0)
 }

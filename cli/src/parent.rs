@@ -34,7 +34,6 @@ struct Link {
 
 /// What the server tells its supervisor: that it ends, and with which exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "there is no supervisor"))]
 pub enum Message {
     /// It answers the last requests.
     Ending(u8),

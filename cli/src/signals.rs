@@ -1,8 +1,13 @@
 //! Signals of the system that end this process, or are passed on to the pipeline.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "what is in /proc comes from the kernel"
+#![cfg_attr(
+    unix,
+    expect(
+        clippy::disallowed_methods,
+        reason = "what is in /proc comes from the kernel"
+    )
 )]
+
+use std::task::{Context, Poll};
 
 use anyhow::Result;
 use podslate_backend::Pipeline;
@@ -11,11 +16,13 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use crate::parent::Parent;
 
+/// Tells whether a signal of the system has come, and wakes whoever asked when one comes.
+type Source = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<()>> + Send>;
+
 /// Signals that this process handles. Those of a supervisor are apart, because a terminal or a
 /// service manager may send a signal to both processes.
 pub struct Signals {
-    #[cfg(unix)]
-    streams: Vec<(tokio::signal::unix::Signal, Signal)>,
+    sources: Vec<(Source, Signal)>,
     passed_on: UnboundedReceiver<Signal>,
     /// Whether a signal to end has come, directly and from the supervisor.
     has_come: [bool; 2],
@@ -48,8 +55,7 @@ impl Signals {
         let (sender, passed_on) = mpsc::unbounded_channel();
         parent.forward(sender);
         Ok(Self {
-            #[cfg(unix)]
-            streams: streams()?,
+            sources: sources()?,
             passed_on,
             has_come: [false; 2],
         })
@@ -80,24 +86,14 @@ impl Signals {
 
     /// The next signal, and the number of its sender.
     async fn next(&mut self) -> (usize, Signal) {
-        #[cfg(unix)]
         let direct = std::future::poll_fn(|context| {
-            for (stream, name) in &mut self.streams {
-                if stream.poll_recv(context).is_ready() {
-                    return std::task::Poll::Ready(*name);
+            for (source, name) in &mut self.sources {
+                if source(context).is_ready() {
+                    return Poll::Ready(*name);
                 }
             }
-            std::task::Poll::Pending
+            Poll::Pending
         });
-        #[cfg(not(unix))]
-        let direct = async {
-            // Without a handler the process ends at once when it is interrupted, which does no
-            // harm.
-            match tokio::signal::ctrl_c().await {
-                Ok(()) => Signal::Interrupt,
-                Err(_) => std::future::pending().await,
-            }
-        };
         tokio::select! {
             signal = direct => (0, signal),
             Some(signal) = self.passed_on.recv() => (1, signal),
@@ -106,7 +102,7 @@ impl Signals {
 }
 
 #[cfg(unix)]
-fn streams() -> Result<Vec<(tokio::signal::unix::Signal, Signal)>> {
+fn sources() -> Result<Vec<(Source, Signal)>> {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         (SignalKind::interrupt(), Signal::Interrupt),
@@ -117,6 +113,34 @@ fn streams() -> Result<Vec<(tokio::signal::unix::Signal, Signal)>> {
     ];
     let is_handled = |kind: SignalKind| kind != SignalKind::hangup() || !ignores_hangup();
     let kinds = kinds.into_iter().filter(|(kind, _)| is_handled(*kind));
-    let streams = kinds.map(|(kind, name)| Ok((signal(kind)?, name)));
-    streams.collect()
+    let sources = kinds.map(|(kind, name)| {
+        let mut stream = signal(kind)?;
+        let source: Source = Box::new(move |context| stream.poll_recv(context));
+        Ok((source, name))
+    });
+    sources.collect()
+}
+
+/// The console tells that it is closed, and the system that it ends.
+#[cfg(windows)]
+fn sources() -> Result<Vec<(Source, Signal)>> {
+    use tokio::signal::windows;
+    let mut interrupt = windows::ctrl_c()?;
+    let mut end = windows::ctrl_break()?;
+    let mut close = windows::ctrl_close()?;
+    let mut logoff = windows::ctrl_logoff()?;
+    let mut shutdown = windows::ctrl_shutdown()?;
+    Ok(vec![
+        (
+            Box::new(move |it| interrupt.poll_recv(it)),
+            Signal::Interrupt,
+        ),
+        (Box::new(move |it| end.poll_recv(it)), Signal::Terminate),
+        (Box::new(move |it| close.poll_recv(it)), Signal::Terminate),
+        (Box::new(move |it| logoff.poll_recv(it)), Signal::Terminate),
+        (
+            Box::new(move |it| shutdown.poll_recv(it)),
+            Signal::Terminate,
+        ),
+    ])
 }

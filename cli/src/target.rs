@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use podslate_shared::host_path::is_windows;
+
 use crate::args::{Place, PodArgs, WorkspaceArgs};
 use crate::error::{Error, Result};
-use crate::host_path;
 use crate::settings::{self, Settings};
 
 /// Place of the projects that a command works on.
@@ -52,12 +53,19 @@ pub fn no_pod_configured() -> Error {
     )
 }
 
+/// Error for a command that needs a provider.
+pub fn no_provider_configured() -> Error {
+    let reason = "no provider of pods is configured".to_owned();
+    Error::SettingsInvalid { reason }
+        .with_hint("Add `[docker]` or `[runpod]` to `podslate.toml`; see `docs/podslate.toml.md`.")
+}
+
 /// Workspace in the arguments or the settings, or the default one. An absolute Windows path stays
 /// unchanged on every system: Docker may run there.
 pub fn dir(workspace: &WorkspaceArgs, of_settings: Option<&Path>) -> PathBuf {
     let given = workspace.given().or(of_settings).map(PathBuf::from);
     let path = given.unwrap_or_else(|| workspace.path());
-    if path.to_str().is_some_and(host_path::is_windows_absolute) {
+    if path.to_str().is_some_and(is_windows) {
         return path;
     }
     std::path::absolute(&path).unwrap_or(path)
@@ -65,7 +73,7 @@ pub fn dir(workspace: &WorkspaceArgs, of_settings: Option<&Path>) -> PathBuf {
 
 /// The workspace `dir`, or the default one if `dir` is on a machine that runs Windows.
 pub fn here(workspace: &WorkspaceArgs, dir: PathBuf) -> PathBuf {
-    let is_elsewhere = !cfg!(windows) && dir.to_str().is_some_and(host_path::is_windows_absolute);
+    let is_elsewhere = !cfg!(windows) && dir.to_str().is_some_and(is_windows);
     if is_elsewhere { workspace.path() } else { dir }
 }
 

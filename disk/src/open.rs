@@ -94,7 +94,7 @@ pub fn open_folder(path: &Path) -> io::Result<File> {
 /// # Errors
 /// There is none.
 pub fn open_named(folder: &Path) -> io::Result<File> {
-    let opened = File::open(folder)?;
+    let opened = system::open_named(folder)?;
     match opened.metadata()?.is_dir() {
         true => Ok(opened),
         false => Err(ErrorKind::NotADirectory.into()),

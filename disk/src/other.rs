@@ -22,6 +22,11 @@ pub fn is_link(_: &io::Error) -> bool {
 }
 
 pub fn open_folder(path: &Path) -> io::Result<File> {
+    metadata(path)?;
+    open_named(path)
+}
+
+pub fn open_named(path: &Path) -> io::Result<File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(windows)]
@@ -31,7 +36,6 @@ pub fn open_folder(path: &Path) -> io::Result<File> {
         const FOLDERS: u32 = 0x0200_0000;
         options.custom_flags(FOLDERS);
     }
-    metadata(path)?;
     options.open(path)
 }
 

@@ -36,6 +36,10 @@ pub fn metadata(path: &Path) -> io::Result<Metadata> {
     path.symlink_metadata()
 }
 
+pub fn open_named(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
 pub fn open_folder(path: &Path) -> io::Result<File> {
     Ok(open_at(path, FOLDER)?.into())
 }

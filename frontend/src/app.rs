@@ -3,6 +3,7 @@
 use gloo_timers::callback::Timeout;
 use leptos::ev;
 use leptos::prelude::*;
+use podslate_shared::host_path;
 
 use crate::boxed::{effect, memo, optional_view};
 use crate::components::create::Create;
@@ -113,7 +114,7 @@ fn title(store: Store) -> Option<String> {
     }
     let health = store.health.read();
     let workspace = health.as_ref().map(|health| health.workspace.as_str());
-    let folder = workspace.and_then(|path| path.rsplit(['/', '\\']).find(|part| !part.is_empty()));
+    let folder = workspace.and_then(|path| host_path::names(path).find(|name| !name.is_empty()));
     Some(folder.map_or(count.clone(), |folder| format!("{count} in {folder}")))
 }
 

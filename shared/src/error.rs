@@ -147,6 +147,11 @@ errors! {
     Busy { name: FolderName } = "busy", 409,
         "The pipeline is running in `{name}`, so the project cannot be renamed now.",
         hint "Stop the pipeline or wait until it ends, then try again.";
+    /// Another program has a file or folder of the project open.
+    InUse { name: FolderName } = "in_use", 409,
+        "Another program has a file or folder of `{name}` open, so the project cannot be renamed now.",
+        hint "Close the programs and windows that show it, then try again. If there are none, check the \
+              folder's permissions.";
     /// The project's folder is mounted from outside.
     Mounted { name: FolderName } = "mounted", 409,
         "The project `{name}` is mounted from outside, so it cannot be renamed here.",

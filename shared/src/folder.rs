@@ -27,10 +27,18 @@ impl FolderName {
     /// # Errors
     /// The rule for project names that `text` breaks, too.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if is_visible_entry(text) {
+        if Self::is_listed(text) && (!cfg!(windows) || is_exact_on_windows(text)) {
             return Ok(Self(text.to_owned()));
         }
         ProjectName::parse(text).map(Self::from)
+    }
+
+    /// Whether a list can have `text` as the name of a folder, on whichever system that folder is.
+    pub fn is_listed(text: &str) -> bool {
+        !text.is_empty()
+            && text.len() <= MAX_BYTES
+            && !text.starts_with('.')
+            && !text.contains(['/', '\0'])
     }
 
     /// The name as text.
@@ -57,16 +65,10 @@ impl FolderName {
     }
 }
 
-fn is_visible_entry(text: &str) -> bool {
-    let separators: &[char] = if cfg!(windows) {
-        &['/', '\0', '\\', ':']
-    } else {
-        &['/', '\0']
-    };
-    !text.is_empty()
-        && text.len() <= MAX_BYTES
-        && !text.starts_with('.')
-        && !text.contains(separators)
+/// Whether `text` leads Windows to the entry of exactly this name: it removes dots and spaces at the
+/// end.
+fn is_exact_on_windows(text: &str) -> bool {
+    !text.contains(['\\', ':']) && !text.ends_with(['.', ' '])
 }
 
 impl fmt::Display for FolderName {
@@ -138,5 +140,11 @@ mod tests {
         for text in ["", ".", "..", ".hidden", "a/b", "/a", "a\0b", "../a", &long] {
             assert!(FolderName::parse(text).is_err(), "{text:?}");
         }
+        for text in ["Hero.", "Hero ", r"a\b", "C:Hero"] {
+            assert!(FolderName::is_listed(text), "{text:?}");
+            assert_eq!(FolderName::parse(text).is_ok(), !cfg!(windows), "{text:?}");
+            assert!(!is_exact_on_windows(text), "{text:?}");
+        }
+        assert!(is_exact_on_windows("Hero copy"));
     }
 }

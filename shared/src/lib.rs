@@ -10,6 +10,7 @@ pub mod config;
 pub mod error;
 mod folder;
 pub mod former;
+pub mod host_path;
 mod junk;
 pub mod latin;
 pub mod layout;

@@ -80,6 +80,7 @@ case_twin 409 1
 not_a_project 409 1
 config_invalid 409 1
 busy 409 1
+in_use 409 1
 mounted 409 1
 unsupported 409 1
 former_name_ambiguous 409 1

@@ -9,6 +9,8 @@ mod skip;
 mod slow_volume;
 mod tree;
 pub mod wait;
+#[cfg(target_os = "linux")]
+mod wine;
 
 pub use dir::memory_dir;
 pub use server::Server;
@@ -17,3 +19,5 @@ pub use skip::skip;
 pub use slow_volume::{SlowVolume, SlowVolumeOptions, is_mounted};
 pub use tree::{Entry, Tree, config_of, names};
 pub use wait::{INTERVAL, PATIENCE, wait_for, wait_until};
+#[cfg(target_os = "linux")]
+pub use wine::{Wine, windows_path};

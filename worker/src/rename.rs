@@ -4,7 +4,7 @@ use podslate_shared::layout::CONFIG_FOLDER;
 use podslate_shared::{Cause, Error, FolderName, ProjectName, Renamed, Result};
 
 use crate::config::Config;
-use crate::dir::{self, Dir};
+use crate::dir::{self, Dir, Identity};
 use crate::former;
 use crate::workspace::{self, Workspace};
 
@@ -32,9 +32,12 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
     let text = text?;
     // Before the rename: an interrupted one must not leave a name that leads nowhere.
     let mark = former::mark(parent, old);
-    let renamed = match parent.rename(old.as_str(), new.as_str()) {
-        Err(_) if is_at(parent, new, &project) => Ok(()),
-        renamed => renamed,
+    let (renamed, project) = match parent.rename(old.as_str(), new.as_str()) {
+        Err(dir::Error::Named(Cause::NoAccess | Cause::NotPermitted)) => {
+            rename_closed(parent, project, (old, new))
+        }
+        Err(_) if is_at(parent, new, &project) => (Ok(()), Some(project)),
+        renamed => (renamed, Some(project)),
     };
     if renamed.is_err() && mark {
         former::unmark(parent, old);
@@ -49,8 +52,10 @@ pub fn rename(workspace: &Workspace, old: &FolderName, new: &ProjectName) -> Res
         Err(error) => return Err(error.into()),
     }
     // The project has its new name, whether or not its configuration can follow.
-    let is_updated = replace_config(parent, &project, (old, new), text.as_deref()) == Ok(true)
-        || update_config(parent, &project, new) == Ok(true);
+    let is_updated = project.is_some_and(|project| {
+        replace_config(parent, &project, (old, new), text.as_deref()) == Ok(true)
+            || update_config(parent, &project, new) == Ok(true)
+    });
     Ok(Renamed {
         old_name: old.clone(),
         new_name: new.clone(),
@@ -87,8 +92,7 @@ fn replace_config(
 /// under the new name; returns whether it did.
 fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool> {
     let identity = project.identity()?;
-    let moved = parent.open_dir(new.as_str()).ok();
-    let moved = moved.filter(|moved| moved.identity() == Ok(identity));
+    let moved = open_again(parent, new, identity);
     let Some(config) = Config::open(parent, moved.as_ref().unwrap_or(project), &new.into())? else {
         return Ok(false);
     };
@@ -97,6 +101,29 @@ fn update_config(parent: &Dir, project: &Dir, new: &ProjectName) -> Result<bool>
         let found = parent.identity_of(new.as_str());
         found.is_ok_and(|found| found == Some(identity))
     })
+}
+
+/// Renames a project while its folder is closed, because Windows renames none that is open. Returns
+/// the folder, opened again.
+fn rename_closed(
+    parent: &Dir,
+    project: Dir,
+    (old, new): (&FolderName, &ProjectName),
+) -> (dir::Result<()>, Option<Dir>) {
+    let identity = match project.identity() {
+        Ok(identity) => identity,
+        Err(error) => return (Err(error), Some(project)),
+    };
+    drop(project);
+    let renamed = parent.rename(old.as_str(), new.as_str());
+    let moved = open_again(parent, new, identity);
+    (if moved.is_some() { Ok(()) } else { renamed }, moved)
+}
+
+/// The project under its new name, unless another folder has taken its place.
+fn open_again(parent: &Dir, new: &ProjectName, identity: Identity) -> Option<Dir> {
+    let moved = parent.open_dir(new.as_str()).ok();
+    moved.filter(|moved| moved.identity() == Ok(identity))
 }
 
 fn is_at(parent: &Dir, name: &ProjectName, project: &Dir) -> bool {

@@ -11,15 +11,17 @@ use crate::fingerprint::Fingerprint;
 use crate::paths::Paths;
 use crate::step::FIX_CODE;
 use crate::system::Program;
+use crate::target::Target;
 use crate::toolchain::{self, TARGETS};
 use crate::tools::{self, Tools};
 use crate::{files, step};
 
 /// The worker's file, here and where people install it.
 const WORKER: &str = "project-init.wasm";
+const COMPILED: &str = "project-init.cwasm";
 /// Maximum size of the worker's file in bytes, so that it cannot grow unnoticed. What the present
 /// file leaves is for other compilers.
-const WORKER_BUDGET: usize = 136_000;
+const WORKER_BUDGET: usize = 137_000;
 const OPTIMIZE: [&str; 3] = ["-Oz", "--strip-debug", "--strip-producers"];
 
 /// How the parts for this machine are compiled.
@@ -32,17 +34,33 @@ pub struct Profile {
     folder: &'static str,
     /// Cargo's arguments that build the compiler of the worker.
     precompiler: &'static str,
+    /// Cargo's output folder of that compiler.
+    precompiler_folder: &'static str,
+    /// Cargo's arguments that choose this profile.
+    options: &'static [&'static str],
 }
 
 /// For tests and development.
 pub const DEV: Profile = Profile {
     folder: "debug",
     precompiler: "test --no-run --workspace --exclude podslate-frontend --test limits",
+    precompiler_folder: "debug",
+    options: &[],
 };
 /// For use.
 pub const RELEASE: Profile = Profile {
     folder: "release",
     precompiler: "build --release -p podslate -p podslate-sandbox --bin podslate-precompile",
+    precompiler_folder: "release",
+    options: &["--release"],
+};
+
+/// For people who install it: small, and slow to build.
+pub const DIST: Profile = Profile {
+    folder: "dist",
+    precompiler: RELEASE.precompiler,
+    precompiler_folder: RELEASE.folder,
+    options: &["--profile", "dist"],
 };
 
 /// Compilers and tools that are ready to build with.
@@ -97,7 +115,41 @@ impl<'a> Builder<'a> {
         Ok(program)
     }
 
-    /// The worker, as a module and compiled ahead of time.
+    /// The program for another target in its folder of `target/dist`.
+    pub fn program_for(&self, target: &Target) -> Result<PathBuf> {
+        self.artifacts(&RELEASE)?;
+        let name = format!("podslate{}", target.exe_suffix);
+        let packages = ["-p", "podslate", "--bin", "podslate"];
+        let built = self.programs(target, &DIST, &packages)?.join(&name);
+        let folder = self.paths.dist.join(target.triple);
+        fs::create_dir_all(&folder)?;
+        let program = folder.join(&name);
+        files::copy(&built, &program)?;
+        Ok(program)
+    }
+
+    /// The folder of the programs for another target, for tests.
+    pub fn debug_programs(&self, target: &Target) -> Result<PathBuf> {
+        let packages = "-p podslate -p podslate-sandbox --bin podslate --bin podslate-run";
+        self.programs(target, &DEV, &Vec::from_iter(packages.split(' ')))
+    }
+
+    fn programs(&self, target: &Target, profile: &Profile, packages: &[&str]) -> Result<PathBuf> {
+        let (paths, triple) = (self.paths, target.triple);
+        let sh = target.set_up(paths)?;
+        self.precompiled(profile, Some(triple))?;
+        let build = cmd!(sh, "cargo build --target {triple} {packages...}");
+        let build = build.args(profile.options);
+        step::run(
+            paths,
+            &format!("Build podslate for {triple}"),
+            FIX_CODE,
+            build,
+        )?;
+        Ok(paths.host_target.join(triple).join(profile.folder))
+    }
+
+    /// The worker, as a module and compiled ahead of time for this machine.
     pub fn worker(&self, profile: &Profile) -> Result<()> {
         let inputs = "Cargo.toml Cargo.lock worker shared";
         self.product(WORKER, inputs, &self.tools.versions, |product| {
@@ -123,21 +175,30 @@ impl<'a> Builder<'a> {
             }
             files::put(&bytes, product)
         })?;
-        self.precompiled(profile)
+        self.precompiled(profile, None)
     }
 
-    fn precompiled(&self, profile: &Profile) -> Result<()> {
+    /// The worker, compiled ahead of time for this machine or for another target.
+    fn precompiled(&self, profile: &Profile, triple: Option<&str>) -> Result<()> {
         let paths = self.paths;
         let inputs = "Cargo.lock backend/sandbox target/artifacts/project-init.wasm";
         let machine = format!("{OS} {ARCH}");
-        self.product("project-init.cwasm", inputs, &machine, |product| {
+        let name = triple.map_or(COMPILED.into(), |triple| format!("{triple}/{COMPILED}"));
+        self.product(&name, inputs, &machine, |product| {
             let build = cmd!(paths.host, "cargo").args(profile.precompiler.split(' '));
+            let is_foreign = triple.is_some_and(|triple| !triple.starts_with(ARCH));
+            let features = ["--features", "podslate-sandbox/all-arch"];
+            let build = build.args(features.iter().filter(|_| is_foreign));
             step::run(paths, "Build the worker's compiler", FIX_CODE, build)?;
-            let compiler = paths.built(profile.folder, "podslate-precompile");
-            let compiled = paths.host_target.join("project-init.cwasm");
+            let compiler = paths.built(profile.precompiler_folder, "podslate-precompile");
+            let compiled = paths.host_target.join(COMPILED);
             let compile = cmd!(paths.host, "{compiler}").arg(paths.artifacts.join(WORKER));
+            let compile = compile.arg(&compiled).args(triple);
             let title = "Compile the worker ahead of time";
-            step::run(paths, title, FIX_CODE, compile.arg(&compiled))?;
+            step::run(paths, title, FIX_CODE, compile)?;
+            if let Some(folder) = product.parent() {
+                fs::create_dir_all(folder)?;
+            }
             files::put(&fs::read(&compiled)?, product)
         })
     }

@@ -6,6 +6,7 @@
     reason = "a command line talks to people"
 )]
 
+mod base_image;
 mod builder;
 mod ci;
 mod debian;
@@ -13,10 +14,13 @@ mod dev;
 mod files;
 mod fingerprint;
 mod fuzz;
+mod package;
 mod paths;
 mod pins;
+mod python;
 mod step;
 mod system;
+mod target;
 mod test;
 mod test_deps;
 #[cfg(test)]
@@ -34,6 +38,7 @@ use xshell::cmd;
 use crate::builder::{Builder, RELEASE};
 use crate::paths::Paths;
 use crate::system::{PYTHON, STRACE};
+use crate::target::Target;
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -69,6 +74,9 @@ enum Task {
     Build {
         #[arg(value_parser = ["worker", "page"])]
         part: Option<String>,
+        /// Build the program for another target, into target/dist/TRIPLE
+        #[arg(long, value_name = "TRIPLE", conflicts_with = "part")]
+        target: Option<String>,
     },
     /// Measure times and sizes against budgets and Python; `bench -- --help` lists the options
     Bench {
@@ -83,6 +91,8 @@ enum Task {
     },
     /// Feed random bytes to everything that parses input
     Fuzz(fuzz::Options),
+    /// Make what people install, in target/dist/packages
+    Package(package::Options),
     /// Check format, lints, documentation, dependencies and tests, as for every change
     Ci,
     /// Serve the page at http://127.0.0.1:8081 and rebuild what is edited
@@ -115,19 +125,30 @@ fn run(cli: Cli) -> Result<()> {
             }
             test::run(paths, &args)?;
         }
-        Task::Build { part } => match part.as_deref() {
-            Some("worker") => Builder::set_up(paths)?.worker(&RELEASE)?,
-            Some(_) => Builder::set_up(paths)?.page()?,
-            None => println!("{}", Builder::set_up(paths)?.program()?.display()),
-        },
+        Task::Build { part, target } => build(paths, part.as_deref(), target.as_deref())?,
         Task::Bench { args } => bench(paths, &args)?,
         Task::Faults { group } => test::faults(paths, group.as_deref())?,
         Task::Fuzz(options) => fuzz::run(paths, &options)?,
+        Task::Package(options) => package::run(paths, &options)?,
         Task::Ci => ci::run(paths)?,
         Task::Dev => dev::run(paths)?,
         Task::Setup { scope: None } => drop(Builder::set_up(paths)?),
         Task::Setup { scope: Some(_) } => drop(test_deps::set_up(paths)?),
     }
+    Ok(())
+}
+
+/// Builds one part, or the program and prints its path.
+fn build(paths: &Paths, part: Option<&str>, target: Option<&str>) -> Result<()> {
+    let target = target.map(Target::find).transpose()?;
+    let builder = Builder::set_up(paths)?;
+    let program = match (part, target) {
+        (Some("worker"), _) => return builder.worker(&RELEASE),
+        (Some(_), _) => return builder.page(),
+        (None, None) => builder.program()?,
+        (None, Some(target)) => builder.program_for(target)?,
+    };
+    println!("{}", program.display());
     Ok(())
 }
 
@@ -150,7 +171,7 @@ fn bench(paths: &Paths, args: &[String]) -> Result<()> {
     let build = cmd!(paths.host, "cargo build --release {crates...}");
     step::run(paths, "Build the benchmark", step::FIX_CODE, build)?;
     let packages = include_str!("../../bench/python/requirements.txt");
-    let python = test_deps::environment(paths, &packages.trim().replace('\n', " "))?;
+    let python = python::environment(paths, &packages.trim().replace('\n', " "))?;
     let bench = paths.built("release", "podslate-bench");
     let bench = cmd!(paths.host, "{bench} --python {python} {args...}");
     step::show("benchmark", bench)

@@ -25,6 +25,18 @@ pub const NODE: Program = program("node", "nodejs npm");
 pub const NPM: Program = program("npm", "nodejs npm");
 pub const STRACE: Program = program("strace", "strace");
 pub const NGINX: Program = program("nginx", "nginx-light");
+pub const DPKG_DEB: Program = program("dpkg-deb", "dpkg");
+pub const AARCH64_GCC: Program = program(
+    "aarch64-linux-gnu-gcc",
+    "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+);
+pub const DOCKER: Program = program("docker", "docker.io");
+pub const DOCKERD: Program = program("dockerd", "docker.io iptables");
+pub const DEBOOTSTRAP: Program = program("debootstrap", "debootstrap");
+pub const IP: Program = program("ip", "iproute2");
+pub const MINGW: Program = program("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64");
+pub const MUSL: Program = program("musl-gcc", "musl-tools");
+pub const WINE: Program = program("wine64|/usr/lib/wine/wine64", "wine64");
 pub const CXX: Program = program("c++|g++|clang++", "g++");
 pub const CHROMEDRIVER: Program = program("chromedriver", "chromium-driver");
 pub const CHROMIUM: Program = program(CHROMES, "chromium");

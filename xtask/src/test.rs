@@ -22,10 +22,16 @@ pub fn run(paths: &Paths, args: &[String]) -> Result<()> {
     let start = Instant::now();
     let (builder, sh) = test_deps::set_up(paths)?;
     builder.artifacts(&DEV)?;
+    test_deps::windows(&builder, paths, &sh);
     let skips = paths.logs.join("skipped-tests");
     fs::write(&skips, "")?;
     sh.set_var("PODSLATE_TEST_SKIPS", &skips);
     let crates = selection(args);
+    if !crates.is_empty() {
+        let build = cmd!(sh, "cargo test --no-run {crates...}");
+        step::show("build the tests", build)?;
+    }
+    test_deps::packages(paths, &sh);
     let tests = cmd!(sh, "cargo test {crates...} {args...}");
     let mut tested = step::show(&tests.to_string(), tests);
     if args.is_empty() && tested.is_ok() {

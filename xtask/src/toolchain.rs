@@ -48,7 +48,7 @@ impl Toolchain {
 }
 
 /// Whether there is a standard library for `target`, built by this very version of the compiler.
-fn has_library(sh: &Shell, target: &str, scratch: &Path) -> bool {
+pub fn has_library(sh: &Shell, target: &str, scratch: &Path) -> bool {
     let output = scratch.join("probe.rmeta");
     let probe = cmd!(sh, "rustc - --crate-type lib --emit metadata");
     let probe = probe.args(["--target", target, "-o"]).arg(output);

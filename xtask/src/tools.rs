@@ -87,8 +87,9 @@ pub fn npm_package(paths: &Paths, name: &str, version: &str) -> Result<PathBuf> 
     let folder = files::install(paths, &package, |folder| {
         let sh = paths.host.clone();
         sh.change_dir(folder);
-        let install = cmd!(sh, "{npm} {name}@{version} --prefix {folder}");
-        let install = install.args(NPM_INSTALL.split(' '));
+        let install = cmd!(sh, "{npm}").args(NPM_INSTALL.split(' '));
+        let install = install.args([format!("{name}@{version}"), "--prefix".into()]);
+        let install = install.arg(folder);
         step::install(paths, &package, "the npm registry", install)
     })?;
     Ok(folder.join("node_modules").join(name))

@@ -8,7 +8,7 @@ use std::path::Path;
 
 #[cfg(unix)]
 use podslate_shared::Cause;
-use podslate_shared::{Error, ErrorCode, Result};
+use podslate_shared::{Error, ErrorCode, FolderName, Result};
 use tempfile::Builder;
 
 /// A more exact error for [`Error::IoFailed`], if the state of the workspace explains it.
@@ -18,6 +18,16 @@ pub fn refine_error(error: Error, workspace: &Path) -> Error {
     }
     if let Err(cause) = check_writable(workspace) {
         return cause;
+    }
+    error
+}
+
+/// A more exact error for a rename: Windows refuses it, as if for lack of permission, while another
+/// program has something in the folder open.
+pub fn refine_rename(error: Error, workspace: &Path, name: &FolderName) -> Error {
+    let is_refused = cfg!(windows) && error.code() == ErrorCode::WorkspaceReadOnly;
+    if is_refused && check_writable(workspace).is_ok() {
+        return Error::InUse { name: name.clone() };
     }
     error
 }

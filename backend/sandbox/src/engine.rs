@@ -1,8 +1,11 @@
 //! The compiled program, the state of its instances and their limits.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use std::{fmt, thread};
 
 use wasmtime::{Config, Engine, InstancePre, Linker, Module, ResourceLimiter};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
@@ -36,6 +39,9 @@ pub struct Limits {
     pub stderr: usize,
 }
 
+/// Target of this program.
+const TARGET: &str = env!("PODSLATE_TARGET");
+
 /// Memory that a run may use, in bytes.
 const MEMORY: usize = 256 << 20;
 
@@ -55,6 +61,7 @@ pub struct Sandbox {
     pub(crate) limits: Limits,
     pub(crate) program: InstancePre<State>,
     precompiled: bool,
+    _clock: Clock,
 }
 
 impl Sandbox {
@@ -109,11 +116,11 @@ impl Sandbox {
         take_over::add_to_linker(&mut linker, |state: &State| &state.workspace)
             .map_err(load_error)?;
         let program = linker.instantiate_pre(module).map_err(load_error)?;
-        tick(engine)?;
         Ok(Self {
             limits,
             program,
             precompiled,
+            _clock: Clock::start(engine)?,
         })
     }
 }
@@ -157,20 +164,25 @@ impl ResourceLimiter for State {
     }
 }
 
-/// Compiles a program ahead of time for every machine with this target, for
-/// [`Sandbox::from_precompiled`].
+/// Compiles a program ahead of time for every machine with that target, or with the one of this
+/// program, for [`Sandbox::from_precompiled`].
 ///
 /// # Errors
 /// `wasm` is not a WebAssembly program.
-pub fn precompile(wasm: &[u8]) -> Result<Vec<u8>, SandboxError> {
-    engine()?.precompile_module(wasm).map_err(load_error)
+pub fn precompile(wasm: &[u8], target: Option<&str>) -> Result<Vec<u8>, SandboxError> {
+    let engine = engine_for(target.unwrap_or(TARGET))?;
+    engine.precompile_module(wasm).map_err(load_error)
 }
 
 /// Engine with the one configuration for compiling and running.
 fn engine() -> Result<Engine, SandboxError> {
+    engine_for(TARGET)
+}
+
+fn engine_for(target: &str) -> Result<Engine, SandboxError> {
     let mut config = Config::new();
     // With an explicit target, the compiler uses no features that only this machine's CPU has.
-    config.target(env!("PODSLATE_TARGET")).map_err(load_error)?;
+    config.target(target).map_err(load_error)?;
     config.epoch_interruption(true);
     config.memory_reservation(MEMORY_RESERVATION);
     config.memory_reservation_for_growth(MEMORY_RESERVATION);
@@ -178,23 +190,47 @@ fn engine() -> Result<Engine, SandboxError> {
     Engine::new(&config).map_err(load_error)
 }
 
-/// Starts the thread that advances the engine's epoch as long as the engine exists.
-fn tick(engine: &Engine) -> Result<(), SandboxError> {
-    let engine = engine.weak();
-    let ticks = move || {
-        let mut last = Instant::now();
-        while let Some(engine) = engine.upgrade() {
-            if last.elapsed() >= TICK {
-                engine.increment_epoch();
-                last = Instant::now();
+/// The thread that advances the engine's epoch. It has ended when this is dropped: Wine crashes if
+/// a thread ends at the same time as its process.
+struct Clock {
+    is_stopped: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Clock {
+    fn start(engine: &Engine) -> Result<Self, SandboxError> {
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let (engine, stopped) = (engine.weak(), Arc::clone(&is_stopped));
+        let ticks = move || {
+            let mut last = Instant::now();
+            while !stopped.load(Ordering::Relaxed)
+                && let Some(engine) = engine.upgrade()
+            {
+                if last.elapsed() >= TICK {
+                    engine.increment_epoch();
+                    last = Instant::now();
+                }
+                drop(engine);
+                // `thread::sleep` panics if the system refuses it; parking may only end early.
+                thread::park_timeout(TICK.saturating_sub(last.elapsed()));
             }
-            drop(engine);
-            // `thread::sleep` panics if the system refuses it; parking may only end early.
-            thread::park_timeout(TICK.saturating_sub(last.elapsed()));
+        };
+        let thread = thread::Builder::new().spawn(ticks);
+        Ok(Self {
+            is_stopped,
+            thread: Some(thread.map_err(SandboxError::Thread)?),
+        })
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
         }
-    };
-    let thread = thread::Builder::new().spawn(ticks);
-    thread.map(drop).map_err(SandboxError::Thread)
+    }
 }
 
 pub(crate) fn load_error(error: wasmtime::Error) -> SandboxError {

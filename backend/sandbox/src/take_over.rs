@@ -9,6 +9,7 @@ use wasmtime::{Caller, Extern, Linker};
 
 const SUCCESS: i32 = 0;
 const ERRNO_INVAL: i32 = 28;
+#[cfg(unix)]
 const ERRNO_IO: i32 = 29;
 /// Maximum length of a path that the worker passes, in bytes.
 const MAX_PATH: usize = 4096;

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::slice;
+use std::thread;
+use std::time::Duration;
 
 use podslate_shared::layout::CONFIG_FOLDER;
 use podslate_shared::{Created, Done, Error, FolderName, ProjectName, Recovered, Renamed, Result};
@@ -13,6 +15,10 @@ use crate::engine::Sandbox;
 use crate::group_sync::GroupSync;
 use crate::response;
 use crate::run::Run;
+
+/// Pauses in milliseconds between the tries of a rename that Windows refuses: counting in this program
+/// and scanners for viruses have folders open for moments.
+const PAUSES: [u64; 4] = [50, 100, 250, 600];
 
 /// The worker, the only program that changes a workspace. Paths in its results are those of the
 /// host.
@@ -69,10 +75,22 @@ impl Worker {
     /// # Errors
     /// As for [`Worker::create`].
     pub fn rename(&self, workspace: &Path, old: &FolderName, new: &ProjectName) -> Result<Renamed> {
+        for pause in PAUSES {
+            match self.try_rename(workspace, old, new) {
+                Err(Error::InUse { .. }) => thread::sleep(Duration::from_millis(pause)),
+                renamed => return renamed,
+            }
+        }
+        self.try_rename(workspace, old, new)
+    }
+
+    fn try_rename(&self, workspace: &Path, old: &FolderName, new: &ProjectName) -> Result<Renamed> {
         let (from, to) = (old.as_str(), new.as_str());
         let args = ["--json", "--no-scan", "--rename", from, to];
         let run = Run::new(&args);
-        let mut renamed = self.run(workspace, &run, |done| response::renamed(done, old, new))?;
+        let renamed = self.run(workspace, &run, |done| response::renamed(done, old, new));
+        let mut renamed =
+            renamed.map_err(|error| disk_check::refine_rename(error, workspace, old))?;
         self.sync(workspace, slice::from_ref(new))?;
         renamed.project_path = host_path(workspace, new);
         Ok(renamed)

@@ -261,7 +261,7 @@ fn a_folder_that_is_missing_or_a_file_is_an_error() {
 #[test]
 fn precompiled_code_is_used_and_damaged_code_is_compiled_again() {
     let wasm = guest("(i32.const 7)");
-    let code = precompile(&wasm).unwrap();
+    let code = precompile(&wasm, None).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let load = |code: &[u8]| Sandbox::from_precompiled(code, &wasm, limits()).unwrap();
     let exit = |sandbox: &Sandbox| sandbox.run(folder.path(), &Run::default()).unwrap().exit;

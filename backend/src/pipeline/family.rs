@@ -38,7 +38,7 @@ impl Family {
     }
 
     /// Sends a signal to the processes that live, except those of `group`.
-    pub fn send(&self, signal: Signal, group: Option<Group>) {
+    pub fn send(&self, signal: Signal, group: Option<&Group>) {
         let mut living = self.living();
         living.retain(|process| !group.is_some_and(|group| group.has(process.group)));
         send(&living, signal);

@@ -196,7 +196,7 @@ impl Pipeline {
 
     /// Sends a signal to the command if it is running.
     pub fn signal(&self, signal: Signal) {
-        if let Some(group) = self.state().group {
+        if let Some(group) = &self.state().group {
             group.send(signal);
         }
     }
@@ -282,14 +282,14 @@ impl Pipeline {
         let (run, group, is_ending) = {
             let mut state = self.state();
             let is_ending = std::mem::replace(&mut state.is_ending, true);
-            (state.run, state.group, is_ending)
+            (state.run, state.group.clone(), is_ending)
         };
         let send = |signal| {
-            let (family, group) = (self.0.family.clone(), group);
-            if let Some(group) = group {
+            let (family, group) = (self.0.family.clone(), group.clone());
+            if let Some(group) = &group {
                 group.send(signal);
             }
-            tokio::task::spawn_blocking(move || family.send(signal, group))
+            tokio::task::spawn_blocking(move || family.send(signal, group.as_ref()))
         };
         // A second signal would have many programs end at once.
         let sent = (!is_ending).then(|| send(signal));
@@ -297,14 +297,14 @@ impl Pipeline {
             if let Some(sent) = sent {
                 let _ = sent.await;
             }
-            self.ended(run, group).await;
+            self.ended(run, group.as_ref()).await;
         };
         let mut has_ended = tokio::time::timeout(STOP_GRACE, ended).await.is_ok();
         if !has_ended {
             tracing::warn!("pipeline did not end in time, killing it");
             let ended = async {
                 let _ = send(Signal::Kill).await;
-                self.ended(run, group).await;
+                self.ended(run, group.as_ref()).await;
             };
             has_ended = tokio::time::timeout(KILL_GRACE, ended).await.is_ok();
         }
@@ -317,12 +317,12 @@ impl Pipeline {
     }
 
     /// Waits until a run has ended with everything that it has started.
-    async fn ended(&self, run: u64, group: Option<signal::Group>) {
+    async fn ended(&self, run: u64, group: Option<&signal::Group>) {
         let mut running = self.0.running.subscribe();
         let _ = running.wait_for(|running| *running != Some(run)).await;
         loop {
-            let family = self.0.family.clone();
-            let is_alive = move || group.is_some_and(signal::Group::is_alive) || family.is_alive();
+            let (family, group) = (self.0.family.clone(), group.cloned());
+            let is_alive = move || group.is_some_and(|it| it.is_alive()) || family.is_alive();
             match tokio::task::spawn_blocking(is_alive).await {
                 Ok(true) => tokio::time::sleep(CHECK_INTERVAL).await,
                 Ok(false) | Err(_) => return,
@@ -354,7 +354,7 @@ impl Pipeline {
             {
                 let mut state = pipeline.state();
                 state.status = PipelineState::Exited;
-                state.group = state.group.filter(|group| group.is_alive());
+                state.group = state.group.take().filter(signal::Group::is_alive);
                 state.ended = Some(SystemTime::now());
                 state.exit = exit;
             }

@@ -24,6 +24,23 @@ pub fn unmounted(root: &Path) -> Error {
     Error::WorkspaceUnavailable { reason }
 }
 
+/// Refuses a network share of Windows: the worker's runtime loses the beginning of its paths, so that
+/// the worker could create and rename nothing there.
+///
+/// # Errors
+/// [`Error::WorkspaceUnavailable`] if `real`, the path of `root` without links, is on a share.
+pub fn check_local(root: &Path, real: &Path) -> Result<(), Error> {
+    if !real.to_string_lossy().starts_with(r"\\?\UNC\") {
+        return Ok(());
+    }
+    let reason = format!(
+        "`{}` is on a network share, where this program cannot create projects from Windows; use a \
+         folder on a disk of this computer, or the computer that shares it",
+        root.display()
+    );
+    Err(Error::WorkspaceUnavailable { reason })
+}
+
 /// Error for a workspace that cannot be read or created.
 pub fn unavailable(root: &Path, kind: ErrorKind) -> Error {
     let path = root.display();
@@ -56,4 +73,19 @@ pub fn is_mounted(folder: &Path) -> bool {
 #[cfg(not(target_os = "linux"))]
 pub fn is_mounted(_folder: &Path) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_windows_is_refused_with_its_own_name() {
+        let check = |real: &str| check_local(Path::new(r"S:\3D"), Path::new(real));
+        let error = check(r"\\?\UNC\studio\3D").expect_err("a share");
+        assert!(error.to_string().contains(r"`S:\3D` is on a network share"));
+        for real in [r"\\?\S:\3D", "/home/UNC", "/"] {
+            assert_eq!(check(real), Ok(()), "{real}");
+        }
+    }
 }

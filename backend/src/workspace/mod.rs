@@ -78,6 +78,7 @@ impl Workspace {
         let root = root.map_err(|error| dir::unavailable(path, error.kind()))?;
         let real = podslate_disk::real_path(&root);
         let real = real.map_err(|error| dir::unavailable(&root, error.kind()))?;
+        dir::check_local(&root, &real)?;
         dir::read(&real)?;
         Ok(Self {
             index: Arc::new(Index::new(&real, true)),

@@ -14,7 +14,7 @@ use crate::server::Server;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// End of the name of operations, a code that cannot be provoked for them, and the reason.
-const NOT_PROVOKED: [(&str, &str, &str); 6] = [
+const NOT_PROVOKED: [(&str, &str, &str); 7] = [
     ("", "internal", "requires a bug"),
     ("", "io_failed", "requires a broken disk"),
     ("", "timed_out", "requires an operation of 30 seconds"),
@@ -23,6 +23,11 @@ const NOT_PROVOKED: [(&str, &str, &str); 6] = [
         "",
         "unsupported",
         "requires a file system that cannot rename",
+    ),
+    (
+        "rename",
+        "in_use",
+        "only Windows refuses to rename what is open; the tests with Wine provoke it",
     ),
     (
         "rename",

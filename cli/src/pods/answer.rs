@@ -1,12 +1,12 @@
 //! Comparison of a pod's answers with what it was asked: a server may be another one, or lie.
 
 use podslate_shared::api::NameCheck;
-use podslate_shared::{Created, FolderName, ProjectName, Renamed};
+use podslate_shared::{Created, FolderName, ProjectName, Renamed, host_path};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::{host_path, text};
+use crate::text;
 
 /// Result of a change, with the pod's own sentence.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,11 +51,10 @@ pub fn renamed(
 }
 
 pub fn listed(projects: Vec<String>) -> Result<Vec<String>> {
-    let is_wrong = |name: &&String| FolderName::parse(name).is_err();
-    match projects.iter().find(is_wrong) {
-        Some(_) => mismatch("it lists a name that no folder can have".to_owned()),
-        None => Ok(projects),
+    if projects.iter().all(|name| FolderName::is_listed(name)) {
+        return Ok(projects);
     }
+    mismatch("it lists a name that no folder can have".to_owned())
 }
 
 /// Checks that an answer is about the project that was asked for.
@@ -68,12 +67,10 @@ pub fn names(answered: &str, asked: &str) -> Result<()> {
 
 /// Checks that a path of the pod's system is absolute and that of the project's folder.
 pub fn is_folder(path: &str, name: &str) -> Result<()> {
-    let is_windows = host_path::is_windows_absolute(path);
-    let separators: &[char] = if is_windows { &['/', '\\'] } else { &['/'] };
-    let mut parts = path.rsplit(separators);
-    let is_named = parts.next() == Some(name);
-    let is_plain = parts.all(|part| part != "..");
-    if is_named && is_plain && (path.starts_with('/') || is_windows) {
+    let is_absolute = path.starts_with('/') || host_path::is_windows(path);
+    let mut names = host_path::names(path);
+    let is_named = names.next() == Some(name);
+    if is_absolute && is_named && names.all(|name| name != "..") {
         return Ok(());
     }
     mismatch(format!("`{path}` is not the folder of `{name}`"))
@@ -119,7 +116,7 @@ mod tests {
     #[test]
     fn a_listed_name_is_that_of_a_folder() {
         let listed = |name: &str| listed(vec!["Hero".to_owned(), name.to_owned()]);
-        for name in ["Hero copy", "_test", "A", "\u{1b}"] {
+        for name in ["Hero copy", "_test", "A", "\u{1b}", r"a\b:", "Hero."] {
             assert!(listed(name).is_ok(), "{name:?}");
         }
         for name in ["", ".", "..", "../x", "/", "a\0", &"x".repeat(1025)] {

@@ -95,6 +95,24 @@ impl Client {
         })
     }
 
+    /// Present name of a project that may have been renamed; `None` if the pod does not have it.
+    pub async fn present_name(&self, name: &FolderName) -> Result<Option<FolderName>> {
+        let details = self.get(&["api", "projects", name.as_str()]).await;
+        match details {
+            Ok(ProjectDetails::<IgnoredAny> { project_name, .. }) => {
+                answer::names(&project_name, name.as_str())?;
+                Ok(Some(name.clone()))
+            }
+            Err(error) if error.is(ErrorCode::Renamed) => {
+                let body = error.api().map(|error| ErrorBody::from(error.clone()));
+                let new_name = body.and_then(|body| body.new_name);
+                Ok(new_name.and_then(|name| FolderName::parse(&name).ok()))
+            }
+            Err(error) if error.is(ErrorCode::ProjectNotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Creates a project, or renames the pristine default project to it.
     ///
     /// # Errors

@@ -15,11 +15,7 @@ pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>> {
     };
     let (token, wait) = (starter.token, settings.wait);
     Ok(Some(match starter.provider {
-        ProviderSettings::Docker(docker) => Box::new(DockerCommand {
-            settings: docker,
-            token,
-            wait,
-        }),
+        ProviderSettings::Docker(docker) => Box::new(DockerCommand::new(docker, token, wait)),
         ProviderSettings::RunPod(runpod) => Box::new(RunPodApi::new(runpod, token, wait)?),
     }))
 }

@@ -24,6 +24,12 @@ pub struct Pod {
     pub url: Option<Url>,
     #[serde(skip)]
     pub state: PodState,
+    /// Project that it was started for.
+    #[serde(skip)]
+    pub project: Option<String>,
+    /// Time of its creation, in the form of RFC 3339.
+    #[serde(skip)]
+    pub created: Option<String>,
 }
 
 /// State of a pod; the smaller it is, the sooner the pod can be used. The server of a running pod
@@ -57,12 +63,30 @@ impl Pod {
             name: None,
             url: Some(url),
             state: PodState::Running,
+            project: None,
+            created: None,
         }
     }
 
     /// Name of the pod that is started for a project.
     pub fn name_for(project: &ProjectName) -> String {
         format!("{PREFIX}{project}")
+    }
+
+    /// Project in the name of a pod.
+    pub fn project_of(name: &str) -> Option<String> {
+        name.strip_prefix(PREFIX).map(str::to_owned)
+    }
+
+    /// What commands call the pod, of which there is no second one.
+    pub fn handle(&self) -> &str {
+        let handle = self.id.as_deref().or(self.name.as_deref());
+        handle.unwrap_or_default()
+    }
+
+    /// Command that stops the pod.
+    pub fn stop_command(&self) -> String {
+        format!("podslate stop {}", self.handle())
     }
 
     /// Name or address of the pod, for people.

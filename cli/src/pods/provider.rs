@@ -9,7 +9,7 @@ use crate::error::Result;
 
 /// Provider of pods.
 #[async_trait]
-pub trait Provider {
+pub trait Provider: Sync {
     /// Name for people.
     fn name(&self) -> &'static str;
 
@@ -34,9 +34,19 @@ pub trait Provider {
     /// The last lines of a pod's log, if the provider has them.
     async fn log_tail(&self, id: &str) -> Option<String>;
 
-    /// Command that stops a pod.
-    fn stop_command(&self, id: &str) -> String;
+    /// Stops a pod, and returns when it has stopped or will.
+    async fn stop(&self, id: &str) -> Result<()>;
+
+    /// Removes a pod that ended while it started; whether nothing of it is left.
+    async fn discard(&self, _id: &str) -> bool {
+        false
+    }
+
+    /// How to replace a pod that was started before and does not start again.
+    fn renewal(&self, _id: &str) -> Option<String> {
+        None
+    }
 
     /// What `start` would do, for people.
-    fn plan(&self, spec: &PodSpec) -> String;
+    async fn plan(&self, spec: &PodSpec) -> Result<String>;
 }

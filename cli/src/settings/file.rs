@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use podslate_shared::host_path::is_windows;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
@@ -128,7 +129,7 @@ impl File {
     /// Replaces the paths by those that they lead to now.
     pub(super) fn follow_links(&mut self) {
         for path in self.paths_mut() {
-            if !path.to_str().is_some_and(host_path::is_windows_absolute) {
+            if !path.to_str().is_some_and(is_windows) {
                 *path = files::canonical(path);
             }
         }

@@ -20,6 +20,7 @@ pub struct Source {
     /// Absolute path.
     pub path: PathBuf,
     pub file: File,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has owners"))]
     pub metadata: Metadata,
     /// Digest of the bytes that were read and of the places that their paths lead to.
     pub digest: String,

@@ -10,6 +10,8 @@
 
 mod browser;
 mod compat;
+#[cfg(target_os = "linux")]
+mod docker;
 mod hostile;
 #[cfg(unix)]
 mod image;
@@ -35,3 +37,7 @@ mod syscalls;
 mod terminal_text;
 #[cfg(target_os = "linux")]
 mod watch;
+#[cfg(target_os = "linux")]
+mod windows;
+#[cfg(target_os = "linux")]
+mod workstations;

@@ -13,13 +13,15 @@ use testing::{PATIENCE, Server, wait_for, wait_until};
 use crate::program::{PODSLATE, is_project, podslate, without_settings};
 
 /// Every command, with arguments that have it succeed or be refused.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 16] = [
     &["--help"],
     &["--version"],
     &["nonsense"],
     &["new", "Aa", "--via", "local", "--workspace", "W"],
     &["list", "--workspace", "W"],
     &["rename", "Hero", "Robot", "--workspace", "W"],
+    &["pods"],
+    &["stop", "Hero"],
     &["mount", "Hero", "--workspace", "W"],
     &[
         "push",

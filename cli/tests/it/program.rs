@@ -86,14 +86,20 @@ pub fn node() -> String {
 
 /// A line of shell that runs the worker on the current directory in Node, for arguments to follow.
 pub fn worker_in_node() -> String {
-    let artifacts = std::env::var_os("PODSLATE_ARTIFACTS").map(PathBuf::from);
-    let artifacts = artifacts.unwrap_or_else(|| repository("target/artifacts"));
     format!(
         "'{}' --no-warnings '{}' '{}' .",
         node(),
         repository("worker/tests/node-wasi.mjs").display(),
-        artifacts.join("project-init.wasm").display()
+        artifact("project-init.wasm").display()
     )
+}
+
+/// A file that the program embeds.
+pub fn artifact(name: &str) -> PathBuf {
+    let artifacts = std::env::var_os("PODSLATE_ARTIFACTS").map(PathBuf::from);
+    artifacts
+        .unwrap_or_else(|| repository("target/artifacts"))
+        .join(name)
 }
 
 /// Writes the text of a program, for example a shell script.
@@ -103,18 +109,6 @@ pub fn write_program(path: &Path, text: &str) {
     std::fs::write(path, text).expect("a file");
     let executable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(path, executable).expect("permissions");
-}
-
-/// A `docker` command that keeps its state in a directory.
-#[cfg(unix)]
-pub fn docker(state: &Path) -> String {
-    format!(
-        "#!/bin/sh\nPODSLATE_TEST_DOCKER='{}' PODSLATE_TEST_PROGRAM='{PODSLATE}' exec '{}' '{}' \
-         \"$@\"\n",
-        state.display(),
-        python(),
-        script("pods/docker.py").display()
-    )
 }
 
 /// A path in the repository.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use podslate_shared::name::{RULE, suggest, trim};
-use podslate_shared::{ErrorBody, NameError};
+use podslate_shared::{ErrorBody, NameError, host_path};
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Event, InputEvent};
 
@@ -154,10 +154,8 @@ fn path_note(store: Store, lead: &'static str, name: &str, path: Option<String>)
         (true, true) => "this name is available",
         (true, false) => "checking…",
     };
-    let expected = || {
-        let health = store.health.get();
-        health.map(|health| expected_path(&health.workspace, name))
-    };
+    // Until the server has confirmed it.
+    let expected = || host_path::join(&store.health.get()?.workspace, name);
     view! {
         {is_available.then(|| icon(CHECK))}
         <span class:is-available=is_available>
@@ -166,11 +164,4 @@ fn path_note(store: Store, lead: &'static str, name: &str, path: Option<String>)
         </span>
     }
     .into_any()
-}
-
-/// Folder of a project until the server has confirmed it.
-fn expected_path(workspace: &str, project: &str) -> String {
-    let separator = if workspace.contains('\\') { '\\' } else { '/' };
-    let workspace = workspace.trim_end_matches(separator);
-    format!("{workspace}{separator}{project}")
 }

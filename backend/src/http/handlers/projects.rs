@@ -81,7 +81,7 @@ fn reason_of(code: ErrorCode) -> Option<KeptReason> {
     match code {
         ErrorCode::ProjectNotFound => Some(KeptReason::Missing),
         ErrorCode::NotAProject | ErrorCode::ConfigInvalid => Some(KeptReason::Changed),
-        ErrorCode::Busy => Some(KeptReason::InUse),
+        ErrorCode::Busy | ErrorCode::InUse => Some(KeptReason::InUse),
         ErrorCode::Mounted => Some(KeptReason::Mounted),
         _ => None,
     }
@@ -147,7 +147,8 @@ pub async fn details_of_create(app: State<App>) -> Result<Response, ApiError> {
 }
 
 errors!(RenameErrors: TOKEN, BODY, READ, WRITE;
-    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy, Mounted,
+    NameInvalid, ProjectNotFound, NameTaken, CaseConflict, NotAProject, ConfigInvalid, Busy, InUse,
+    Mounted,
     Renamed);
 
 /// Renames a project; `Idempotency-Key` works as for creating one.

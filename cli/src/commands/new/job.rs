@@ -49,10 +49,10 @@ impl Job<'_> {
             Err(error) => error,
         };
         match (self.args.via, error.no_pod_reason()) {
-            (None, Some(why)) => Ok(Found::None(Fallback {
+            (None, Some(why)) => Ok(Found::None(Box::new(Fallback {
                 why: Some(why),
                 pod: self.pod.take(),
-            })),
+            }))),
             _ => Err(error),
         }
     }
@@ -146,7 +146,7 @@ pub enum Found {
     /// A pod created the project, or would.
     Pod(Box<Report>),
     /// No pod can be used, so this machine is next.
-    None(Fallback),
+    None(Box<Fallback>),
 }
 
 /// Circumstances under which a project is created on this machine.

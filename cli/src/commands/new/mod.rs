@@ -50,17 +50,17 @@ pub fn run(args: &New, is_json: bool) -> Result<()> {
             let here = target::here(&args.workspace, dir.clone());
             block_on(job.run()).map_err(|error| target::without_pod(error, &here))?
         }
-        (None, None) => Found::None(Fallback::default()),
-        (None, Some(Via::Local)) => Found::None(Fallback {
+        (None, None) => Found::None(Box::default()),
+        (None, Some(Via::Local)) => Found::None(Box::new(Fallback {
             why: Some("`--via local` was given".to_owned()),
             pod: None,
-        }),
+        })),
         (None, Some(_)) => return Err(target::no_pod_configured()),
     };
     let report = match found {
         Found::Pod(report) => *report,
         // Outside of the asynchronous runtime: the worker has its own.
-        Found::None(fallback) => local::create(args, &name, dir, fallback)?,
+        Found::None(fallback) => local::create(args, &name, dir, *fallback)?,
     };
     report.print(is_json)
 }

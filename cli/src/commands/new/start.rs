@@ -28,7 +28,7 @@ impl Job<'_> {
             workspace: self.dir.clone(),
         };
         if self.args.dry_run {
-            let plan = Some(provider.plan(&spec));
+            let plan = Some(provider.plan(&spec).await?);
             return Ok(self.planned(Via::Start, why, None, plan));
         }
         self.stages.stage(&format!(
@@ -37,8 +37,8 @@ impl Job<'_> {
             provider.name()
         ));
         let pod = provider.start(&spec).await?;
-        self.announce(provider, &pod);
-        let (pod, client) = self.wait(provider, &pod, &spec.token, false).await?;
+        self.announce(&pod);
+        let (pod, client) = self.wait(provider, &pod, &spec.token, History::New).await?;
         self.find_or_create(&client, pod, why, true).await
     }
 
@@ -51,7 +51,7 @@ impl Job<'_> {
         if self.args.dry_run {
             return Ok(self.planned(Via::Start, &why, Some(pod), None));
         }
-        self.announce(provider, &pod);
+        self.announce(&pod);
         let (pod, client) = self.ready(provider, &pod).await?;
         self.find_or_create(&client, pod, &why, false).await
     }
@@ -59,13 +59,14 @@ impl Job<'_> {
     /// A pod of the provider, as soon as its server responds.
     pub async fn ready(&mut self, provider: &dyn Provider, pod: &Pod) -> Result<(Pod, Client)> {
         let token = self.token()?;
-        let is_stopped = matches!(pod.state, PodState::Stopped(_));
-        if is_stopped && let Some(id) = &pod.id {
+        let mut history = History::Running;
+        if let (PodState::Stopped(_), Some(id)) = (&pod.state, &pod.id) {
             self.stages
                 .stage(&format!("Starting the pod `{}` again", pod.label()));
             provider.resume(id).await?;
+            history = History::Resumed;
         }
-        self.wait(provider, pod, &token, is_stopped).await
+        self.wait(provider, pod, &token, history).await
     }
 
     /// Waits until a pod is running and its server responds, which is later.
@@ -74,7 +75,7 @@ impl Job<'_> {
         provider: &dyn Provider,
         pod: &Pod,
         token: &Secret,
-        is_resumed: bool,
+        history: History,
     ) -> Result<(Pod, Client)> {
         let id = pod.id.clone().unwrap_or_default();
         let start = Instant::now();
@@ -85,12 +86,13 @@ impl Job<'_> {
             let status = match (&pod.state, &pod.url) {
                 (PodState::Starting(state), _) => format!("{} reports {state}", provider.name()),
                 (PodState::Stopped(_), _)
-                    if is_resumed && start.elapsed() < provider.restart_grace() =>
+                    if history == History::Resumed
+                        && start.elapsed() < provider.restart_grace() =>
                 {
                     "it has not started again yet".to_owned()
                 }
                 (PodState::Stopped(how) | PodState::Broken(how), _) => {
-                    return Err(not_running(provider, &pod, how).await);
+                    return Err(self.not_running(provider, &pod, how, history).await);
                 }
                 (PodState::Running, None) => format!("{} reports no address", provider.name()),
                 (PodState::Running, Some(url)) => {
@@ -104,7 +106,7 @@ impl Job<'_> {
             };
             self.stages.stage(&format!("Waiting for the pod: {status}"));
             if start.elapsed() + pause >= self.settings.wait {
-                return Err(self.not_ready(provider, &pod, &status));
+                return Err(self.not_ready(&pod, &status));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 3 / 2).min(MAX_PAUSE);
@@ -149,9 +151,9 @@ impl Job<'_> {
     }
 
     /// Reports at once how to stop the pod: it costs money, and this program may be interrupted.
-    fn announce(&mut self, provider: &dyn Provider, pod: &Pod) {
+    fn announce(&mut self, pod: &Pod) {
         self.pod = Some(pod.clone());
-        let command = provider.stop_command(pod.id.as_deref().unwrap_or_default());
+        let command = pod.stop_command();
         self.stages
             .note(&format!("To stop the pod `{}`: {command}", pod.label()));
     }
@@ -177,9 +179,9 @@ impl Job<'_> {
         Secret::create(&starter.new_token)
     }
 
-    fn not_ready(&self, provider: &dyn Provider, pod: &Pod, status: &str) -> Error {
+    fn not_ready(&self, pod: &Pod, status: &str) -> Error {
         let limit = text::count(self.settings.wait.as_secs(), "second");
-        let command = provider.stop_command(pod.id.as_deref().unwrap_or_default());
+        let command = pod.stop_command();
         let reason = format!(
             "the pod `{}` is not ready after {limit}: {status}",
             pod.label()
@@ -188,15 +190,38 @@ impl Job<'_> {
             "Run the same command again to continue waiting, or stop the pod: {command}"
         ))
     }
+
+    /// Error for a pod that has ended; what is left of one that this run started is removed.
+    async fn not_running(
+        &mut self,
+        provider: &dyn Provider,
+        pod: &Pod,
+        how: &str,
+        history: History,
+    ) -> Error {
+        let id = pod.id.as_deref().unwrap_or_default();
+        let log_tail = provider.log_tail(id).await;
+        let log_tail = log_tail.map(|tail| format!("; the end of its log: {tail}"));
+        let log_tail = log_tail.unwrap_or_default();
+        let reason = format!("the pod `{}` is not running: {how}{log_tail}", pod.label());
+        let error = Error::ProviderFailed { reason };
+        let has_stopped = matches!(pod.state, PodState::Stopped(_));
+        if history == History::New && has_stopped && provider.discard(id).await {
+            self.pod = None;
+        }
+        match provider.renewal(id).filter(|_| history != History::New) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
 }
 
-async fn not_running(provider: &dyn Provider, pod: &Pod, how: &str) -> Error {
-    let log_tail = match &pod.id {
-        Some(id) => provider.log_tail(id).await,
-        None => None,
-    };
-    let log_tail = log_tail.map(|tail| format!("; the end of its log: {tail}"));
-    let log_tail = log_tail.unwrap_or_default();
-    let reason = format!("the pod `{}` is not running: {how}{log_tail}", pod.label());
-    Error::ProviderFailed { reason }
+/// What this run has done with a pod before it waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum History {
+    /// It was started for the first time.
+    New,
+    /// It had stopped and was started again.
+    Resumed,
+    Running,
 }

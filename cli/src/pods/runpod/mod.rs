@@ -102,7 +102,19 @@ impl RunPodApi {
             name: json["name"].as_str().map(clean),
             url: url.flatten(),
             state,
+            project: project(json),
+            created: json["createdAt"].as_str().map(clean),
         })
+    }
+
+    /// Changes the state of a pod.
+    async fn act(&self, id: &str, action: &str) -> Result<()> {
+        let body = json!({"action": action});
+        let path = format!("/v2/pods/{id}/action");
+        match self.api.send(Method::POST, &path, Some(&body)).await {
+            Outcome::Done(_) => Ok(()),
+            Outcome::Refused(error) | Outcome::Unclear(error) => Err(error),
+        }
     }
 
     fn read(&self, json: &Value) -> Result<Pod> {
@@ -166,12 +178,11 @@ impl Provider for RunPodApi {
     }
 
     async fn resume(&self, id: &str) -> Result<()> {
-        let body = json!({"action": "start"});
-        let path = format!("/v2/pods/{id}/action");
-        match self.api.send(Method::POST, &path, Some(&body)).await {
-            Outcome::Done(_) => Ok(()),
-            Outcome::Refused(error) | Outcome::Unclear(error) => Err(error),
-        }
+        self.act(id, "start").await
+    }
+
+    async fn stop(&self, id: &str) -> Result<()> {
+        self.act(id, "stop").await
     }
 
     async fn get(&self, id: &str) -> Result<Pod> {
@@ -184,14 +195,17 @@ impl Provider for RunPodApi {
         None
     }
 
-    fn stop_command(&self, id: &str) -> String {
-        format!("runpodctl pod stop {id}")
-    }
-
-    fn plan(&self, spec: &PodSpec) -> String {
+    async fn plan(&self, spec: &PodSpec) -> Result<String> {
         let body = self.body(spec, "[hidden]");
-        format!("POST {}v2/pods {body}", self.api.base)
+        Ok(format!("POST {}v2/pods {body}", self.api.base))
     }
+}
+
+/// Project that a pod was started for.
+fn project(json: &Value) -> Option<String> {
+    let variable = json["env"][env_vars::PROJECT_NAME].as_str().map(clean);
+    let name = || Pod::project_of(&clean(json["name"].as_str()?));
+    variable.or_else(name)
 }
 
 /// Whether this program started a pod that still exists.
@@ -262,7 +276,11 @@ mod tests {
                 "mounts": {"network": [{"volumeId": "v", "path": "/workspace"}]},
             })
         );
-        assert!(!small.plan(&spec()).contains("canary"));
+        let plan = crate::runtime::block_on(small.plan(&spec())).unwrap();
+        assert!(
+            plan.contains("podslate-Robot") && !plan.contains("canary"),
+            "{plan}"
+        );
     }
 
     #[test]

@@ -136,6 +136,13 @@ impl Bench {
         }
     }
 
+    /// Waits until the element that matches a selector gets the keys.
+    pub async fn focused(&self, css: &str) {
+        let focused = format!("return document.activeElement.matches({})", json!(css));
+        let holds = || async { self.eval::<bool>(&focused).await };
+        self.until(&format!("{css} has the focus"), holds).await;
+    }
+
     /// Replaces the text of the field that matches a selector.
     pub async fn fill(&self, css: &str, text: &str) {
         let field = self.find(css).await;

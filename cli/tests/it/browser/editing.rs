@@ -21,7 +21,7 @@ async fn the_old_name_is_selected_for_renaming() {
     // A click on a row focuses it.
     bench.click(&format!("{} h3", row("Hero"))).await;
     bench.strike(Key::F2 + "").await;
-    bench.find(FIELD).await;
+    bench.focused(FIELD).await;
     bench.strike("Villain").await;
     assert_eq!(bench.value(FIELD).await, "Villain");
     bench.strike(Key::Enter + "").await;
@@ -140,7 +140,7 @@ async fn keys_do_what_the_footer_says() {
     );
     let _: u32 = bench.eval(&focus).await;
     bench.strike(Key::F2 + "").await;
-    bench.find(FIELD).await;
+    bench.focused(FIELD).await;
     bench.close().await;
 }
 
@@ -154,5 +154,5 @@ async fn keys(bench: &Bench) -> Vec<String> {
 async fn start(bench: &Bench, name: &str) {
     let pencil = format!("{} [data-testid=rename-start]", row(name));
     bench.click(&pencil).await;
-    bench.find(&format!("{} {FIELD}", row(name))).await;
+    bench.focused(&format!("{} {FIELD}", row(name))).await;
 }

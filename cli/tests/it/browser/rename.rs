@@ -18,7 +18,7 @@ async fn a_project_is_renamed_by_keyboard_alone() {
 
     focus(&bench, &row("Exhibition")).await;
     bench.press(Key::F2 + "").await;
-    bench.find("[data-testid=rename-input]").await;
+    bench.focused("[data-testid=rename-input]").await;
     bench.press(Key::Control + "a").await;
     bench.press("Nonsense").await;
     bench.press(Key::Escape + "").await;
@@ -27,7 +27,7 @@ async fn a_project_is_renamed_by_keyboard_alone() {
 
     focus(&bench, &row("Exhibition")).await;
     bench.press(Key::F2 + "").await;
-    bench.find("[data-testid=rename-input]").await;
+    bench.focused("[data-testid=rename-input]").await;
     bench.press(Key::Control + "a").await;
     bench.press("MyCharacter").await;
     bench.press(Key::Enter + "").await;

@@ -1,11 +1,8 @@
 //! The commands after `podslate new` had to do without a pod.
 
-use std::fs;
-
 use serde_json::json;
 use testing::port;
 
-use super::docker::Docker;
 use super::workstation::TOKEN;
 use super::workstation::{Workstation, names};
 use crate::program::serve_with_token;
@@ -14,8 +11,7 @@ use crate::program::serve_with_token;
 #[allow(clippy::too_many_lines, reason = "one story")]
 fn what_new_created_without_a_pod_is_found_again() {
     let mut machine = Workstation::new();
-    let docker = Docker::install(&mut machine);
-    fs::write(docker.home.path().join("no-daemon"), "").expect("a file");
+    machine.set("DOCKER_HOST", "unix:///nowhere");
     machine.settings("[docker]\nimage = \"podslate\"\nworkspace = \"inputs\"");
     let inputs = machine.path("inputs");
     // Before: the error says where to look.
@@ -95,8 +91,7 @@ fn projects_on_this_machine_are_mentioned_beside_those_of_a_pod() {
 fn every_command_without_its_pod_names_the_next_step() {
     let mut machine = Workstation::new();
     let closed = format!("http://127.0.0.1:{}", port::free());
-    let docker = Docker::install(&mut machine);
-    fs::write(docker.home.path().join("no-daemon"), "").expect("a file");
+    machine.set("DOCKER_HOST", "unix:///nowhere");
     machine.set("PODSLATE_RUNPOD_API", &closed);
     let runpod = "[runpod]\nimage = \"i\"\ncpu = { id = \"c\", vcpu_count = 1 }";
     let given: &[&str] = &["--pod", &closed];

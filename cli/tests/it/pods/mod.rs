@@ -4,8 +4,6 @@ mod adopt;
 mod answers;
 mod api;
 #[cfg(unix)]
-mod docker;
-#[cfg(unix)]
 mod fallback;
 mod pod_spec;
 mod rented;
@@ -15,4 +13,4 @@ mod terminal;
 #[cfg(unix)]
 mod trust;
 mod unreachable;
-mod workstation;
+pub mod workstation;

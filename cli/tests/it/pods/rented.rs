@@ -39,7 +39,7 @@ fn a_pod_is_rented_with_the_name_and_creates_the_project() {
         [
             "Looking for pods of RunPod",
             "Starting the pod `podslate-Robot` with RunPod",
-            "To stop the pod `podslate-Robot`: runpodctl pod stop pod0",
+            "To stop the pod `podslate-Robot`: podslate stop pod0",
             "Waiting for the pod: RunPod reports PROVISIONING",
             "Waiting for the pod: RunPod reports STARTING",
             "Waiting for the pod: it is running, but its server does not respond yet",
@@ -64,6 +64,39 @@ fn a_pod_is_rented_with_the_name_and_creates_the_project() {
     );
     assert_eq!(runpod.account().specs.len(), 1);
     assert!(machine.local().is_empty());
+}
+
+#[test]
+fn rented_pods_are_listed_and_stopped() {
+    let runpod = RunPod::start();
+    let machine = runpod.machine();
+    assert_eq!(machine.json(&["new", "Robot"]).0, 0);
+    assert_eq!(machine.json(&["rename", "Robot", "Hero"]).0, 0);
+    let (code, answer) = machine.json(&["pods"]);
+    let pod = &answer["pods"][0];
+    assert_eq!((code, &answer["count"]), (0, &json!(1)), "{answer}");
+    assert_eq!(
+        (&pod["id"], &pod["name"]),
+        (&json!("pod0"), &json!("podslate-Robot"))
+    );
+    assert_eq!(
+        (&pod["project"], &pod["state"]),
+        (&json!("Hero"), &json!("running"))
+    );
+    let output = machine.run(&["stop", "Hero"]);
+    assert_eq!(
+        (output.code, &*output.stdout),
+        (0, "Stopped the pod podslate-Robot.\n")
+    );
+    assert_eq!(machine.json(&["pods"]).1["pods"][0]["state"], "stopped");
+    assert_eq!(machine.json(&["stop"]).1["code"], "no_pod_running");
+    runpod.fail("POST /v2/pods/pod0/action", &[Fault::Status(409)]);
+    let (code, answer) = machine.json(&["new", "Robot", "--via", "start"]);
+    assert_eq!(
+        (code, &answer["code"]),
+        (2, &json!("provider_failed")),
+        "{answer}"
+    );
 }
 
 #[test]

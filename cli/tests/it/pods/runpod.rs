@@ -324,6 +324,11 @@ async fn act(
             pod.status = "PROVISIONING";
             axum::Json(pod.to_json()).into_response()
         }
+        Some(pod) if action == "stop" && pod.status == "RUNNING" => {
+            pod.status = "EXITED";
+            pod.server = None;
+            axum::Json(pod.to_json()).into_response()
+        }
         Some(_) => problem(409, "the pod is in another state"),
     }
 }

@@ -18,6 +18,8 @@ pub const KEY: &str = "canary-key-0123456789abcdef";
 pub struct Workstation {
     home: TempDir,
     environment: Vec<(String, String)>,
+    /// What comes before the arguments of every command: the program, and what it is run by.
+    program: Vec<String>,
 }
 
 /// Exit code and output of a command.
@@ -37,6 +39,7 @@ impl Workstation {
         Self {
             home: tempfile::tempdir().expect("a directory"),
             environment: vec![("PODSLATE_TOKEN".to_owned(), TOKEN.to_owned())],
+            program: vec![PODSLATE.to_owned()],
         }
     }
 
@@ -51,6 +54,28 @@ impl Workstation {
     pub fn unset(&mut self, name: &str) -> &mut Self {
         self.environment.retain(|(other, _)| other != name);
         self
+    }
+
+    /// Lets another user have this workstation, as a member of one other group, and a copy of the
+    /// program that this user may run.
+    #[cfg(unix)]
+    pub fn become_user(&mut self, user: u32, group: u32, program: &Path) {
+        let owner = format!("{user}:{user}");
+        let owned = Command::new("chown")
+            .args(["-R", &owner])
+            .arg(self.home.path())
+            .status();
+        assert!(owned.expect("chown runs").success());
+        let program = program.display();
+        let line =
+            format!("/usr/bin/setpriv --reuid {user} --regid {user} --groups {group} {program}");
+        self.program = line.split(' ').map(str::to_owned).collect();
+    }
+
+    /// Has every command run as these words and its arguments.
+    #[cfg(unix)]
+    pub fn run_by(&mut self, words: Vec<String>) {
+        self.program = words;
     }
 
     /// Writes `podslate.toml` into the current directory and allows it.
@@ -78,8 +103,8 @@ impl Workstation {
 
     /// A command of this workstation.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.prepared(PODSLATE);
-        command.args(arguments);
+        let mut command = self.prepared(&self.program[0]);
+        command.args(&self.program[1..]).args(arguments);
         command
     }
 

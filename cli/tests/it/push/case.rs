@@ -46,6 +46,13 @@ impl Case {
         fs::write(path, content).unwrap();
     }
 
+    /// Replaces a file in one step, as programs save: nobody reads a part of it.
+    pub fn save(&self, path: &str, content: &[u8]) {
+        let saved = self.project().with_extension("saved");
+        fs::write(&saved, content).unwrap();
+        fs::rename(saved, self.project().join(path)).unwrap();
+    }
+
     /// Prefix of the project's keys.
     pub fn key(&self) -> String {
         format!("{}/{NAME}/", self.prefix)

@@ -84,7 +84,7 @@ fn a_file_that_changes_is_sent_again_and_one_that_vanishes_is_reported() {
     let running = case.start(&gate.url);
     gate.wait_until_held();
     // Four files may have arrived and eight more be in progress; the last one was not read yet.
-    case.write(LARGE, &noise(9 * MIB));
+    case.save(LARGE, &noise(9 * MIB));
     fs::remove_file(case.project().join("1_textures/ao/29.png")).unwrap();
     gate.open();
     let (code, report) = parse(&running.wait_with_output().unwrap());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use podslate_shared::layout::CONFIG_PATH;
@@ -18,26 +18,28 @@ const HOME: &str = "/home/me";
 pub struct Machines {
     home: tempfile::TempDir,
     port: u16,
+    environment: Vec<(&'static str, String)>,
     command: Option<String>,
     pod: Option<Child>,
 }
 
 impl Machines {
-    /// Machines with podslate and the pipeline of the document, and without a project.
-    pub fn new() -> Self {
+    /// Machines with podslate and the pipeline of the document, and without a project; variables of
+    /// their environment.
+    pub fn new(environment: &[(&'static str, String)]) -> Self {
         let machines = Self {
             home: tempfile::tempdir().expect("a directory"),
             port: port::free(),
+            environment: environment.to_vec(),
             command: None,
             pod: None,
         };
-        let (bin, docker) = (machines.path("bin"), machines.path("docker"));
-        let pipeline = machines.path("workspace/pipeline");
-        for dir in [&bin, &docker, &pipeline] {
+        let (bin, pipeline) = (machines.path("bin"), machines.path("workspace/pipeline"));
+        for dir in [&bin, &pipeline] {
             fs::create_dir_all(dir).expect("a directory");
         }
         fs::write(pipeline.join("one_click.py"), "print('done')\n").expect("a file");
-        for (name, text) in programs(&docker) {
+        for (name, text) in programs() {
             write_program(&bin.join(name), &text);
         }
         machines
@@ -112,6 +114,7 @@ impl Machines {
             .env("HOME", self.home.path())
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("PODSLATE_PORT", &port)
+            .envs(self.environment.iter().cloned())
             .stdout(Stdio::piped());
         command
     }
@@ -147,18 +150,12 @@ impl Machines {
 impl Drop for Machines {
     fn drop(&mut self) {
         self.kill();
-        let docker = || Command::new(self.path("bin/docker"));
-        let containers = docker().args(["ps", "-q", "--no-trunc", "-a"]).output();
-        let ids = containers.map(|output| output.stdout).unwrap_or_default();
-        for id in String::from_utf8_lossy(&ids).split_whitespace() {
-            let _ = docker().args(["stop", id]).output();
-        }
     }
 }
 
-/// The programs in `PATH`: podslate, a WASI runtime under the name of another one, Docker, and an
-/// `ssh` that stays on this machine.
-fn programs(docker: &Path) -> [(&'static str, String); 4] {
+/// The programs in `PATH`: podslate, a WASI runtime under the name of another one, and an `ssh` that
+/// stays on this machine.
+fn programs() -> [(&'static str, String); 3] {
     [
         ("podslate", format!("#!/bin/sh\nexec '{PODSLATE}' \"$@\"\n")),
         (
@@ -170,7 +167,6 @@ fn programs(docker: &Path) -> [(&'static str, String); 4] {
                 worker_in_node()
             ),
         ),
-        ("docker", program::docker(docker)),
         ("ssh", "#!/bin/sh\ncd && exec sh -c \"$2\"\n".to_owned()),
     ]
 }

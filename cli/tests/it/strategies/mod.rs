@@ -6,12 +6,15 @@ mod machines;
 use document::{Block, blocks};
 use machines::Machines;
 
+#[cfg(target_os = "linux")]
+use crate::docker::Docker;
+
 const DOCUMENT: &str = include_str!("../../../../docs/strategies.md");
 
 #[test]
 fn before_the_pod() {
     let projects = ["3D_AI_Inputs/MyCharacter", "3D_AI_Inputs/Second"];
-    let machines = run("1. Before the pod", &projects);
+    let machines = run("1. Before the pod", &projects, &[]);
     assert!(!machines.has_pod(), "the section starts a pod");
 }
 
@@ -31,20 +34,26 @@ fn by_the_api() {
     run_with_pod("4. With the API", &["workspace/MyCharacter"]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn one_command() {
+    let Some(docker) = Docker::take("strategies::one_command") else {
+        return;
+    };
     let projects = ["workspace/MyCharacter", "inputs/Second", "inputs/Third"];
-    run_with_pod("5. One command", &projects);
+    let host = ("DOCKER_HOST", docker.host());
+    let machines = run("5. One command", &projects, &[host]);
+    assert!(machines.has_pod(), "no pod in the section");
 }
 
 fn run_with_pod(section: &str, projects: &[&str]) {
-    let machines = run(section, projects);
+    let machines = run(section, projects, &[]);
     assert!(machines.has_pod(), "no pod in `{section}`");
 }
 
 /// Runs a section, with the pod killed and restarted before every step, and looks at the projects.
-fn run(section: &str, projects: &[&str]) -> Machines {
-    let mut machines = Machines::new();
+fn run(section: &str, projects: &[&str], environment: &[(&'static str, String)]) -> Machines {
+    let mut machines = Machines::new(environment);
     let blocks = blocks(DOCUMENT, section);
     let mut steps = 0;
     for (index, block) in blocks.iter().enumerate() {
