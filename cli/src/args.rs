@@ -190,6 +190,9 @@ pub struct New {
     /// If the pod has a pristine default project, rename it without asking.
     #[arg(long)]
     pub adopt_default: bool,
+    /// Rent a pod even if it loses its projects when it stops, because the settings name no storage.
+    #[arg(long)]
+    pub ephemeral: bool,
 }
 
 /// Where to create a project.
@@ -279,6 +282,9 @@ pub struct Stop {
     /// The pod or its project, as `podslate pods` prints them [default: the only pod that has not
     /// stopped].
     pub name: Option<String>,
+    /// Stop the pod even if its projects are lost with it, because it has no storage for them.
+    #[arg(long)]
+    pub ephemeral: bool,
     #[command(flatten)]
     pub provider: ProviderArgs,
 }

@@ -77,6 +77,13 @@ errors! {
     NoPodRunning { provider: String } = "no_pod_running", 1,
         "{provider} has no running pod that podslate started.",
         hint "`podslate pods` lists those that have stopped.";
+    StorageMissing { name: String } = "storage_missing", 1,
+        "The pod `{name}` would lose its projects when it stops: `[runpod]` names no storage.",
+        hint "Add `volume = {{ id = \"ID\" }}`, or `persistent = {{ size = 20 }}` with a graphics card, \
+         to `[runpod]` in `podslate.toml`; `--ephemeral` rents the pod without.";
+    ProjectsLost { name: String } = "projects_lost", 1,
+        "The projects on the pod `{name}` would be lost: it has no storage that outlasts a stop.",
+        hint "Copy what you need from the pod first; `--ephemeral` stops it all the same.";
     ProviderFailed { reason: String } = "provider_failed", 2,
         "There is no pod to use: {reason}.",
         hint "Check the provider in `podslate.toml` and that it works, then try again.";

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::args::Pods;
 use crate::error::Result;
-use crate::pods::{Pod, PodState, overview, provider};
+use crate::pods::{Cost, Pod, PodState, overview, provider};
 use crate::runtime::block_on;
 use crate::settings::Settings;
 use crate::target::no_provider_configured;
@@ -18,6 +18,8 @@ const UNITS: [(u64, &str); 4] = [
     (60, "minute"),
     (1, "second"),
 ];
+
+const COLUMNS: usize = 6;
 
 /// Result for programs.
 #[derive(Serialize)]
@@ -38,6 +40,12 @@ struct Row {
     created: Option<String>,
     #[serde(skip)]
     age: Option<String>,
+    /// US dollars an hour while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_per_hour: Option<f64>,
+    /// US dollars since its last start, by the present price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_so_far: Option<f64>,
     url: Option<String>,
 }
 
@@ -72,7 +80,10 @@ impl Row {
             PodState::Broken(why) => ("broken", Some(why)),
         };
         let created = pod.created.and_then(|text| text.parse::<Timestamp>().ok());
+        let cost_so_far = pod.cost.as_ref().and_then(|cost| so_far(cost, now));
         Self {
+            cost_per_hour: pod.cost.as_ref().map(|cost| cost.per_hour),
+            cost_so_far,
             id: pod.id,
             name: pod.name,
             project: pod.project,
@@ -84,26 +95,41 @@ impl Row {
         }
     }
 
-    fn cells(&self) -> [String; 5] {
+    fn cells(&self) -> [String; COLUMNS] {
         let state = Some(self.state.to_owned());
-        let cells = [&self.name, &self.project, &state, &self.age, &self.url];
+        let cost = self.cost_so_far.map(|cost| format!("{cost:.2} USD"));
+        let cells = [
+            &self.name,
+            &self.project,
+            &state,
+            &self.age,
+            &cost,
+            &self.url,
+        ];
         cells.map(|cell| cell.clone().unwrap_or_else(|| "-".to_owned()))
     }
 }
 
-/// Lines with the columns name, project, state, age and address.
+/// Lines with the columns name, project, state, age, cost until now and address.
 fn table(rows: &[Row]) -> Vec<String> {
     let width = |column: usize| {
         let widths = rows.iter().map(|row| row.cells()[column].chars().count());
         widths.max().unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..5).map(width).collect();
+    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
     let line = |row: &Row| {
         let cells = row.cells().into_iter().zip(&widths);
         let padded = cells.map(|(cell, width)| format!("{cell:width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
+}
+
+/// US dollars since the pod's last start, rounded to cents.
+fn so_far(cost: &Cost, now: Timestamp) -> Option<f64> {
+    let since: Timestamp = cost.since.as_ref()?.parse().ok()?;
+    let hours = now.duration_since(since).as_secs_f64().max(0.0) / 3600.0;
+    Some((cost.per_hour * hours * 100.0).round() / 100.0)
 }
 
 /// An age in the largest unit of which it has two, for example `3 minutes`.
@@ -144,6 +170,11 @@ mod tests {
                 state,
                 project: Pod::project_of(name),
                 created: Some(created.to_owned()),
+                cost: (name == "podslate-Robot").then(|| Cost {
+                    per_hour: 0.5,
+                    since: Some("2026-11-25T18:30:00Z".to_owned()),
+                }),
+                keeps_projects: true,
             };
             Row::new(pod, now)
         };
@@ -159,8 +190,8 @@ mod tests {
         assert_eq!(
             table(&rows),
             [
-                "podslate-Robot  Robot  running  2 minutes  -",
-                "podslate-Hero   Hero   stopped  -          -"
+                "podslate-Robot  Robot  running  2 minutes  0.75 USD  -",
+                "podslate-Hero   Hero   stopped  -          -         -"
             ]
         );
         assert_eq!(rows[1].reason.as_deref(), Some("it ended"));

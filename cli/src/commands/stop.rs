@@ -22,7 +22,7 @@ struct Report {
 pub fn run(args: &Stop, is_json: bool) -> Result<()> {
     let settings = Settings::load(&args.provider.as_pod_args())?;
     let provider = provider(&settings)?.ok_or_else(no_provider_configured)?;
-    let stopped = stop(provider.as_ref(), &settings, args.name.as_deref());
+    let stopped = stop(provider.as_ref(), &settings, args);
     let report = block_on(stopped)?;
     if is_json {
         return output::action("stopped", &report);
@@ -30,9 +30,9 @@ pub fn run(args: &Stop, is_json: bool) -> Result<()> {
     output::result(&report.message)
 }
 
-async fn stop(provider: &dyn Provider, settings: &Settings, name: Option<&str>) -> Result<Report> {
+async fn stop(provider: &dyn Provider, settings: &Settings, args: &Stop) -> Result<Report> {
     let pods = overview(provider, settings).await?;
-    let pod = choose(provider.name(), pods, name)?;
+    let pod = choose(provider.name(), pods, args.name.as_deref())?;
     let label = pod.label();
     if matches!(pod.state, PodState::Stopped(_)) {
         let message = format!("The pod {label} has stopped already.");
@@ -42,6 +42,9 @@ async fn stop(provider: &dyn Provider, settings: &Settings, name: Option<&str>) 
             was_stopped,
             message,
         });
+    }
+    if !pod.keeps_projects && !args.ephemeral {
+        return Err(Error::ProjectsLost { name: label });
     }
     provider.stop(pod.handle()).await?;
     Ok(Report {
@@ -99,6 +102,8 @@ mod tests {
             state,
             project: Some(project.to_owned()),
             created: None,
+            cost: None,
+            keeps_projects: true,
         }
     }
 

@@ -13,5 +13,5 @@ pub use answer::Change;
 pub use client::Client;
 pub use connect::{connect, no_running_pod, provider, several_pods};
 pub use overview::overview;
-pub use pod::{Pod, PodSpec, PodState};
+pub use pod::{Cost, Pod, PodSpec, PodState};
 pub use provider::Provider;

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 pub const PREFIX: &str = "podslate-";
 
 /// A pod of a provider, or at an address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pod {
     /// The provider's identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +30,21 @@ pub struct Pod {
     /// Time of its creation, in the form of RFC 3339.
     #[serde(skip)]
     pub created: Option<String>,
+    /// What it costs while it runs, if it does.
+    #[serde(skip)]
+    pub cost: Option<Cost>,
+    /// Whether its projects are there after it was stopped.
+    #[serde(skip)]
+    pub keeps_projects: bool,
+}
+
+/// Cost of a running pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cost {
+    /// US dollars.
+    pub per_hour: f64,
+    /// Time of its last start, in the form of RFC 3339.
+    pub since: Option<String>,
 }
 
 /// State of a pod; the smaller it is, the sooner the pod can be used. The server of a running pod
@@ -53,6 +68,8 @@ pub struct PodSpec {
     pub token: Secret,
     /// Folder of this machine that a pod on this machine gets as its workspace.
     pub workspace: PathBuf,
+    /// Whether the pod may lose its projects when it stops.
+    pub is_ephemeral: bool,
 }
 
 impl Pod {
@@ -65,6 +82,8 @@ impl Pod {
             state: PodState::Running,
             project: None,
             created: None,
+            cost: None,
+            keeps_projects: true,
         }
     }
 

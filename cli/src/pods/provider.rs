@@ -21,6 +21,11 @@ pub trait Provider: Sync {
     /// The pods that this program started, for any project, and that still exist.
     async fn pods(&self) -> Result<Vec<Pod>>;
 
+    /// What to know before a pod is started: sentences about its cost and its image.
+    async fn notes(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// Starts a pod and returns before it is ready. If the outcome is unclear, it looks for the pod
     /// by its name, so that no second one is started.
     async fn start(&self, spec: &PodSpec) -> Result<Pod>;

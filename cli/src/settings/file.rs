@@ -1,10 +1,10 @@
 //! The settings file, `podslate.toml`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::runpod::RunPod;
 use crate::error::{Error, Result};
 use crate::{files, host_path, text::clean};
 
@@ -36,64 +36,6 @@ pub struct Docker {
     pub workspace: Option<PathBuf>,
     /// Value of `docker run --gpus`, for example `all`.
     pub gpus: Option<String>,
-}
-
-/// Pods of RunPod.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunPod {
-    /// Image, which serves podslate at port 8080.
-    pub image: String,
-    /// Graphics cards. Either these or `cpu`.
-    pub gpu: Option<Gpu>,
-    /// Processors of a pod without graphics cards.
-    pub cpu: Option<Cpu>,
-    /// Size of the container's disk, in GB.
-    pub disk: Option<u32>,
-    /// `SECURE` or `COMMUNITY`.
-    pub cloud: Option<String>,
-    /// Data centers that the pod may be in.
-    #[serde(default)]
-    pub data_centers: Vec<String>,
-    /// Network volume that keeps the workspace.
-    pub volume: Option<Volume>,
-    /// Name of RunPod's secret that holds the pod's token.
-    pub token_secret: Option<String>,
-    /// File that holds the API key, for when `RUNPOD_API_KEY` is not set.
-    pub api_key_file: Option<PathBuf>,
-    /// Further environment variables of the pod.
-    #[serde(default)]
-    pub env: BTreeMap<String, String>,
-}
-
-/// Graphics cards of a pod.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Gpu {
-    /// RunPod's identifier of the type.
-    pub id: String,
-    /// Number of cards. Default: 1.
-    pub count: Option<u32>,
-}
-
-/// Processors of a pod.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cpu {
-    /// RunPod's identifier of the flavor.
-    pub id: String,
-    /// Number of virtual processors.
-    pub vcpu_count: u32,
-}
-
-/// A network volume.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Volume {
-    /// RunPod's identifier of the volume.
-    pub id: String,
-    /// Path in the pod. Default: `/workspace`.
-    pub path: Option<String>,
 }
 
 impl File {
@@ -144,14 +86,14 @@ impl File {
         if file.docker.is_some() && file.runpod.is_some() {
             return invalid("only one of [docker] and [runpod] is allowed");
         }
-        if let Some(runpod) = &file.runpod
-            && runpod.gpu.is_some() == runpod.cpu.is_some()
-        {
-            return invalid("[runpod] needs exactly one of `gpu` and `cpu`");
+        if let Some(Err(problem)) = file.runpod.as_ref().map(RunPod::check) {
+            return invalid(problem);
         }
         let images = [
             file.docker.as_ref().map(|docker| &docker.image),
-            file.runpod.as_ref().map(|runpod| &runpod.image),
+            file.runpod
+                .as_ref()
+                .and_then(|runpod| runpod.image.as_ref()),
         ];
         if images.iter().flatten().any(|image| image.starts_with('-')) {
             return invalid("an image may not start with `-`");
@@ -205,8 +147,9 @@ mod tests {
             File::parse(&all, "the document").expect(&all);
             assert!(!all.contains("\n#"), "{all}");
         }
-        let keys = "url token_file timeout wait [docker] [runpod] image port workspace gpus gpu cpu disk \
-                    cloud data_centers volume token_secret api_key_file env";
+        let keys = "url token_file timeout wait [docker] [runpod] image port workspace gpus template gpu \
+                    cpu disk cloud data_centers volume persistent ports registry args \
+                    token_secret api_key_file env";
         for key in keys.split(' ') {
             assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
         }
@@ -229,6 +172,31 @@ mod tests {
                 "only one of",
             ),
             ("[runpod]\nimage=\"a\"", "exactly one of `gpu` and `cpu`"),
+            ("[runpod]\ngpu={ids=[\"a\"]}", "needs `image` or `template`"),
+            (
+                "[runpod]\nimage=\"a\"\ngpu={ids=[]}",
+                "`gpu.ids` needs at least one",
+            ),
+            (
+                "[runpod]\nimage=\"a\"\ngpu={ids=[\"a\"],min_cuda=\"12\"}",
+                "`gpu.min_cuda` is a version",
+            ),
+            (
+                "[runpod]\nimage=\"a\"\ngpu={ids=[\"a\"]}\nvolume={id=\"v\"}\npersistent={size=20}",
+                "only one of `volume` and `persistent`",
+            ),
+            (
+                "[runpod]\nimage=\"a\"\ncpu={id=\"a\",vcpu_count=2}\npersistent={size=20}",
+                "only for pods with graphics cards",
+            ),
+            (
+                "[runpod]\nimage=\"a\"\ngpu={ids=[\"a\"]}\npersistent={size=9}",
+                "at least 10, in GB",
+            ),
+            (
+                "[runpod]\nimage=\"a\"\ngpu={ids=[\"a\"]}\nports=[\"8080/http\"]",
+                "without 8080",
+            ),
             ("token_file = \"t\"", "`token_file` needs the pod"),
             (
                 "[docker]\nimage=\"--privileged\"",

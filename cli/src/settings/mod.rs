@@ -1,6 +1,7 @@
 //! Settings of pods: arguments and environment variables, then `podslate.toml`.
 
 mod file;
+mod runpod;
 mod source;
 mod summary;
 pub mod trust;
@@ -16,8 +17,9 @@ use crate::error::{Error, Result};
 use crate::quote::{self, Shell};
 use crate::secret::Secret;
 use crate::{output, prompt};
+pub use file::Docker;
 use file::File;
-pub use file::{Docker, RunPod};
+pub use runpod::RunPod;
 pub use source::{Source, found_path, path_when_found};
 pub use summary::lines as summary;
 use trust::Trust;

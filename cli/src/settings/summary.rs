@@ -23,10 +23,7 @@ pub fn lines(source: &Source) -> Vec<String> {
             lines.push(format!("It lets these pods read and change {workspace}."));
         }
         Some(ProviderSettings::RunPod(runpod)) => {
-            lines.push(format!(
-                "It rents pods of the image `{}` from RunPod.",
-                runpod.image
-            ));
+            lines.push(format!("It rents pods of {} from RunPod.", runpod.origin()));
             let key = runpod
                 .api_key_file
                 .map(|file| format!("`{}`", file.display()));

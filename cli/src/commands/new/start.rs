@@ -26,7 +26,11 @@ impl Job<'_> {
             project: self.name.clone(),
             token: self.token()?,
             workspace: self.dir.clone(),
+            is_ephemeral: self.args.ephemeral,
         };
+        for note in provider.notes().await? {
+            self.stages.note(&note);
+        }
         if self.args.dry_run {
             let plan = Some(provider.plan(&spec).await?);
             return Ok(self.planned(Via::Start, why, None, plan));
@@ -156,6 +160,10 @@ impl Job<'_> {
         let command = pod.stop_command();
         self.stages
             .note(&format!("To stop the pod `{}`: {command}", pod.label()));
+        if let Some(cost) = &pod.cost {
+            let cost = format!("It costs {:.2} USD an hour.", cost.per_hour);
+            self.stages.note(&cost);
+        }
     }
 
     /// Token for a pod of the provider; created and stored if there is none yet.

@@ -43,6 +43,8 @@ fn pod(json: &Value) -> Option<Pod> {
         url,
         state: state(&json["State"])?,
         created: json["Created"].as_str().map(clean),
+        cost: None,
+        keeps_projects: true,
     })
 }
 

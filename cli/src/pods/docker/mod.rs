@@ -347,6 +347,7 @@ mod tests {
             project: ProjectName::parse("Robot").unwrap(),
             token: Secret::new("canary-canary-canary-canary", "x").unwrap(),
             workspace: workspace.into(),
+            is_ephemeral: false,
         };
         DockerCommand::new(settings, None, TIMEOUT).arguments(&spec, user.map(str::to_owned))
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, Url};
 use serde_json::Value;
 
+use super::logs;
 use crate::error::{Error, Result};
 use crate::http::{self, Response};
 use crate::secret::Secret;
@@ -34,8 +35,8 @@ pub struct Api {
 /// Outcome of a request.
 pub enum Outcome {
     Done(Value),
-    /// It was refused and had no effect.
-    Refused(Error),
+    /// It was refused and had no effect; the status, unless nothing was sent.
+    Refused(Option<u16>, Error),
     /// It may have had an effect.
     Unclear(Error),
 }
@@ -70,7 +71,7 @@ impl Api {
         loop {
             match self.send(Method::GET, path, None).await {
                 Outcome::Done(value) => return Ok(value),
-                Outcome::Refused(error) => return Err(error),
+                Outcome::Refused(_, error) => return Err(error),
                 Outcome::Unclear(error) if attempt == MAX_ATTEMPTS => return Err(error),
                 Outcome::Unclear(_) => {
                     tokio::time::sleep(Duration::from_millis(300) * attempt).await;
@@ -89,12 +90,12 @@ impl Api {
                 Ok(response) => response,
                 Err(error) => {
                     let reason = http::failure("RunPod", &error, self.timeout);
-                    let outcome = if error.is_connect() {
-                        Outcome::Refused
-                    } else {
-                        Outcome::Unclear
+                    let is_unsent = error.is_connect();
+                    let error = Error::ProviderFailed { reason };
+                    return match is_unsent {
+                        true => Outcome::Refused(None, error),
+                        false => Outcome::Unclear(error),
                     };
-                    return outcome(Error::ProviderFailed { reason });
                 }
             };
             let pause = Duration::from_secs(response.retry_after.unwrap_or(1).max(1));
@@ -106,9 +107,28 @@ impl Api {
             return match response.status {
                 200..300 => Outcome::Done(json),
                 status @ (500.. | 408) => Outcome::Unclear(self.error(status, &json)),
-                status => Outcome::Refused(self.error(status, &json)),
+                status => Outcome::Refused(Some(status), self.error(status, &json)),
             };
         }
+    }
+
+    /// What a stream has until it is quiet; nothing if it cannot be read.
+    pub async fn stream(&self, path: &str) -> Option<String> {
+        let mut response = self.request(Method::GET, path).send().await.ok()?;
+        let mut body = Vec::new();
+        while response.status().is_success() && body.len() < logs::MAX_SIZE {
+            match tokio::time::timeout(logs::QUIET, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+                _ => break,
+            }
+        }
+        Some(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let base = self.base.as_str().trim_end_matches('/');
+        let request = self.http.request(method, format!("{base}{path}"));
+        request.bearer_auth(self.key.reveal())
     }
 
     async fn send_once(
@@ -117,11 +137,7 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> reqwest::Result<Response> {
-        let base = self.base.as_str().trim_end_matches('/');
-        let mut request = self
-            .http
-            .request(method, format!("{base}{path}"))
-            .bearer_auth(self.key.reveal());
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -130,9 +146,19 @@ impl Api {
 
     fn error(&self, status: u16, json: &Value) -> Error {
         let (problem, hint) = match status {
-            400 | 422 => (
-                "RunPod does not accept the settings of the pod",
-                "Check `[runpod]` in `podslate.toml`.",
+            400 => (
+                "RunPod has no room for such a pod, or its settings break a rule",
+                "If the settings are right, try again later, or name more graphics cards in \
+                 `gpu.ids` or other `data_centers`.",
+            ),
+            402 => (
+                "the balance at RunPod is used up",
+                "Add credit in RunPod's console, then try again.",
+            ),
+            422 => (
+                "RunPod does not know a setting of the pod",
+                "Correct it in `[runpod]` of `podslate.toml`. If it is not there, check for a \
+                 newer version of podslate.",
             ),
             401 => (
                 "RunPod does not accept the API key",
@@ -180,11 +206,14 @@ impl Api {
                 .or(error["message"].as_str());
             parts.push(sentence.map_or_else(|| error.to_string(), str::to_owned));
         }
-        let mut detail = self.key.hide_in(&parts.join("; "));
-        if let Some(token) = &self.token {
-            detail = token.hide_in(&detail);
-        }
-        text::clause(&detail)
+        text::clause(&self.hide_secrets(&parts.join("; ")))
+    }
+
+    /// A text of RunPod without the key and the token.
+    pub fn hide_secrets(&self, text: &str) -> String {
+        let text = self.key.hide_in(text);
+        let token = self.token.as_ref();
+        token.map_or(text.clone(), |token| token.hide_in(&text))
     }
 }
 
@@ -217,7 +246,7 @@ pub mod tests {
         let error = api.error(422, &document);
         assert_eq!(
             error.to_string(),
-            "There is no pod to use: RunPod does not accept the settings of the pod (status 422): \
+            "There is no pod to use: RunPod does not know a setting of the pod (status 422): \
              [hidden] is no key.; gpu.id: unknown; [hidden]."
         );
         assert!(error.hint().unwrap().contains("podslate.toml"));
