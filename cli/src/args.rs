@@ -32,6 +32,7 @@ pub enum Command {
     Rename(Rename),
     Pods(Pods),
     Stop(Stop),
+    Logs(Logs),
     Mount(Mount),
     Push(Push),
     Health(Health),
@@ -279,6 +280,19 @@ pub struct Stop {
     /// The pod or its project, as `podslate pods` prints them [default: the only pod that has not
     /// stopped].
     pub name: Option<String>,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+}
+
+/// Print the last lines of the log of a pod that podslate started.
+#[derive(Args, Debug)]
+pub struct Logs {
+    /// The pod or its project, as `podslate pods` prints them [default: the only pod that has not
+    /// stopped].
+    pub name: Option<String>,
+    /// Maximum number of lines.
+    #[arg(long, value_name = "LINES", default_value_t = 100)]
+    pub tail: usize,
     #[command(flatten)]
     pub provider: ProviderArgs,
 }

@@ -17,8 +17,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A client for requests to `url`'s host alone: it follows no redirect, so that no secret goes to
 /// another host.
 pub fn client(url: &Url, timeout: Duration) -> Result<Client> {
-    // Another part of the program may have installed the same one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    use_ring();
     // Compressed responses could be small here and large in memory.
     let mut builder = Client::builder()
         .user_agent(concat!("podslate/", env!("CARGO_PKG_VERSION")))
@@ -36,6 +35,12 @@ pub fn client(url: &Url, timeout: Duration) -> Result<Client> {
     builder.build().map_err(|error| Error::SettingsInvalid {
         reason: format!("no HTTP client can be created ({error})"),
     })
+}
+
+/// Has TLS use ring, the only provider that is linked.
+pub fn use_ring() {
+    // Another part of the program may have installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Response that was read to its end.

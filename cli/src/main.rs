@@ -42,7 +42,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Cli, Command};
 use crate::commands::{
-    completions, health, init, list, mount, new, pods as pods_command, push, recover, rename,
+    completions, health, init, list, logs, mount, new, pods as pods_command, push, recover, rename,
     serve, stop, trust,
 };
 use crate::parent::Parent;
@@ -105,6 +105,7 @@ fn run(command: &Command, is_json: bool) -> Result<u8> {
         Command::Rename(args) => rename::run(args, is_json)?,
         Command::Pods(args) => pods_command::run(args, is_json)?,
         Command::Stop(args) => stop::run(args, is_json)?,
+        Command::Logs(args) => logs::run(args, is_json)?,
         Command::Mount(args) => mount::run(args, is_json)?,
         Command::Push(args) => push::run(args, is_json)?,
         Command::Health(args) => health::run(args)?,

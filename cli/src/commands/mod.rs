@@ -4,6 +4,7 @@ pub mod completions;
 pub mod health;
 pub mod init;
 pub mod list;
+pub mod logs;
 pub mod mount;
 pub mod new;
 pub mod pods;

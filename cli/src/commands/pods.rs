@@ -39,6 +39,9 @@ struct Row {
     #[serde(skip)]
     age: Option<String>,
     url: Option<String>,
+    /// Command that makes a pod without an address reachable from this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<String>,
 }
 
 pub fn run(args: &Pods, is_json: bool) -> Result<()> {
@@ -46,7 +49,12 @@ pub fn run(args: &Pods, is_json: bool) -> Result<()> {
     let provider = provider(&settings)?.ok_or_else(no_provider_configured)?;
     let pods = block_on(overview(provider.as_ref(), &settings))?;
     let now = Timestamp::now();
-    let rows: Vec<Row> = pods.into_iter().map(|pod| Row::new(pod, now)).collect();
+    let row = |pod: Pod| {
+        let access = provider.access(&pod);
+        let row = Row::new(pod, now);
+        Row { access, ..row }
+    };
+    let rows: Vec<Row> = pods.into_iter().map(row).collect();
     if is_json {
         let count = rows.len();
         return output::action("listed", &Report { pods: rows, count });
@@ -58,6 +66,9 @@ pub fn run(args: &Pods, is_json: bool) -> Result<()> {
     for row in &rows {
         if let (Some(name), Some(reason)) = (&row.name, &row.reason) {
             output::note(&format!("`{name}`: {reason}."));
+        }
+        if let (Some(name), Some(access)) = (&row.name, &row.access) {
+            output::note(&format!("To open the page of `{name}`: {access}"));
         }
     }
     Ok(())
@@ -81,6 +92,7 @@ impl Row {
             created: created.map(|time| format!("{time:.3}")),
             age: created.map(|time| age(now.duration_since(time).as_secs())),
             url: pod.url.map(String::from),
+            access: None,
         }
     }
 

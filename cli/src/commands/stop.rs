@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::args::Stop;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output;
-use crate::pods::{Pod, PodState, Provider, overview, provider, several_pods};
+use crate::pods::{Pod, PodState, Provider, choose, overview, provider};
 use crate::runtime::block_on;
 use crate::settings::Settings;
 use crate::target::no_provider_configured;
@@ -32,7 +32,7 @@ pub fn run(args: &Stop, is_json: bool) -> Result<()> {
 
 async fn stop(provider: &dyn Provider, settings: &Settings, name: Option<&str>) -> Result<Report> {
     let pods = overview(provider, settings).await?;
-    let pod = choose(provider.name(), pods, name)?;
+    let pod = choose(provider.name(), pods, name, "stop")?;
     let label = pod.label();
     if matches!(pod.state, PodState::Stopped(_)) {
         let message = format!("The pod {label} has stopped already.");
@@ -49,101 +49,4 @@ async fn stop(provider: &dyn Provider, settings: &Settings, name: Option<&str>) 
         was_stopped: false,
         pod,
     })
-}
-
-/// The pod that is meant: the one of that name, else the one of that project, else the only one
-/// that has not stopped.
-fn choose(provider: &str, mut pods: Vec<Pod>, name: Option<&str>) -> Result<Pod> {
-    let has_stopped = |pod: &Pod| matches!(pod.state, PodState::Stopped(_));
-    let Some(name) = name else {
-        pods.retain(|pod| !has_stopped(pod));
-        let provider = provider.to_owned();
-        return only(pods, || Error::NoPodRunning { provider });
-    };
-    let is_called = |pod: &Pod| pod.handle() == name || pod.name.as_deref() == Some(name);
-    let has_project = |pod: &Pod| pod.project.as_deref() == Some(name);
-    let was_started_for = |pod: &Pod| {
-        let project = pod.name.as_deref().and_then(Pod::project_of);
-        project.as_deref() == Some(name)
-    };
-    let matches: [&dyn Fn(&Pod) -> bool; 3] = [&is_called, &has_project, &was_started_for];
-    let found = matches
-        .iter()
-        .find(|matches| pods.iter().any(|pod| matches(pod)));
-    pods.retain(|pod| found.is_some_and(|matches| matches(pod)));
-    if pods.len() > 1 && pods.iter().any(|pod| !has_stopped(pod)) {
-        pods.retain(|pod| !has_stopped(pod));
-    }
-    let name = name.to_owned();
-    only(pods, || Error::PodNotFound { name })
-}
-
-fn only(mut pods: Vec<Pod>, none: impl FnOnce() -> Error) -> Result<Pod> {
-    if pods.len() > 1 {
-        let handles: Vec<String> = pods.iter().map(Pod::stop_command).collect();
-        let hint = format!("Name one: `{}`.", handles.join("` or `"));
-        return Err(several_pods(&pods).with_hint(hint));
-    }
-    pods.pop().ok_or_else(none)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pod(id: &str, name: &str, project: &str, state: PodState) -> Pod {
-        Pod {
-            id: Some(id.to_owned()),
-            name: Some(name.to_owned()),
-            url: None,
-            state,
-            project: Some(project.to_owned()),
-            created: None,
-        }
-    }
-
-    fn pods() -> Vec<Pod> {
-        let stopped = || PodState::Stopped("it ended".to_owned());
-        vec![
-            pod("a1", "podslate-Robot", "Hero", PodState::Running),
-            pod("b2", "podslate-Hero", "Hero", stopped()),
-            pod("c3", "podslate-Twin", "Twin", PodState::Running),
-            pod("d4", "podslate-Twin", "Twin", PodState::Running),
-            pod("e5", "podslate-Old", "Old", stopped()),
-        ]
-    }
-
-    #[test]
-    fn a_pod_is_found_by_its_identifier_its_name_and_its_project() {
-        let chosen = |name: &str| choose("Docker", pods(), Some(name)).unwrap().id.unwrap();
-        assert_eq!(chosen("d4"), "d4");
-        assert_eq!(chosen("podslate-Robot"), "a1");
-        assert_eq!(chosen("podslate-Hero"), "b2");
-        // The one that runs comes before the one that has stopped.
-        assert_eq!(chosen("Hero"), "a1");
-        assert_eq!(chosen("Robot"), "a1");
-        assert_eq!(chosen("Old"), "e5");
-    }
-
-    #[test]
-    fn none_and_several_are_refused_with_what_to_do() {
-        let refused = |pods: Vec<Pod>, name: Option<&str>| {
-            let error = choose("Docker", pods, name).unwrap_err();
-            assert_eq!(error.exit_code(), 1);
-            (error.code(), error.hint().unwrap())
-        };
-        assert_eq!(refused(pods(), Some("Twins")).0, "pod_not_found");
-        assert_eq!(refused(pods(), Some("")).0, "pod_not_found");
-        assert_eq!(refused(Vec::new(), None).0, "no_pod_running");
-        for name in [None, Some("Twin"), Some("podslate-Twin")] {
-            let (code, hint) = refused(pods(), name);
-            assert_eq!(code, "pod_ambiguous");
-            assert!(
-                hint.contains("`podslate stop c3` or `podslate stop d4`"),
-                "{hint}"
-            );
-        }
-        let only = vec![pods().remove(0), pods().remove(1)];
-        assert_eq!(choose("Docker", only, None).unwrap().id.unwrap(), "a1");
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::docker::DockerCommand;
+use super::kubernetes::KubernetesCluster;
 use super::pod::{Pod, PodState};
 use super::provider::Provider;
 use super::runpod::RunPodApi;
@@ -17,6 +18,9 @@ pub fn provider(settings: &Settings) -> Result<Option<Box<dyn Provider>>> {
     Ok(Some(match starter.provider {
         ProviderSettings::Docker(docker) => Box::new(DockerCommand::new(docker, token, wait)),
         ProviderSettings::RunPod(runpod) => Box::new(RunPodApi::new(runpod, token, wait)?),
+        ProviderSettings::Kubernetes(kubernetes) => {
+            Box::new(KubernetesCluster::new(*kubernetes, settings.timeout))
+        }
     }))
 }
 
@@ -25,7 +29,8 @@ pub async fn connect(settings: &Settings) -> Result<Client> {
     let (url, token) = match (&settings.pod, &settings.starter, provider(settings)?) {
         (Some(pod), ..) => (Some(pod.url.clone()), pod.token.clone()),
         (None, Some(starter), Some(provider)) => {
-            (running(provider.as_ref()).await?.url, starter.token.clone())
+            let pod = running(provider.as_ref()).await?;
+            (provider.open(&pod).await?, starter.token.clone())
         }
         _ => (None, None),
     };

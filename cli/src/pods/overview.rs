@@ -13,7 +13,7 @@ use crate::settings::Settings;
 /// server says so in time.
 pub async fn overview(provider: &dyn Provider, settings: &Settings) -> Result<Vec<Pod>> {
     let mut pods = provider.pods().await?;
-    let projects = join_all(pods.iter().map(|pod| present_name(pod, settings))).await;
+    let projects = join_all(pods.iter().map(|pod| present_name(provider, pod, settings))).await;
     for (pod, project) in pods.iter_mut().zip(projects) {
         pod.project = project.or(pod.project.take());
     }
@@ -21,14 +21,18 @@ pub async fn overview(provider: &dyn Provider, settings: &Settings) -> Result<Ve
     Ok(pods)
 }
 
-async fn present_name(pod: &Pod, settings: &Settings) -> Option<String> {
-    let url = pod
-        .url
-        .as_ref()
-        .filter(|_| pod.state == PodState::Running)?;
+async fn present_name(
+    provider: &dyn Provider,
+    pod: &Pod,
+    settings: &Settings,
+) -> Option<String> {
+    if pod.state != PodState::Running {
+        return None;
+    }
     let name = FolderName::parse(pod.project.as_deref()?).ok()?;
+    let url = provider.open(pod).await.ok()??;
     let token = settings.starter.as_ref()?.token.clone();
-    let client = Client::new(url, token, settings.timeout).ok()?;
+    let client = Client::new(&url, token, settings.timeout).ok()?;
     client.health().await.ok()?;
     let present = client.present_name(&name).await.ok()??;
     Some(present.to_string())

@@ -70,6 +70,11 @@ impl Pod {
 
     /// Name of the pod that is started for a project.
     pub fn name_for(project: &ProjectName) -> String {
+        Self::name_of(project.as_str())
+    }
+
+    /// The same for the text of a name that a provider keeps.
+    pub fn name_of(project: &str) -> String {
         format!("{PREFIX}{project}")
     }
 

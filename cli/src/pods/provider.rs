@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use reqwest::Url;
 
 use super::pod::{Pod, PodSpec};
 use crate::error::Result;
@@ -31,8 +32,13 @@ pub trait Provider: Sync {
     /// The current state of a pod.
     async fn get(&self, id: &str) -> Result<Pod>;
 
-    /// The last lines of a pod's log, if the provider has them.
-    async fn log_tail(&self, id: &str) -> Option<String>;
+    /// Address of a running pod's server for this command; `None` if there is none yet.
+    async fn open(&self, pod: &Pod) -> Result<Option<Url>> {
+        Ok(pod.url.clone())
+    }
+
+    /// The last `lines` lines of a pod's log.
+    async fn log(&self, id: &str, lines: usize) -> Result<String>;
 
     /// Stops a pod, and returns when it has stopped or will.
     async fn stop(&self, id: &str) -> Result<()>;
@@ -44,6 +50,11 @@ pub trait Provider: Sync {
 
     /// How to replace a pod that was started before and does not start again.
     fn renewal(&self, _id: &str) -> Option<String> {
+        None
+    }
+
+    /// Command that makes a pod without an address reachable from this machine.
+    fn access(&self, _pod: &Pod) -> Option<String> {
         None
     }
 

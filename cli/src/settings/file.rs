@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::{files, host_path, text::clean};
@@ -22,6 +22,7 @@ pub struct File {
     pub(super) wait: Option<u64>,
     pub(super) docker: Option<Docker>,
     pub(super) runpod: Option<RunPod>,
+    pub(super) kubernetes: Option<Kubernetes>,
 }
 
 /// Pods of Docker on this machine.
@@ -96,6 +97,74 @@ pub struct Volume {
     pub path: Option<String>,
 }
 
+/// Pods of a Kubernetes cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kubernetes {
+    /// Image, which serves podslate at port 8080.
+    pub image: String,
+    /// Context of the kubeconfig. Default: the current one.
+    pub context: Option<String>,
+    /// Default: that of the context.
+    pub namespace: Option<String>,
+    /// Address at which the cluster publishes a pod, with `{name}` and `{namespace}`. Default: the
+    /// pod is reached by port forwarding.
+    pub url: Option<String>,
+    #[serde(default)]
+    pub storage: Storage,
+    /// Requests and limits of the container, by Kubernetes' names.
+    #[serde(default)]
+    pub resources: BTreeMap<String, Amount>,
+    /// Labels of the nodes that may run a pod.
+    #[serde(default)]
+    pub node_selector: BTreeMap<String, String>,
+    /// Taints that a pod tolerates, as in a manifest.
+    #[serde(default)]
+    pub tolerations: Vec<Toleration>,
+    /// `Always`, `IfNotPresent` or `Never`.
+    pub pull_policy: Option<String>,
+    /// Secrets of the namespace for the registry of the image.
+    #[serde(default)]
+    pub pull_secrets: Vec<String>,
+    /// User and group of the container. Default: 1000, that of podslate's image.
+    pub user: Option<u32>,
+    /// Further environment variables of the container.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// The volume of a pod's workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// Storage class. Default: that of the cluster.
+    pub class: Option<String>,
+    /// Size, as Kubernetes writes it. Default: `10Gi`.
+    pub size: Option<String>,
+}
+
+/// An amount of a resource, such as `"16Gi"` or `1`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Amount {
+    Number(u32),
+    Text(String),
+}
+
+/// A toleration of a taint.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Toleration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<String>,
+}
+
 impl File {
     /// The paths in the file, to be changed.
     fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
@@ -141,8 +210,13 @@ impl File {
             let reason = format!("{problem} in `{name}`");
             Err(Error::SettingsInvalid { reason })
         };
-        if file.docker.is_some() && file.runpod.is_some() {
-            return invalid("only one of [docker] and [runpod] is allowed");
+        let providers = [
+            file.docker.is_some(),
+            file.runpod.is_some(),
+            file.kubernetes.is_some(),
+        ];
+        if providers.iter().filter(|is_there| **is_there).count() > 1 {
+            return invalid("only one of [docker], [runpod] and [kubernetes] is allowed");
         }
         if let Some(runpod) = &file.runpod
             && runpod.gpu.is_some() == runpod.cpu.is_some()
@@ -152,15 +226,16 @@ impl File {
         let images = [
             file.docker.as_ref().map(|docker| &docker.image),
             file.runpod.as_ref().map(|runpod| &runpod.image),
+            file.kubernetes.as_ref().map(|kubernetes| &kubernetes.image),
         ];
         if images.iter().flatten().any(|image| image.starts_with('-')) {
             return invalid("an image may not start with `-`");
         }
-        let has_pod = file.url.is_some() || file.docker.is_some() || file.runpod.is_some();
+        let has_pod = file.url.is_some() || providers.contains(&true);
         if file.token_file.is_some() && !has_pod {
             return invalid(
-                "`token_file` needs the pod that the token is for: `url`, [docker] or \
-                            [runpod]",
+                "`token_file` needs the pod that the token is for: `url`, [docker], [runpod] or \
+                 [kubernetes]",
             );
         }
         Ok(file)
@@ -206,7 +281,9 @@ mod tests {
             assert!(!all.contains("\n#"), "{all}");
         }
         let keys = "url token_file timeout wait [docker] [runpod] image port workspace gpus gpu cpu disk \
-                    cloud data_centers volume token_secret api_key_file env";
+                    cloud data_centers volume token_secret api_key_file env [kubernetes] context \
+                    namespace storage resources node_selector tolerations pull_policy \
+                    pull_secrets user";
         for key in keys.split(' ') {
             assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
         }

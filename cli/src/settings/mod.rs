@@ -17,7 +17,7 @@ use crate::quote::{self, Shell};
 use crate::secret::Secret;
 use crate::{output, prompt};
 use file::File;
-pub use file::{Docker, RunPod};
+pub use file::{Amount, Docker, Kubernetes, RunPod};
 pub use source::{Source, found_path, path_when_found};
 pub use summary::lines as summary;
 use trust::Trust;
@@ -27,6 +27,7 @@ use trust::Trust;
 pub enum ProviderSettings {
     Docker(Docker),
     RunPod(RunPod),
+    Kubernetes(Box<Kubernetes>),
 }
 
 /// Pod at an address, with the token that is for it.
@@ -74,7 +75,7 @@ impl Settings {
     pub fn workspace(&self) -> Option<&Path> {
         match &self.starter.as_ref()?.provider {
             ProviderSettings::Docker(docker) => docker.workspace.as_deref(),
-            ProviderSettings::RunPod(_) => None,
+            ProviderSettings::RunPod(_) | ProviderSettings::Kubernetes(_) => None,
         }
     }
 
@@ -140,7 +141,10 @@ pub fn local_workspace(args: &PodArgs) -> Result<Option<PathBuf>> {
 /// The provider in a settings file.
 fn provider(file: &File) -> Option<ProviderSettings> {
     let docker = file.docker.clone().map(ProviderSettings::Docker);
-    docker.or_else(|| file.runpod.clone().map(ProviderSettings::RunPod))
+    let runpod = || file.runpod.clone().map(ProviderSettings::RunPod);
+    let kubernetes = || file.kubernetes.clone().map(Box::new);
+    let kubernetes = || kubernetes().map(ProviderSettings::Kubernetes);
+    docker.or_else(runpod).or_else(kubernetes)
 }
 
 /// A provider with its token: that of `named`, or the one that is kept for all pods that this

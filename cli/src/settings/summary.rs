@@ -33,6 +33,17 @@ pub fn lines(source: &Source) -> Vec<String> {
             let key = key.unwrap_or_else(|| format!("`{}`", env_vars::RUNPOD_API_KEY));
             lines.push(format!("It uses the key in {key} at RunPod."));
         }
+        Some(ProviderSettings::Kubernetes(kubernetes)) => {
+            let part = |name: &str, value: Option<&String>| {
+                value.map_or_else(|| format!("the {name} of"), |value| format!("the {name} `{value}` of"))
+            };
+            lines.push(format!(
+                "It starts pods of the image `{}` in {} {} your kubeconfig, with your rights there.",
+                kubernetes.image,
+                part("namespace", kubernetes.namespace.as_ref()),
+                part("context", kubernetes.context.as_ref()),
+            ));
+        }
         None => {}
     }
     let token_file = file.token_file.as_ref();

@@ -8,7 +8,7 @@ use super::job::Job;
 use super::report::{Outcome, Report};
 use crate::args::Via;
 use crate::error::{Error, Result};
-use crate::pods::{Client, Pod, PodSpec, PodState, Provider};
+use crate::pods::{Client, Pod, PodSpec, PodState, Provider, TAIL, tail};
 use crate::secret::Secret;
 use crate::settings::ProviderSettings;
 use crate::target::no_pod_configured;
@@ -83,26 +83,21 @@ impl Job<'_> {
         loop {
             let pod = provider.get(&id).await?;
             self.pod = Some(pod.clone());
-            let status = match (&pod.state, &pod.url) {
-                (PodState::Starting(state), _) => format!("{} reports {state}", provider.name()),
-                (PodState::Stopped(_), _)
+            let status = match &pod.state {
+                PodState::Starting(state) => format!("{} reports {state}", provider.name()),
+                PodState::Stopped(_)
                     if history == History::Resumed
                         && start.elapsed() < provider.restart_grace() =>
                 {
                     "it has not started again yet".to_owned()
                 }
-                (PodState::Stopped(how) | PodState::Broken(how), _) => {
+                PodState::Stopped(how) | PodState::Broken(how) => {
                     return Err(self.not_running(provider, &pod, how, history).await);
                 }
-                (PodState::Running, None) => format!("{} reports no address", provider.name()),
-                (PodState::Running, Some(url)) => {
-                    let client = Client::new(url, Some(token.clone()), self.settings.timeout)?;
-                    match client.health().await {
-                        Ok(()) => return Ok((pod, client)),
-                        Err(error @ Error::PodUntrusted { .. }) => return Err(error),
-                        Err(_) => "it is running, but its server does not respond yet".to_owned(),
-                    }
-                }
+                PodState::Running => match self.server(provider, &pod, token).await? {
+                    Ok(client) => return Ok((pod, client)),
+                    Err(status) => status,
+                },
             };
             self.stages.stage(&format!("Waiting for the pod: {status}"));
             if start.elapsed() + pause >= self.settings.wait {
@@ -110,6 +105,30 @@ impl Job<'_> {
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 3 / 2).min(MAX_PAUSE);
+        }
+    }
+
+    /// Client of a running pod whose server responds, or what it still lacks.
+    async fn server(
+        &self,
+        provider: &dyn Provider,
+        pod: &Pod,
+        token: &Secret,
+    ) -> Result<Result<Client, String>> {
+        let url = match provider.open(pod).await {
+            Ok(Some(url)) => url,
+            Ok(None) => return Ok(Err(format!("{} reports no address", provider.name()))),
+            Err(Error::PodUnreachable { reason }) => return Ok(Err(reason)),
+            Err(error) => return Err(error),
+        };
+        let client = Client::new(&url, Some(token.clone()), self.settings.timeout)?;
+        match client.health().await {
+            Ok(()) => Ok(Ok(client)),
+            Err(error @ Error::PodUntrusted { .. }) => Err(error),
+            Err(_) => {
+                let status = "it is running, but its server does not respond yet";
+                Ok(Err(status.to_owned()))
+            }
         }
     }
 
@@ -200,16 +219,18 @@ impl Job<'_> {
         history: History,
     ) -> Error {
         let id = pod.id.as_deref().unwrap_or_default();
-        let log_tail = provider.log_tail(id).await;
-        let log_tail = log_tail.map(|tail| format!("; the end of its log: {tail}"));
-        let log_tail = log_tail.unwrap_or_default();
+        let log = provider.log(id, TAIL).await.unwrap_or_default();
+        let mut log_tail = tail(&log, self.token().ok().as_ref());
+        if !log_tail.is_empty() {
+            log_tail = format!("; the end of its log: {log_tail}");
+        }
         let reason = format!("the pod `{}` is not running: {how}{log_tail}", pod.label());
         let error = Error::ProviderFailed { reason };
-        let has_stopped = matches!(pod.state, PodState::Stopped(_));
-        if history == History::New && has_stopped && provider.discard(id).await {
+        let is_left = history != History::New || !provider.discard(id).await;
+        if !is_left {
             self.pod = None;
         }
-        match provider.renewal(id).filter(|_| history != History::New) {
+        match provider.renewal(id).filter(|_| is_left) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }

@@ -14,8 +14,6 @@ use crate::text;
 
 /// Maximum time of a command that does not download an image.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
-/// Number of lines of a log or an error that are shown.
-pub const TAIL: usize = 5;
 /// Maximum size of an output, in bytes.
 const MAX_OUTPUT: usize = 4 << 20;
 
@@ -43,17 +41,6 @@ pub async fn run(arguments: &[&str], token: Option<&Secret>, timeout: Duration) 
             Err(failed(format!("Docker did not respond within {seconds}")))
         }
     }
-}
-
-/// The last lines of a text, as the end of a sentence and without tokens.
-pub fn tail(text: &str, token: Option<&Secret>) -> String {
-    let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let lines: Vec<&str> = lines.collect();
-    let mut tail = lines[lines.len().saturating_sub(TAIL)..].join(" / ");
-    if let Some(token) = token {
-        tail = token.hide_in(&tail);
-    }
-    text::clause(&hide_link_tokens(&tail))
 }
 
 pub fn failed(reason: impl Into<String>) -> Error {
@@ -90,29 +77,5 @@ async fn read_all(stream: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>>
             kept.drain(..kept.len() / 2);
         }
         kept.extend_from_slice(&buffer[..count]);
-    }
-}
-
-/// A log without the token that a server creates and prints in its address.
-fn hide_link_tokens(text: &str) -> String {
-    const MARK: &str = "#token=";
-    let mut parts = text.split(MARK);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |hidden, part| {
-        let rest = part.trim_start_matches(|character: char| character.is_ascii_alphanumeric());
-        hidden + MARK + "[hidden]" + rest
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_created_token_is_not_in_the_tail_of_a_log() {
-        assert_eq!(
-            tail("at http://h/#token=abc123\n\nok #token=ff\n", None),
-            "at http://h/#token=[hidden] / ok #token=[hidden]"
-        );
     }
 }

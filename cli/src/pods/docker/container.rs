@@ -1,5 +1,7 @@
 //! Containers as Docker describes them in JSON.
 
+use std::process::Output;
+
 use reqwest::Url;
 use serde_json::Value;
 
@@ -21,6 +23,18 @@ pub fn pods(json: &[u8]) -> Vec<Pod> {
 /// Whether a container was created and has never run.
 pub fn has_never_run(pod: &Pod) -> bool {
     pod.state == PodState::Stopped(NEVER_STARTED.to_owned())
+}
+
+/// Lines that a container has printed, which `docker logs --timestamps` writes to two streams.
+pub fn log(output: &Output) -> String {
+    let streams = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    let lines = streams.iter().flat_map(|stream| stream.lines());
+    let mut lines: Vec<(&str, &str)> = lines
+        .map(|line| line.split_once(' ').unwrap_or((line, "")))
+        .collect();
+    lines.sort_by_key(|(time, _)| *time);
+    let lines: Vec<&str> = lines.into_iter().map(|(_, line)| line).collect();
+    lines.join("\n")
 }
 
 fn pod(json: &Value) -> Option<Pod> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::command::{self, TIMEOUT, failed};
 use crate::error::{Error, Result};
+use crate::pods::log;
 use crate::text::clean;
 
 /// What is different about an engine.
@@ -27,7 +28,7 @@ impl Engine {
         let output = command::run(&arguments, None, TIMEOUT).await?;
         if !output.status.success() {
             let stderr = String::from_utf8_lossy(&output.stderr);
-            return Err(unreachable(&command::tail(&stderr, None)).await);
+            return Err(unreachable(&log::tail(&stderr, None)).await);
         }
         let version = serde_json::from_slice(&output.stdout).unwrap_or_default();
         Ok(Self::from_version(&version))

@@ -14,9 +14,10 @@ use async_trait::async_trait;
 use podslate_shared::Error as ApiError;
 use serde_json::Value;
 
-use command::{TAIL, TIMEOUT, failed};
+use command::{TIMEOUT, failed};
 use engine::Engine;
 
+use super::log;
 use super::pod::{PREFIX, Pod, PodSpec};
 use super::provider::Provider;
 use crate::defaults::{POD_WORKSPACE, PORT};
@@ -74,7 +75,7 @@ impl DockerCommand {
     /// The end of what Docker says.
     fn words(&self, output: &Output) -> String {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        command::tail(&stderr, self.token.as_ref())
+        log::tail(&stderr, self.token.as_ref())
     }
 
     /// Runs Docker; returns its standard output.
@@ -248,12 +249,15 @@ impl Provider for DockerCommand {
         pod.ok_or_else(|| failed("the pod does not exist any more"))
     }
 
-    async fn log_tail(&self, id: &str) -> Option<String> {
-        let arguments = ["logs", "--tail", &TAIL.to_string(), id];
-        let output = command::run(&arguments, None, TIMEOUT).await.ok()?;
-        let both = [output.stdout, b"\n".to_vec(), output.stderr].concat();
-        let text = command::tail(&String::from_utf8_lossy(&both), self.token.as_ref());
-        (!text.is_empty()).then_some(text)
+    async fn log(&self, id: &str, lines: usize) -> Result<String> {
+        let count = lines.to_string();
+        let arguments = ["logs", "--timestamps", "--tail", &count, id];
+        let output = command::run(&arguments, None, TIMEOUT).await?;
+        if !output.status.success() {
+            Engine::find().await?;
+            return Err(self.docker_error(&output));
+        }
+        Ok(container::log(&output))
     }
 
     fn renewal(&self, id: &str) -> Option<String> {

@@ -191,8 +191,9 @@ impl Provider for RunPodApi {
     }
 
     /// RunPod keeps the log for its console; its API has only a stream without an end.
-    async fn log_tail(&self, _: &str) -> Option<String> {
-        None
+    async fn log(&self, _: &str, _: usize) -> Result<String> {
+        let reason = "podslate does not read logs from RunPod".to_owned();
+        Err(Error::ProviderFailed { reason }.with_hint("They are in RunPod's console."))
     }
 
     async fn plan(&self, spec: &PodSpec) -> Result<String> {
