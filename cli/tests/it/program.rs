@@ -27,6 +27,7 @@ pub fn without_settings(command: &mut Command) -> &mut Command {
         "XDG_",
         "PROJECT_",
         "AWS_",
+        "KUBE",
         "HTTP",
         "http",
         "NO_PROXY",

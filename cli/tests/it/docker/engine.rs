@@ -28,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const RUN: &str = r#"
 cd "$1" || exit
 ip link add "$2" type bridge && ip addr add "$3" dev "$2" && ip link set "$2" up || exit
-dockerd --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "unix://$1/sock" \
+dockerd --add-runtime "runc-unprotected=$1/runc" --default-runtime runc-unprotected \
+    --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "unix://$1/sock" \
     --bridge "$2" --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \
     --containerd-namespace "$2" --containerd-plugins-namespace "$2-plugins" &
 cat > /dev/null
@@ -38,14 +39,31 @@ ip link del "$2"
 cd / && rm -rf "$1"
 "#;
 
+/// Root may lack the right to protect a process from the kernel's killer of processes, which the
+/// first container of a pod in Kubernetes asks for.
+const RUNTIME: &str = r#"#!/bin/sh
+for word; do
+    if [ "$previous" = --bundle ]; then
+        sed -i 's/"oomScoreAdj":-[0-9]*/"oomScoreAdj":0/' "$word/config.json"
+    fi
+    previous=$word
+done
+exec runc "$@"
+"#;
+
 /// Images that behave in other ways than that of the Dockerfile.
-const IMAGES: [(&str, &str); 4] = [
+const IMAGES: [(&str, &str); 5] = [
     (
         "crash",
         "FROM podslate\nENTRYPOINT [\"sh\", \"-c\", \"echo one; echo the pipeline broke with \
          $PODSLATE_TOKEN >&2; exit 3\"]\n",
     ),
     ("deaf", "FROM podslate\nENTRYPOINT [\"sleep\", \"600\"]\n"),
+    // The first container of a pod in Kubernetes.
+    (
+        "pause",
+        "FROM podslate\nUSER 0\nENTRYPOINT [\"sleep\", \"infinity\"]\n",
+    ),
     (
         "plain",
         "FROM podslate\nENV PODSLATE_DEFAULT_PROJECT=\n\
@@ -217,6 +235,7 @@ impl Engine {
             .tempdir()?;
         open(home.path());
         let home = home.keep();
+        write_program(&home.join("runc"), RUNTIME);
         let id = std::process::id();
         let (bridge, net) = (format!("podslate{id}"), id % 512);
         let address = format!("198.{}.{}.1/24", 18 + net / 256, net % 256);

@@ -1,0 +1,1 @@
+//! Pods from their start to their end.

@@ -1,0 +1,1 @@
+//! The objects that `podslate new --dry-run` prints.

@@ -1,0 +1,1 @@
+//! Clusters that cannot be used, and pods that do not start.
