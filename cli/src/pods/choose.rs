@@ -41,7 +41,9 @@ pub fn choose(
 
 fn only(mut pods: Vec<Pod>, command: &str, none: impl FnOnce() -> Error) -> Result<Pod> {
     if pods.len() > 1 {
-        let handles = pods.iter().map(|pod| format!("podslate {command} {}", pod.handle()));
+        let handles = pods
+            .iter()
+            .map(|pod| format!("podslate {command} {}", pod.handle()));
         let handles: Vec<String> = handles.collect();
         let hint = format!("Name one: `{}`.", handles.join("` or `"));
         return Err(several_pods(&pods).with_hint(hint));
@@ -77,7 +79,12 @@ mod tests {
 
     #[test]
     fn a_pod_is_found_by_its_identifier_its_name_and_its_project() {
-        let chosen = |name: &str| choose("Docker", pods(), Some(name), "stop").unwrap().id.unwrap();
+        let chosen = |name: &str| {
+            choose("Docker", pods(), Some(name), "stop")
+                .unwrap()
+                .id
+                .unwrap()
+        };
         assert_eq!(chosen("d4"), "d4");
         assert_eq!(chosen("podslate-Robot"), "a1");
         assert_eq!(chosen("podslate-Hero"), "b2");
@@ -106,6 +113,9 @@ mod tests {
             );
         }
         let only = vec![pods().remove(0), pods().remove(1)];
-        assert_eq!(choose("Docker", only, None, "stop").unwrap().id.unwrap(), "a1");
+        assert_eq!(
+            choose("Docker", only, None, "stop").unwrap().id.unwrap(),
+            "a1"
+        );
     }
 }

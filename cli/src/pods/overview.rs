@@ -21,11 +21,7 @@ pub async fn overview(provider: &dyn Provider, settings: &Settings) -> Result<Ve
     Ok(pods)
 }
 
-async fn present_name(
-    provider: &dyn Provider,
-    pod: &Pod,
-    settings: &Settings,
-) -> Option<String> {
+async fn present_name(provider: &dyn Provider, pod: &Pod, settings: &Settings) -> Option<String> {
     if pod.state != PodState::Running {
         return None;
     }

@@ -35,7 +35,10 @@ pub fn lines(source: &Source) -> Vec<String> {
         }
         Some(ProviderSettings::Kubernetes(kubernetes)) => {
             let part = |name: &str, value: Option<&String>| {
-                value.map_or_else(|| format!("the {name} of"), |value| format!("the {name} `{value}` of"))
+                value.map_or_else(
+                    || format!("the {name} of"),
+                    |value| format!("the {name} `{value}` of"),
+                )
             };
             lines.push(format!(
                 "It starts pods of the image `{}` in {} {} your kubeconfig, with your rights there.",

@@ -54,14 +54,18 @@ impl Cluster {
 
     /// Result of a request within the time limit.
     pub async fn call<T>(&self, request: impl Future<Output = kube::Result<T>>) -> Result<T> {
-        self.timed(request).await?.map_err(|error| self.error(error))
+        self.timed(request)
+            .await?
+            .map_err(|error| self.error(error))
     }
 
     /// What a request returns within the time limit.
     pub async fn timed<T>(&self, request: impl Future<Output = T>) -> Result<T> {
         let seconds = text::count(self.timeout.as_secs(), "second");
         let late = |_| self.unreachable(&format!("it did not respond within {seconds}"));
-        tokio::time::timeout(self.timeout, request).await.map_err(late)
+        tokio::time::timeout(self.timeout, request)
+            .await
+            .map_err(late)
     }
 
     /// Creates an object; `false` if there is one of that name already.
@@ -132,8 +136,10 @@ impl Cluster {
             kube::Error::Api(status) => self.refusal(&status),
             kube::Error::Auth(error) => {
                 let reason = text::clause(&error.to_string());
-                failed(format!("your credentials for the cluster cannot be had: {reason}"))
-                    .with_hint("Sign in to the cluster again, then repeat the command.")
+                failed(format!(
+                    "your credentials for the cluster cannot be had: {reason}"
+                ))
+                .with_hint("Sign in to the cluster again, then repeat the command.")
             }
             error => self.unreachable(&cause(&error)),
         }

@@ -26,12 +26,19 @@ pub async fn open(cluster: &Cluster, name: &str) -> Result<Url> {
     let selector = format!("{INSTANCE}={name}");
     let ready = ready(cluster, &selector).await?;
     // The first connection tells what is wrong while there is somebody to tell.
-    let first = cluster.timed(pods.portforward(&ready, &[PORT])).await?;
+    let first = cluster.timed(pods.portforward(&ready, &[PORT])).await;
+    let late = |_| Error::PodUnreachable {
+        reason: "its node does not respond".to_owned(),
+    };
+    let first = first.map_err(late)?;
     let first = first.map_err(|error| unreachable(cluster, error))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
     let port = listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener)));
     let (port, listener) = port.map_err(|error| {
-        failed(format!("no port of this machine can be opened ({})", error.kind()))
+        failed(format!(
+            "no port of this machine can be opened ({})",
+            error.kind()
+        ))
     })?;
     tokio::spawn(accept(listener, pods, selector, Some(first)));
     Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(Error::unexpected)

@@ -25,13 +25,13 @@ use status::Parts;
 
 use super::pod::{Pod, PodSpec, PodState};
 use super::provider::Provider;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::quote::{self, Shell};
 use crate::settings::Kubernetes;
 use crate::text::clean;
 
-/// Maximum time until a pod that was stopped has ended; its server has 10 seconds.
-const END_TIMEOUT: Duration = Duration::from_secs(40);
+/// Maximum time until a pod that was stopped has ended; a cluster kills it after 30 seconds.
+const END_TIMEOUT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// A cluster of the kubeconfig.
@@ -119,7 +119,10 @@ impl KubernetesCluster {
         let Some(claim) = cluster.get::<PersistentVolumeClaim>(name).await? else {
             return Ok(true);
         };
-        let volume = claim.spec.as_ref().and_then(|spec| spec.volume_name.as_ref());
+        let volume = claim
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.volume_name.as_ref());
         if volume.is_some() {
             return Ok(false);
         }
@@ -131,7 +134,9 @@ impl KubernetesCluster {
             }),
             ..DeleteParams::default()
         };
-        cluster.delete::<PersistentVolumeClaim>(name, &unchanged).await?;
+        cluster
+            .delete::<PersistentVolumeClaim>(name, &unchanged)
+            .await?;
         Ok(true)
     }
 
@@ -312,8 +317,7 @@ impl Provider for KubernetesCluster {
     async fn get(&self, id: &str) -> Result<Pod> {
         let cluster = self.cluster().await?;
         let deployment = cluster.get::<Deployment>(id).await?;
-        let deployment =
-            deployment.ok_or_else(|| failed("the pod does not exist any more"))?;
+        let deployment = deployment.ok_or_else(|| failed("the pod does not exist any more"))?;
         let pods = cluster.list::<PodObject>(&selector(id)).await?;
         let (mut events, mut claim) = (Vec::new(), None);
         if status::current(&pods).is_some_and(|pod| !status::is_ready(pod)) {

@@ -81,7 +81,10 @@ mod tests {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
             assert!(is_label && name.len() <= 63, "{name}");
-            assert!(name.starts_with("podslate-") && !name.ends_with('-'), "{name}");
+            assert!(
+                name.starts_with("podslate-") && !name.ends_with('-'),
+                "{name}"
+            );
         }
     }
 

@@ -36,7 +36,12 @@ pub struct Objects {
 
 impl Objects {
     /// The objects of a pod whose Secret has the text `token`.
-    pub fn new(settings: &Kubernetes, namespace: &str, spec: &PodSpec, token: &str) -> Result<Self> {
+    pub fn new(
+        settings: &Kubernetes,
+        namespace: &str,
+        spec: &PodSpec,
+        token: &str,
+    ) -> Result<Self> {
         let name = object_name(&spec.project);
         let metadata = json!({
             "name": name,
@@ -84,7 +89,9 @@ impl Objects {
             document(&self.service)?,
             document(&self.deployment)?,
         ];
-        Ok(documents.map(|text| text.trim_end().to_owned()).join("\n---\n"))
+        Ok(documents
+            .map(|text| text.trim_end().to_owned())
+            .join("\n---\n"))
     }
 }
 
@@ -214,5 +221,55 @@ fn sorted(value: Value) -> Value {
         }
         Value::Array(values) => values.into_iter().map(sorted).collect(),
         value => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use podslate_shared::ProjectName;
+
+    /// What every key of the settings does, as `podslate new --dry-run` prints it.
+    const MANIFEST: &str = include_str!("manifest.yaml");
+
+    fn objects(settings: &str) -> Objects {
+        let settings = toml::from_str(settings).unwrap();
+        let spec = PodSpec {
+            project: ProjectName::parse("My_Robot").unwrap(),
+            token: crate::secret::Secret::new("canary-token", "x").unwrap(),
+            workspace: "/w".into(),
+        };
+        Objects::new(&settings, "studio", &spec, "[hidden]").unwrap()
+    }
+
+    #[test]
+    fn the_objects_of_a_pod_are_those_of_the_manifest() {
+        let objects = objects(
+            "image = \"registry.example.com/podslate:1.0\"\n\
+             storage = { class = \"fast\", size = \"100Gi\" }\n\
+             resources = { cpu = \"4\", memory = \"16Gi\", \"nvidia.com/gpu\" = 1 }\n\
+             node_selector = { gpu-type = \"rtx-4090\" }\n\
+             tolerations = [{ key = \"nvidia.com/gpu\", operator = \"Exists\" }]\n\
+             pull_policy = \"IfNotPresent\"\npull_secrets = [\"registry\"]\nuser = 1001\n\
+             env = { PIPELINE = \"a: b\", PODSLATE_TOKEN = \"canary\" }",
+        );
+        let yaml = format!("{}\n", objects.yaml().unwrap());
+        assert_eq!(yaml, MANIFEST, "{yaml}");
+        assert!(!yaml.contains("canary"));
+    }
+
+    #[test]
+    fn the_cluster_chooses_what_the_settings_leave_open() {
+        let yaml = objects("image = \"i\"").yaml().unwrap();
+        for key in [
+            "storageClassName",
+            "imagePullPolicy",
+            "resources:\n          ",
+            "nodeSelector",
+        ] {
+            assert!(MANIFEST.contains(key), "{key}");
+            assert!(!yaml.contains(key), "{key}");
+        }
+        assert!(yaml.contains("storage: 10Gi") && yaml.contains("runAsUser: 1000"));
     }
 }

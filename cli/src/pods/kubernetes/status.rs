@@ -14,7 +14,10 @@ const HOPELESS: [(&str, &str); 6] = [
     ("ImageInspectError", IMAGE_HINT),
     ("ImagePullBackOff", IMAGE_HINT),
     ("InvalidImageName", IMAGE_HINT),
-    ("CreateContainerConfigError", "check the settings of the pod"),
+    (
+        "CreateContainerConfigError",
+        "check the settings of the pod",
+    ),
     ("RunContainerError", "check the settings of the pod"),
 ];
 /// The words for a pod that is to have none.
@@ -34,7 +37,11 @@ pub struct Parts<'a> {
 impl Parts<'_> {
     pub fn state(&self) -> PodState {
         if !is_wanted(self.deployment) {
-            let how = if self.pods.is_empty() { STOPPED } else { ENDING };
+            let how = if self.pods.is_empty() {
+                STOPPED
+            } else {
+                ENDING
+            };
             return PodState::Stopped(how.to_owned());
         }
         if let Some(problem) = replica_failure(self.deployment) {
@@ -139,7 +146,10 @@ pub fn node(pod: &Pod) -> Option<String> {
 }
 
 fn is_pending(claim: &PersistentVolumeClaim) -> bool {
-    let phase = claim.status.as_ref().and_then(|status| status.phase.as_deref());
+    let phase = claim
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
     phase != Some("Bound")
 }
 
@@ -255,7 +265,10 @@ mod tests {
         let PodState::Starting(text) = state(&one, &[pod(unscheduled)]) else {
             panic!("it may be scheduled later");
         };
-        assert!(text.starts_with("that no node can run it (0/1 nodes);"), "{text}");
+        assert!(
+            text.starts_with("that no node can run it (0/1 nodes);"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -270,8 +283,14 @@ mod tests {
             }
         };
         let quota = condition("pods \"x\" is forbidden: exceeded quota: small");
-        assert!(quota.starts_with("the quota of its namespace is used up: "), "{quota}");
+        assert!(
+            quota.starts_with("the quota of its namespace is used up: "),
+            "{quota}"
+        );
         let policy = condition("violates PodSecurity");
-        assert_eq!(policy, "the cluster refuses to create it: violates PodSecurity");
+        assert_eq!(
+            policy,
+            "the cluster refuses to create it: violates PodSecurity"
+        );
     }
 }

@@ -62,7 +62,8 @@ const IMAGES: [(&str, &str); 5] = [
     // The first container of a pod in Kubernetes.
     (
         "pause",
-        "FROM podslate\nUSER 0\nENTRYPOINT [\"sleep\", \"infinity\"]\n",
+        "FROM podslate\nUSER 0\n\
+         ENTRYPOINT [\"sh\", \"-c\", \"trap exit TERM; sleep infinity & wait\"]\n",
     ),
     (
         "plain",

@@ -68,7 +68,7 @@ impl Kubernetes {
     }
 
     /// A workstation of the user whose rights are those of the document, with an image and more in
-    /// its settings, and with a volume for one pod at its workspace.
+    /// its settings.
     pub fn machine(&self, image: &str, settings: &str) -> Workstation {
         let machine = self.workstation("artist");
         let namespace = &self.namespace;
@@ -90,7 +90,10 @@ impl Kubernetes {
     /// A workstation of a user, without settings.
     pub fn workstation(&self, user: &str) -> Workstation {
         let mut machine = Workstation::new();
-        machine.set("KUBECONFIG", self.cluster.kubeconfig(user).to_str().expect("Unicode"));
+        machine.set(
+            "KUBECONFIG",
+            self.cluster.kubeconfig(user).to_str().expect("Unicode"),
+        );
         machine
     }
 
@@ -98,7 +101,10 @@ impl Kubernetes {
     pub fn volume(&self, dir: &Path) {
         fs::create_dir(dir).expect("a directory");
         chown(dir, Some(USER), Some(USER)).expect("an owner");
-        let name = dir.to_string_lossy().to_lowercase().replace(['/', '.'], "-");
+        let name = dir
+            .to_string_lossy()
+            .to_lowercase()
+            .replace(['/', '.'], "-");
         let name = name.trim_matches('-');
         self.apply(&json!({
             "apiVersion": "v1",
@@ -115,7 +121,11 @@ impl Kubernetes {
 
     /// Standard output of the administrator's command, which succeeds.
     pub fn kubectl(&self, arguments: &[&str]) -> String {
-        text(&self.cluster.kubectl(&[&["-n", &self.namespace], arguments].concat(), None))
+        text(
+            &self
+                .cluster
+                .kubectl(&[&["-n", &self.namespace], arguments].concat(), None),
+        )
     }
 
     /// Objects as the administrator sees them.
@@ -145,6 +155,16 @@ impl Kubernetes {
         text(&self.cluster.kubectl(&arguments, Some(&object.to_string())));
     }
 
+    /// Lets the server check a manifest by its schema, and create nothing.
+    pub fn create_dry(&self, manifest: &str) -> Output {
+        let arguments = ["create", "--dry-run=server", "--validate=true", "-f", "-"];
+        self.cluster.kubectl(&arguments, Some(manifest))
+    }
+
+    pub fn kubeconfig(&self, user: &str) -> PathBuf {
+        self.cluster.kubeconfig(user)
+    }
+
     /// Stops a program of the cluster where it is, or lets it go on.
     pub fn signal(&self, program: &str, signal: &str) {
         self.cluster.signal(program, signal);
@@ -172,8 +192,15 @@ impl Drop for Kubernetes {
             self.cluster.signal(program, "CONT");
         }
         let namespace = ["-n", &self.namespace];
-        let delete = ["delete", "deployments,pods", "--all", "--force", "--grace-period=0"];
-        self.cluster.kubectl(&[&namespace[..], &delete].concat(), None);
+        let delete = [
+            "delete",
+            "deployments,pods",
+            "--all",
+            "--force",
+            "--grace-period=0",
+        ];
+        self.cluster
+            .kubectl(&[&namespace[..], &delete].concat(), None);
         // A container that the kubelet still knows would come back.
         let path = format!("/api/v1/nodes/{NODE}/proxy/pods");
         let has_no_pod = || {
@@ -200,7 +227,8 @@ impl Cluster {
             let node = cluster.node().unwrap_or_default();
             let conditions = node["status"]["conditions"].as_array().cloned();
             let mut conditions = conditions.into_iter().flatten();
-            conditions.any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+            conditions
+                .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
         };
         if wait_until(PATIENCE, is_set_up) && wait_until(PATIENCE, is_ready) {
             Ok(cluster)
@@ -265,10 +293,16 @@ impl Cluster {
         let Some(mut node) = self.node() else {
             return false;
         };
+        // The kubelet changes the same object all the time.
+        node["metadata"]["resourceVersion"] = Value::Null;
         node["status"]["addresses"] = json!([{"type": "InternalIP", "address": "127.0.0.1"}]);
         let path = format!("/api/v1/nodes/{NODE}/status");
         let replace = ["replace", "--raw", &path, "-f", "-"];
-        if !self.kubectl(&replace, Some(&node.to_string())).status.success() {
+        if !self
+            .kubectl(&replace, Some(&node.to_string()))
+            .status
+            .success()
+        {
             return false;
         }
         let taint = "node.cloudprovider.kubernetes.io/uninitialized-";
@@ -278,7 +312,9 @@ impl Cluster {
 
     fn signal(&self, program: &str, signal: &str) {
         let id = fs::read_to_string(self.home.join(format!("{program}.pid"))).expect("a process");
-        let kill = Command::new("kill").args(["-s", signal, id.trim()]).status();
+        let kill = Command::new("kill")
+            .args(["-s", signal, id.trim()])
+            .status();
         assert!(kill.expect("kill runs").success(), "{program}");
     }
 

@@ -5,7 +5,6 @@ cd "$1" || exit
 bin=$2 etcd=http://127.0.0.1:$3 peers=http://127.0.0.1:$4 api=$5 node=$6 docker=$7
 mkdir -p keys
 openssl genrsa -out keys/accounts 2048 || exit
-# Root here may not protect a process from the killer of processes, which the pause image asks for.
 {
     for user in admin:system:masters artist: stranger: controllers:system:masters; do
         name=${user%%:*} group=${user#*:}
@@ -44,6 +43,7 @@ evictionHard: {memory.available: 1Mi}
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
 nodeStatusUpdateFrequency: 2s
+clusterDNS: [10.96.0.10]
 authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 authorization: {mode: AlwaysAllow}
 EOF

@@ -1,10 +1,12 @@
-//! Each kind of workstation runs the same commands, with pods in a real Docker Engine.
+//! Each kind of workstation runs the same commands, with pods in a real Docker Engine and in a real
+//! cluster.
 
 mod table;
 
 use std::os::unix::fs::MetadataExt;
 
 use crate::docker::Docker;
+use crate::kubernetes::Kubernetes;
 
 #[test]
 fn each_user_gets_pods_that_write_as_that_user() {
@@ -20,4 +22,16 @@ fn each_user_gets_pods_that_write_as_that_user() {
             assert_eq!(owner, user, "{}", project.display());
         });
     }
+}
+
+#[test]
+fn a_cluster_has_the_same_answers() {
+    let Some(kubernetes) = Kubernetes::take("workstations::a_cluster_has_the_same_answers") else {
+        return;
+    };
+    let machine = kubernetes.machine_with_volume("podslate", "");
+    table::run(&machine, |project| {
+        let owner = project.metadata().expect("a project").uid();
+        assert_eq!(owner, 1000, "{}", project.display());
+    });
 }

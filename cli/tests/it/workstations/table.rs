@@ -135,8 +135,8 @@ const STEPS: [Step; 21] = [
     ),
 ];
 
-/// Runs all commands on a workstation whose settings name Docker and no workspace; `check` looks at
-/// each project on the disk.
+/// Runs all commands on a workstation whose settings name a provider and no workspace; `check` looks
+/// at each project on the disk.
 pub fn run(machine: &Workstation, check: impl Fn(&Path)) {
     let workspace = machine.path("workspace");
     for (words, code, answer, projects) in STEPS {
